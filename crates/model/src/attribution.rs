@@ -1,0 +1,72 @@
+//! Who mined a block, as an opinion: formed from the coinbase under one version of the registry, on evidence.
+
+use std::fmt;
+
+use crate::Block;
+
+/// Which state of the registry an opinion was formed under: the first 16 hex digits of a hash over its data.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RegistryVersion(pub String);
+
+impl fmt::Display for RegistryVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What kind of mark in the coinbase names a pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum EvidenceKind {
+    /// A payout script: to fake it is to pay the one who is named.
+    Address,
+    /// Bytes in the input script: free to fake.
+    Tag,
+}
+
+impl EvidenceKind {
+    /// The word in the store and the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            EvidenceKind::Address => "address",
+            EvidenceKind::Tag => "tag",
+        }
+    }
+
+    /// The inverse of [`EvidenceKind::name`].
+    pub fn from_name(name: &str) -> Option<EvidenceKind> {
+        [EvidenceKind::Address, EvidenceKind::Tag].into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// One mark found in the coinbase that the registry knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    /// Address or tag.
+    pub kind: EvidenceKind,
+    /// Slug of the pool that it speaks for; where that is not the attribution's pool, the mark contradicts it.
+    pub pool: String,
+    /// The address, or the tag's text.
+    pub value: String,
+    /// Tag: byte offset in the input script. Address: index of the output.
+    pub offset: u32,
+    /// Where the registry has the claim from: a public URL.
+    pub source: String,
+}
+
+/// An opinion on who mined a block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attribution {
+    /// Slug of the pool; none is Unknown, which is not a pool.
+    pub pool: Option<String>,
+    /// Every known mark in the coinbase, the deciding one first.
+    pub evidence: Vec<Evidence>,
+}
+
+/// Facts and opinion of one block: what the store keeps.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AttributedBlock {
+    /// What is so.
+    pub block: Block,
+    /// What we make of it.
+    pub attribution: Attribution,
+}

@@ -1,0 +1,121 @@
+//! What goes on right now: nodes, sync, refusals, the store. Told by the pipeline, shown by the page.
+
+use bitcoin::BlockHash;
+
+use crate::BlockId;
+
+/// How a node stands towards us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NodeState {
+    /// Not asked yet.
+    Unknown,
+    /// Answers, is synced and on our network.
+    Ok,
+    /// Does not answer, or answers rubbish. The text says which.
+    Unreachable(String),
+    /// Still in its initial block download.
+    InitialBlockDownload {
+        /// Blocks it has validated.
+        blocks: u32,
+        /// Headers it knows.
+        headers: u32,
+    },
+    /// It has thrown away blocks that we still need.
+    PrunedBelowStart {
+        /// The lowest block it has.
+        lowest: u32,
+        /// The block we need.
+        needed: u32,
+    },
+    /// It follows another network.
+    WrongNetwork {
+        /// Its own word for it.
+        found: String,
+    },
+}
+
+impl NodeState {
+    /// The word in the API.
+    pub fn name(&self) -> &'static str {
+        match self {
+            NodeState::Unknown => "unknown",
+            NodeState::Ok => "ok",
+            NodeState::Unreachable(_) => "unreachable",
+            NodeState::InitialBlockDownload { .. } => "initial_block_download",
+            NodeState::PrunedBelowStart { .. } => "pruned_below_start",
+            NodeState::WrongNetwork { .. } => "wrong_network",
+        }
+    }
+}
+
+/// One source of blocks: a node, or a directory of block files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeStatus {
+    /// Its name in the configuration.
+    pub name: String,
+    /// How it stands.
+    pub state: NodeState,
+    /// What it calls itself, such as `/Satoshi:29.0.0/`; none where it never answered.
+    pub version: Option<String>,
+    /// The end of its active chain.
+    pub tip: Option<BlockId>,
+}
+
+/// A block that broke a rule: not stored, and asked for again later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Its height.
+    pub height: u32,
+    /// The hash it was asked for by.
+    pub hash: BlockHash,
+    /// Short name of the rule, such as `proof_of_work`.
+    pub rule: String,
+    /// What the rule asks and what was found, for people.
+    pub message: String,
+    /// Unix seconds at which it was refused.
+    pub at: u64,
+}
+
+/// How the store stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreState {
+    /// It answers.
+    Ok,
+    /// It does not, or cannot write. The text says why.
+    Down(String),
+}
+
+/// Where the pipeline is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sync {
+    /// Nothing is being fetched: this process only serves.
+    Off,
+    /// Waiting for a source.
+    Waiting,
+    /// Behind the source by more than a chunk.
+    CatchingUp {
+        /// Our tip.
+        at: u32,
+        /// The source's.
+        of: u32,
+    },
+    /// At the tip.
+    Following,
+}
+
+/// Everything the page says about now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// The sources.
+    pub nodes: Vec<NodeStatus>,
+    /// The store.
+    pub store: StoreState,
+    /// What kind of store it is: `embedded` or `server`.
+    pub store_kind: &'static str,
+    /// ClickHouse's version.
+    pub store_version: String,
+    /// The pipeline.
+    pub sync: Sync,
+    /// The refusal that keeps us from going on, if one does.
+    pub refusal: Option<Refusal>,
+}

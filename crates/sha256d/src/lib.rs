@@ -1,0 +1,1 @@
+//! hashwatch-sha256d
