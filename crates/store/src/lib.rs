@@ -1,1 +1,22 @@
-//! hashwatch-store
+//! What hashwatch keeps, and the questions it asks of it: ClickHouse through the `clickhouse` crate.
+//!
+//! The statements stand in `sql/`, one to a file; this crate binds their parameters and turns rows into the nouns of
+//! the model. [`Store`] opens a database, [`Writer`] is its one writer, [`Snapshot`] answers as of one commit mark.
+//!
+//! A chunk's rows are written first and its mark last. Readers ask as of a mark, so they never see half a chunk;
+//! rows beyond the last mark are what a killed writer left, and the next writer takes them away first.
+//!
+//! Left to others: where ClickHouse runs (engine), what the numbers mean (metrics).
+
+mod check;
+mod error;
+mod read;
+mod rows;
+mod store;
+mod write;
+
+pub use check::Finding;
+pub use error::StoreError;
+pub use read::{BlockFilter, Bucket, Counts, HistoryCount, PoolCount, Snapshot, StoredBlock, WorkAt};
+pub use store::{Mark, Store};
+pub use write::Writer;

@@ -1,0 +1,297 @@
+//! Questions to the store, all answered as of one commit mark.
+
+use std::collections::HashMap;
+
+use clickhouse::{Row, query::Query};
+use hashwatch_model::{AttributedBlock, Attribution, Block, BlockHash, BlockId, Header, RegistryVersion, Window, Work};
+use serde::Deserialize;
+
+use crate::{
+    error::StoreError,
+    rows::{BlockRow, HeaderRow, IdRow, OpinionRow, WorkRow, pool_from_row},
+    store::{Mark, Store},
+    write::fetch_all,
+};
+
+/// The store as it was when a mark was written. Answers from one snapshot agree with each other.
+#[derive(Clone)]
+pub struct Snapshot {
+    store: Store,
+    mark: Mark,
+}
+
+/// How many blocks are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Row, Deserialize)]
+pub struct Counts {
+    /// On the active chain.
+    pub active: u64,
+    /// On branches.
+    pub stale: u64,
+}
+
+/// Blocks of one pool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PoolCount {
+    /// Slug; none is Unknown.
+    pub pool: Option<String>,
+    /// How many blocks.
+    pub blocks: u64,
+}
+
+/// A run of consecutive blocks in a history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Row, Deserialize)]
+pub struct Bucket {
+    /// Place in the history, from 0.
+    pub bucket: u32,
+    /// First height.
+    pub from_height: u32,
+    /// Last height.
+    pub to_height: u32,
+    /// Median time past of the last block.
+    pub time: u32,
+}
+
+/// Blocks of one pool in one bucket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryCount {
+    /// Which bucket.
+    pub bucket: u32,
+    /// Slug; none is Unknown.
+    pub pool: Option<String>,
+    /// How many blocks.
+    pub blocks: u64,
+}
+
+/// Work and times at a height.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorkAt {
+    /// Expected hashes from the start of the chain up to and with this block.
+    pub chainwork: Work,
+    /// The header's time.
+    pub time: u32,
+    /// Median time past.
+    pub median_time: u32,
+}
+
+/// Facts, opinion and standing of one block.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredBlock {
+    /// Facts and opinion.
+    pub attributed: AttributedBlock,
+    /// Whether it is off the active chain.
+    pub stale: bool,
+}
+
+/// Which blocks to list.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct BlockFilter {
+    /// Lowest height.
+    pub from: Option<u32>,
+    /// Highest height.
+    pub to: Option<u32>,
+    /// How many at most, newest first.
+    pub limit: u32,
+    /// Blocks of this pool only; `Some(None)` is Unknown.
+    pub pool: Option<Option<String>>,
+}
+
+impl Snapshot {
+    pub(crate) fn new(store: Store, mark: Mark) -> Snapshot {
+        Snapshot { store, mark }
+    }
+
+    /// The mark that it answers as of.
+    pub fn mark(&self) -> &Mark {
+        &self.mark
+    }
+
+    /// The registry version that opinions are read under.
+    pub fn registry(&self) -> &RegistryVersion {
+        &self.mark.registry
+    }
+
+    fn query(&self, statement: &str) -> Query {
+        self.store
+            .client
+            .query_raw(statement)
+            .param("tip", self.mark.tip.height)
+            .param("commit", self.mark.commit)
+            .param("registry", &self.mark.registry.0)
+    }
+
+    pub(crate) async fn findings(&self, statement: &str) -> Result<Vec<String>, StoreError> {
+        let halving = if self.store.origin().network == hashwatch_model::Network::Regtest { 150_u32 } else { 210_000 };
+        fetch_all(self.query(statement).param("halving", halving), "checking the store").await
+    }
+
+    /// Blocks on the active chain and off it.
+    pub async fn counts(&self) -> Result<Counts, StoreError> {
+        let query = self.query(include_str!("../../../sql/queries/counts.sql"));
+        query.fetch_one().await.map_err(StoreError::during("counting blocks"))
+    }
+
+    /// First and last height of a window that ends at the tip. Never empty: the tip is always in it.
+    pub async fn range(&self, window: Window) -> Result<(u32, u32), StoreError> {
+        let tip = self.mark.tip.height;
+        let after = window.seconds().map_or(-1, |s| i64::from(self.mark.median_time) - i64::from(s));
+        let query = self.query(include_str!("../../../sql/queries/first_after.sql")).param("after", after);
+        let (first, lowest): (u32, u32) =
+            query.fetch_one().await.map_err(StoreError::during("finding a window's first block"))?;
+        let from = match window {
+            Window::All => lowest,
+            Window::Days(_) => first,
+            Window::Blocks(blocks) => lowest.max(tip.saturating_sub(blocks - 1)),
+        };
+        Ok((from.min(tip), tip))
+    }
+
+    /// Blocks of each pool from one height to another, most first; Unknown among them.
+    pub async fn pool_counts(&self, (from, to): (u32, u32)) -> Result<Vec<PoolCount>, StoreError> {
+        let query = self.query(include_str!("../../../sql/queries/pool_counts.sql"));
+        let rows: Vec<(String, u64)> =
+            fetch_all(query.param("from", from).param("to", to), "counting blocks of pools").await?;
+        Ok(rows.into_iter().map(|(pool, blocks)| PoolCount { pool: pool_from_row(pool), blocks }).collect())
+    }
+
+    /// The same in runs of `step` blocks: the runs, and what each pool has in each.
+    pub async fn history(
+        &self,
+        (from, to): (u32, u32),
+        step: u32,
+    ) -> Result<(Vec<Bucket>, Vec<HistoryCount>), StoreError> {
+        let bound = |statement| self.query(statement).param("from", from).param("to", to).param("step", step);
+        let buckets = fetch_all(bound(include_str!("../../../sql/queries/history_times.sql")), "reading a history");
+        let counts = fetch_all(bound(include_str!("../../../sql/queries/history_counts.sql")), "reading a history");
+        let (buckets, counts): (Vec<Bucket>, Vec<(u32, String, u64)>) = tokio::try_join!(buckets, counts)?;
+        let counts = counts.into_iter();
+        let counts =
+            counts.map(|(bucket, pool, blocks)| HistoryCount { bucket, pool: pool_from_row(pool), blocks }).collect();
+        Ok((buckets, counts))
+    }
+
+    /// Work and times of the active block at a height.
+    pub async fn work_at(&self, height: u32) -> Result<Option<WorkAt>, StoreError> {
+        let query = self.query(include_str!("../../../sql/queries/work_at.sql")).param("height", height);
+        let row: Option<WorkRow> = query.fetch_optional().await.map_err(StoreError::during("reading chainwork"))?;
+        Ok(row.map(|row| WorkAt {
+            chainwork: Work::from_be_bytes(row.chainwork),
+            time: row.time,
+            median_time: row.median_time,
+        }))
+    }
+
+    /// The active chain between two heights.
+    pub async fn active_ids(&self, from: u32, to: u32) -> Result<Vec<BlockId>, StoreError> {
+        let query = self.query(include_str!("../../../sql/queries/active_hashes.sql"));
+        let rows = fetch_all(query.param("from", from).param("to", to), "reading the active chain").await?;
+        Ok(ids(rows))
+    }
+
+    /// Blocks off the active chain, newest first.
+    pub async fn stale_ids(&self, limit: u32) -> Result<Vec<BlockId>, StoreError> {
+        let query = self.query(include_str!("../../../sql/queries/stale_blocks.sql")).param("limit", limit);
+        Ok(ids(fetch_all(query, "reading stale blocks").await?))
+    }
+
+    /// All headers of the active chain, lowest first, with the names they are kept under.
+    pub async fn headers(&self) -> Result<Vec<(BlockId, Header)>, StoreError> {
+        let query = self.query(include_str!("../../../sql/queries/headers.sql"));
+        let mut cursor = query.fetch::<HeaderRow>().map_err(StoreError::during("reading headers"))?;
+        let mut headers = Vec::new();
+        while let Some(row) = cursor.next().await.map_err(StoreError::during("reading headers"))? {
+            headers.push((row.id(), row.header()));
+        }
+        Ok(headers)
+    }
+
+    /// Active blocks, newest first.
+    pub async fn blocks(&self, filter: &BlockFilter) -> Result<Vec<StoredBlock>, StoreError> {
+        let query = self
+            .query(include_str!("../../../sql/queries/list_blocks.sql"))
+            .param("from", filter.from.unwrap_or(0))
+            .param("to", filter.to.unwrap_or(u32::MAX))
+            .param("one_pool", filter.pool.is_some())
+            .param("pool", filter.pool.clone().flatten().unwrap_or_default())
+            .param("limit", filter.limit);
+        let opinions: Vec<OpinionRow> = fetch_all(query, "listing blocks").await?;
+        let heights: Vec<u32> = opinions.iter().map(|row| row.height).collect();
+        if heights.is_empty() {
+            return Ok(Vec::new());
+        }
+        let query = self.query(include_str!("../../../sql/queries/blocks_at.sql")).param("heights", heights);
+        let rows: Vec<BlockRow> = fetch_all(query, "reading blocks").await?;
+        let mut facts = HashMap::new();
+        for row in rows {
+            let block = row.into_block()?;
+            facts.insert(block.id, block);
+        }
+        opinions
+            .into_iter()
+            .map(|row| {
+                let id = row.id();
+                let block = facts
+                    .remove(&id)
+                    .ok_or_else(|| StoreError::Damaged { height: id.height, reason: "no facts".to_owned() })?;
+                Ok(StoredBlock {
+                    attributed: AttributedBlock { block, attribution: row.into_attribution()? },
+                    stale: false,
+                })
+            })
+            .collect()
+    }
+
+    /// The active block at a height.
+    pub async fn block_at(&self, height: u32) -> Result<Option<StoredBlock>, StoreError> {
+        let filter = BlockFilter { from: Some(height), to: Some(height), limit: 1, pool: None };
+        Ok(self.blocks(&filter).await?.pop())
+    }
+
+    /// A block by its hash, active or stale.
+    pub async fn block_by_hash(&self, hash: BlockHash) -> Result<Option<StoredBlock>, StoreError> {
+        let query = self.query(include_str!("../../../sql/queries/block_by_hash.sql"));
+        let row: Option<BlockRow> = query
+            .param("hash", hash.to_string())
+            .fetch_optional()
+            .await
+            .map_err(StoreError::during("reading a block"))?;
+        let Some(row) = row else { return Ok(None) };
+        let block = row.into_block()?;
+        let query = self.query(include_str!("../../../sql/queries/is_stale.sql"));
+        let stale: bool = query
+            .param("hash", hash.to_string())
+            .fetch_one()
+            .await
+            .map_err(StoreError::during("asking whether a block is stale"))?;
+        let attribution = self.opinion(block.id).await?;
+        Ok(Some(StoredBlock { attributed: AttributedBlock { block, attribution }, stale }))
+    }
+
+    async fn opinion(&self, id: BlockId) -> Result<Attribution, StoreError> {
+        let query = self.query(include_str!("../../../sql/queries/opinion.sql"));
+        let row: Option<OpinionRow> = query
+            .param("height", id.height)
+            .param("hash", id.hash.to_string())
+            .fetch_optional()
+            .await
+            .map_err(StoreError::during("reading an opinion"))?;
+        let missing = || StoreError::Damaged { height: id.height, reason: format!("no opinion on {}", id.hash) };
+        row.ok_or_else(missing)?.into_attribution()
+    }
+
+    /// Facts of all blocks between two heights, on any branch, to form opinions anew.
+    pub async fn facts_between(&self, from: u32, to: u32) -> Result<Vec<Block>, StoreError> {
+        let query = self.query(include_str!("../../../sql/queries/blocks_between.sql"));
+        let rows: Vec<BlockRow> = fetch_all(query.param("from", from).param("to", to), "reading blocks").await?;
+        rows.into_iter().map(BlockRow::into_block).collect()
+    }
+
+    /// The highest block that is kept, on any branch.
+    pub async fn max_height(&self) -> Result<u32, StoreError> {
+        let query = self.query(include_str!("../../../sql/queries/max_height.sql"));
+        query.fetch_one().await.map_err(StoreError::during("asking for the highest block"))
+    }
+}
+
+fn ids(rows: Vec<IdRow>) -> Vec<BlockId> {
+    rows.iter().map(IdRow::id).collect()
+}

@@ -1,0 +1,252 @@
+//! Rows as ClickHouse has them, and their way to and from the model.
+
+use bitcoin::{
+    CompactTarget, TxMerkleNode,
+    block::{Header, Version},
+    hashes::Hash,
+};
+use clickhouse::Row;
+use hashwatch_model::{Attribution, Block, BlockHash, BlockId, Coinbase, CoinbaseProof, Evidence, EvidenceKind, Work};
+use serde::{Deserialize, Serialize};
+
+use crate::error::StoreError;
+
+#[derive(Row, Serialize, Deserialize)]
+pub(crate) struct OriginRow {
+    pub(crate) network: String,
+    pub(crate) start: [u8; 32],
+    pub(crate) simulated: bool,
+    pub(crate) hash_scale: f64,
+}
+
+#[derive(Row, Serialize, Deserialize)]
+pub(crate) struct MarkRow {
+    pub(crate) commit: u64,
+    pub(crate) height: u32,
+    pub(crate) hash: [u8; 32],
+    pub(crate) median_time: u32,
+    pub(crate) registry_version: String,
+}
+
+#[derive(Row, Serialize)]
+pub(crate) struct NewMarkRow {
+    pub(crate) commit: u64,
+    pub(crate) height: u32,
+    pub(crate) hash: [u8; 32],
+    pub(crate) median_time: u32,
+    pub(crate) parent_height: Option<u32>,
+    pub(crate) registry_version: String,
+}
+
+#[derive(Row, Serialize)]
+pub(crate) struct BranchRow {
+    pub(crate) hash: [u8; 32],
+    pub(crate) height: u32,
+    pub(crate) commit: u64,
+    pub(crate) stale: bool,
+}
+
+#[derive(Row, Serialize, Deserialize)]
+pub(crate) struct BlockRow {
+    pub(crate) height: u32,
+    pub(crate) hash: [u8; 32],
+    pub(crate) commit: u64,
+    pub(crate) version: i32,
+    pub(crate) prev_hash: [u8; 32],
+    pub(crate) merkle_root: [u8; 32],
+    pub(crate) time: u32,
+    pub(crate) bits: u32,
+    pub(crate) nonce: u32,
+    pub(crate) median_time: u32,
+    pub(crate) chainwork: [u8; 32],
+    pub(crate) tx_count: u32,
+    pub(crate) size: Option<u32>,
+    pub(crate) weight: Option<u32>,
+    pub(crate) subsidy: u64,
+    pub(crate) reward: u64,
+    #[serde(with = "serde_bytes")]
+    pub(crate) coinbase_script: Vec<u8>,
+    #[serde(with = "serde_bytes")]
+    pub(crate) coinbase_tx: Vec<u8>,
+    pub(crate) coinbase_proof: String,
+}
+
+#[derive(Row, Deserialize)]
+pub(crate) struct HeaderRow {
+    pub(crate) height: u32,
+    pub(crate) hash: [u8; 32],
+    pub(crate) version: i32,
+    pub(crate) prev_hash: [u8; 32],
+    pub(crate) merkle_root: [u8; 32],
+    pub(crate) time: u32,
+    pub(crate) bits: u32,
+    pub(crate) nonce: u32,
+}
+
+#[derive(Row, Deserialize)]
+pub(crate) struct IdRow {
+    pub(crate) height: u32,
+    pub(crate) hash: [u8; 32],
+}
+
+impl IdRow {
+    pub(crate) fn id(&self) -> BlockId {
+        BlockId { height: self.height, hash: hash_from_row(self.hash) }
+    }
+}
+
+#[derive(Row, Deserialize)]
+pub(crate) struct WorkRow {
+    pub(crate) chainwork: [u8; 32],
+    pub(crate) time: u32,
+    pub(crate) median_time: u32,
+}
+
+/// Kind, pool, value, offset, source.
+pub(crate) type EvidenceRow = (String, String, String, u32, String);
+
+#[derive(Row, Serialize)]
+pub(crate) struct AttributionRow {
+    pub(crate) registry_version: String,
+    pub(crate) height: u32,
+    pub(crate) hash: [u8; 32],
+    pub(crate) commit: u64,
+    pub(crate) pool: String,
+    pub(crate) evidence: Vec<EvidenceRow>,
+}
+
+#[derive(Row, Deserialize)]
+pub(crate) struct OpinionRow {
+    pub(crate) height: u32,
+    pub(crate) hash: [u8; 32],
+    pub(crate) pool: String,
+    pub(crate) evidence: Vec<EvidenceRow>,
+}
+
+/// Most significant byte first, as hashes are written.
+pub(crate) fn hash_to_row(hash: BlockHash) -> [u8; 32] {
+    let mut bytes = hash.to_byte_array();
+    bytes.reverse();
+    bytes
+}
+
+pub(crate) fn hash_from_row(mut bytes: [u8; 32]) -> BlockHash {
+    bytes.reverse();
+    BlockHash::from_byte_array(bytes)
+}
+
+fn merkle_from_row(bytes: [u8; 32]) -> TxMerkleNode {
+    TxMerkleNode::from_byte_array(hash_from_row(bytes).to_byte_array())
+}
+
+impl BlockRow {
+    pub(crate) fn new(block: &Block, commit: u64) -> BlockRow {
+        let header = &block.header;
+        let merkle_root = BlockHash::from_byte_array(header.merkle_root.to_byte_array());
+        BlockRow {
+            height: block.id.height,
+            hash: hash_to_row(block.id.hash),
+            commit,
+            version: header.version.to_consensus(),
+            prev_hash: hash_to_row(header.prev_blockhash),
+            merkle_root: hash_to_row(merkle_root),
+            time: header.time,
+            bits: header.bits.to_consensus(),
+            nonce: header.nonce,
+            median_time: block.median_time,
+            chainwork: block.chainwork.to_be_bytes(),
+            tx_count: block.tx_count,
+            size: block.size,
+            weight: block.weight,
+            subsidy: block.subsidy,
+            reward: block.coinbase.reward(),
+            coinbase_script: block.coinbase.script().to_bytes(),
+            coinbase_tx: block.coinbase.raw().to_vec(),
+            coinbase_proof: block.coinbase_proof.name().to_owned(),
+        }
+    }
+
+    pub(crate) fn into_block(self) -> Result<Block, StoreError> {
+        let height = self.height;
+        let damaged = |reason: String| StoreError::Damaged { height, reason };
+        let coinbase = Coinbase::from_bytes(self.coinbase_tx).map_err(|error| damaged(error.to_string()))?;
+        let coinbase_proof = CoinbaseProof::from_name(&self.coinbase_proof)
+            .ok_or_else(|| damaged(format!("coinbase_proof {:?}", self.coinbase_proof)))?;
+        let header = HeaderRow {
+            height,
+            hash: self.hash,
+            version: self.version,
+            prev_hash: self.prev_hash,
+            merkle_root: self.merkle_root,
+            time: self.time,
+            bits: self.bits,
+            nonce: self.nonce,
+        };
+        Ok(Block {
+            id: header.id(),
+            header: header.header(),
+            median_time: self.median_time,
+            chainwork: Work::from_be_bytes(self.chainwork),
+            tx_count: self.tx_count,
+            size: self.size,
+            weight: self.weight,
+            subsidy: self.subsidy,
+            coinbase,
+            coinbase_proof,
+        })
+    }
+}
+
+impl HeaderRow {
+    pub(crate) fn id(&self) -> BlockId {
+        BlockId { height: self.height, hash: hash_from_row(self.hash) }
+    }
+
+    pub(crate) fn header(&self) -> Header {
+        Header {
+            version: Version::from_consensus(self.version),
+            prev_blockhash: hash_from_row(self.prev_hash),
+            merkle_root: merkle_from_row(self.merkle_root),
+            time: self.time,
+            bits: CompactTarget::from_consensus(self.bits),
+            nonce: self.nonce,
+        }
+    }
+}
+
+impl AttributionRow {
+    pub(crate) fn new(id: BlockId, attribution: &Attribution, registry_version: &str, commit: u64) -> AttributionRow {
+        let evidence = attribution.evidence.iter().map(|mark| {
+            (mark.kind.name().to_owned(), mark.pool.clone(), mark.value.clone(), mark.offset, mark.source.clone())
+        });
+        AttributionRow {
+            registry_version: registry_version.to_owned(),
+            height: id.height,
+            hash: hash_to_row(id.hash),
+            commit,
+            pool: attribution.pool.clone().unwrap_or_default(),
+            evidence: evidence.collect(),
+        }
+    }
+}
+
+impl OpinionRow {
+    pub(crate) fn id(&self) -> BlockId {
+        BlockId { height: self.height, hash: hash_from_row(self.hash) }
+    }
+
+    pub(crate) fn into_attribution(self) -> Result<Attribution, StoreError> {
+        let height = self.height;
+        let evidence = self.evidence.into_iter().map(|(kind, pool, value, offset, source)| {
+            let kind = EvidenceKind::from_name(&kind)
+                .ok_or_else(|| StoreError::Damaged { height, reason: format!("evidence of kind {kind:?}") })?;
+            Ok(Evidence { kind, pool, value, offset, source })
+        });
+        Ok(Attribution { pool: pool_from_row(self.pool), evidence: evidence.collect::<Result<_, _>>()? })
+    }
+}
+
+/// The empty name is Unknown.
+pub(crate) fn pool_from_row(pool: String) -> Option<String> {
+    if pool.is_empty() { None } else { Some(pool) }
+}

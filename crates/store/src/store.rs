@@ -1,0 +1,149 @@
+//! Opening a database: its schema, and the chain it belongs to.
+
+use clickhouse::Client;
+use hashwatch_model::{BlockId, Network, Origin, RegistryVersion};
+
+use crate::{
+    error::StoreError,
+    read::Snapshot,
+    rows::{MarkRow, OriginRow, hash_from_row, hash_to_row},
+};
+
+/// Numbered schema files and the views on top, in the order they are applied. Each can be applied again.
+const SCHEMA: [&str; 7] = [
+    include_str!("../../../sql/schema/0001_origin.sql"),
+    include_str!("../../../sql/schema/0002_blocks.sql"),
+    include_str!("../../../sql/schema/0003_attributions.sql"),
+    include_str!("../../../sql/schema/0004_branches.sql"),
+    include_str!("../../../sql/schema/0005_marks.sql"),
+    include_str!("../../../sql/views/active_blocks.sql"),
+    include_str!("../../../sql/views/active_attributions.sql"),
+];
+
+/// How far the store has come: everything up to this commit is whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Number of the commit; grows by one with each.
+    pub commit: u64,
+    /// The tip of the active chain.
+    pub tip: BlockId,
+    /// Median time past of the tip.
+    pub median_time: u32,
+    /// The version of the registry that opinions are read under.
+    pub registry: RegistryVersion,
+}
+
+/// An open database.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) client: Client,
+    origin: Origin,
+}
+
+impl Store {
+    /// Opens a database for the chain `origin`, and makes it where there is none. A database of another chain is refused.
+    pub async fn open(client: Client, database: &str, origin: Origin) -> Result<Store, StoreError> {
+        client
+            .query_raw(&format!("CREATE DATABASE IF NOT EXISTS {}", quoted(database)))
+            .execute()
+            .await
+            .map_err(StoreError::during("making the database"))?;
+        let client = client.with_database(database);
+        for statement in SCHEMA {
+            client.query_raw(statement).execute().await.map_err(StoreError::during("applying the schema"))?;
+        }
+        match read_origin(&client).await? {
+            Some(found) if found == origin => {}
+            Some(found) => {
+                return Err(StoreError::OtherOrigin { found: Box::new(found), wanted: Box::new(origin) });
+            }
+            None => write_origin(&client, &origin).await.map_err(StoreError::during("writing the origin"))?,
+        }
+        Ok(Store { client, origin })
+    }
+
+    /// Opens a database that was made before, whatever chain it holds.
+    pub async fn open_existing(client: Client, database: &str) -> Result<Store, StoreError> {
+        let tables: u64 = client
+            .query_raw("SELECT count() FROM system.tables WHERE database = {database:String} AND name = 'origin'")
+            .param("database", database)
+            .fetch_one()
+            .await
+            .map_err(StoreError::during("looking for the database"))?;
+        if tables == 0 {
+            return Err(StoreError::Empty);
+        }
+        let client = client.with_database(database);
+        let origin = read_origin(&client).await?.ok_or(StoreError::Empty)?;
+        Ok(Store { client, origin })
+    }
+
+    /// The chain it belongs to.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// ClickHouse's own version; also a sign of life.
+    pub async fn version(&self) -> Result<String, StoreError> {
+        self.client
+            .query_raw("SELECT version()")
+            .fetch_one()
+            .await
+            .map_err(StoreError::during("asking for the store's version"))
+    }
+
+    /// The newest mark; none before the first commit.
+    pub async fn mark(&self) -> Result<Option<Mark>, StoreError> {
+        let row: Option<MarkRow> = self
+            .client
+            .query_raw(include_str!("../../../sql/queries/last_mark.sql"))
+            .fetch_optional()
+            .await
+            .map_err(StoreError::during("reading the mark"))?;
+        Ok(row.map(|row| Mark {
+            commit: row.commit,
+            tip: BlockId { height: row.height, hash: hash_from_row(row.hash) },
+            median_time: row.median_time,
+            registry: RegistryVersion(row.registry_version),
+        }))
+    }
+
+    /// Answers as of the newest mark; none before the first commit.
+    pub async fn snapshot(&self) -> Result<Option<Snapshot>, StoreError> {
+        Ok(self.mark().await?.map(|mark| Snapshot::new(self.clone(), mark)))
+    }
+}
+
+async fn read_origin(client: &Client) -> Result<Option<Origin>, StoreError> {
+    let row: Option<OriginRow> = client
+        .query_raw(include_str!("../../../sql/queries/origin.sql"))
+        .fetch_optional()
+        .await
+        .map_err(StoreError::during("reading the origin"))?;
+    row.map(|row| {
+        let network: Network = row
+            .network
+            .parse()
+            .map_err(|error| StoreError::Damaged { height: 0, reason: format!("the origin: {error}") })?;
+        Ok(Origin { network, start: hash_from_row(row.start), simulated: row.simulated, hash_scale: row.hash_scale })
+    })
+    .transpose()
+}
+
+async fn write_origin(client: &Client, origin: &Origin) -> clickhouse::error::Result<()> {
+    let mut insert = client.insert::<OriginRow>("origin").await?;
+    insert
+        .write(&OriginRow {
+            network: origin.network.name().to_owned(),
+            start: hash_to_row(origin.start),
+            simulated: origin.simulated,
+            hash_scale: origin.hash_scale,
+        })
+        .await?;
+    insert.end().await
+}
+
+/// A database name as ClickHouse reads it between backquotes. Names cannot be bound as parameters.
+fn quoted(name: &str) -> String {
+    format!("`{}`", name.replace('\\', "\\\\").replace('`', "\\`"))
+}

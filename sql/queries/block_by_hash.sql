@@ -1,0 +1,4 @@
+-- Facts of one block, active or stale. Parameters: commit, hash (64 hex digits). Columns: those of the table blocks.
+SELECT height, hash, commit, version, prev_hash, merkle_root, time, bits, nonce, median_time, chainwork, tx_count, size, weight,
+    subsidy, reward, coinbase_script, coinbase_tx, CAST(coinbase_proof, 'String') AS coinbase_proof
+FROM blocks FINAL WHERE commit <= {commit:UInt64} AND hash = unhex({hash:String})

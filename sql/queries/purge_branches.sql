@@ -1,0 +1,2 @@
+-- Takes away what a write that did not end has left in branches. Parameter: commit, the mark's number.
+ALTER TABLE branches DELETE WHERE commit > {commit:UInt64} SETTINGS mutations_sync = 2

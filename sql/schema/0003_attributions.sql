@@ -1,0 +1,13 @@
+-- Opinions: who mined a block, under which version of the registry, on what evidence. An empty pool is Unknown.
+CREATE TABLE IF NOT EXISTS attributions
+(
+    registry_version LowCardinality(String),
+    height UInt32,
+    hash FixedString(32),
+    commit UInt64,
+    pool LowCardinality(String),
+    evidence Array(Tuple(kind String, pool String, value String, offset UInt32, source String)) CODEC(ZSTD(1))
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (registry_version, height, hash)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
