@@ -1,0 +1,128 @@
+//! Takes a TOML table apart key by key and remembers all that is wrong with it, where serde would stop at the first.
+
+use toml::{Table, Value};
+
+use crate::problem::{Problem, Reason};
+
+/// The entries that a file is made of, and the problems met so far.
+pub(crate) struct Problems<'a> {
+    file: &'a str,
+    found: Vec<Problem>,
+}
+
+impl<'a> Problems<'a> {
+    /// No problem yet.
+    pub(crate) fn new(file: &'a str) -> Self {
+        Problems { file, found: Vec::new() }
+    }
+
+    /// Notes a problem.
+    pub(crate) fn add(&mut self, entry: &str, reason: Reason) {
+        self.found.push(Problem { file: self.file.to_owned(), entry: entry.to_owned(), reason });
+    }
+
+    /// Notes the problem, if it is one.
+    pub(crate) fn ok<T>(&mut self, entry: &str, result: Result<T, Reason>) -> Option<T> {
+        result.map_err(|reason| self.add(entry, reason)).ok()
+    }
+
+    /// All of them.
+    pub(crate) fn into_inner(self) -> Vec<Problem> {
+        self.found
+    }
+}
+
+/// A table whose keys are taken out one by one; what is left at the end is unknown.
+pub(crate) struct Fields {
+    table: Table,
+    /// What the table is called in problems.
+    pub(crate) entry: String,
+}
+
+impl Fields {
+    /// A table to take apart.
+    pub(crate) fn new(entry: String, table: Table) -> Self {
+        Fields { table, entry }
+    }
+
+    /// A text that may be missing.
+    pub(crate) fn text(&mut self, key: &'static str, problems: &mut Problems<'_>) -> Option<String> {
+        match self.table.remove(key)? {
+            Value::String(text) => Some(text),
+            _ => self.wrong(key, "a text", problems),
+        }
+    }
+
+    /// A text that must be there.
+    pub(crate) fn required(&mut self, key: &'static str, problems: &mut Problems<'_>) -> Option<String> {
+        if !self.table.contains_key(key) {
+            problems.add(&self.entry, Reason::Missing(key));
+        }
+        self.text(key, problems)
+    }
+
+    /// A whole number that may be missing.
+    pub(crate) fn integer(&mut self, key: &'static str, problems: &mut Problems<'_>) -> Option<i64> {
+        match self.table.remove(key)? {
+            Value::Integer(number) => Some(number),
+            _ => self.wrong(key, "a whole number", problems),
+        }
+    }
+
+    /// A table that may be missing.
+    pub(crate) fn table(&mut self, key: &'static str, problems: &mut Problems<'_>) -> Option<Fields> {
+        match self.table.remove(key)? {
+            Value::Table(table) => Some(Fields::new(format!("{}, {key}", self.entry), table)),
+            _ => self.wrong(key, "a table", problems),
+        }
+    }
+
+    /// A list of texts; empty where missing.
+    pub(crate) fn texts(&mut self, key: &'static str, problems: &mut Problems<'_>) -> Vec<String> {
+        self.list(key, "a list of texts", problems, |value| match value {
+            Value::String(text) => Some(text),
+            _ => None,
+        })
+    }
+
+    /// A list of tables; empty where missing. Each is called after its place until its name is known.
+    pub(crate) fn tables(&mut self, key: &'static str, problems: &mut Problems<'_>) -> Vec<Fields> {
+        let tables = self.list(key, "a list of tables", problems, |value| match value {
+            Value::Table(table) => Some(table),
+            _ => None,
+        });
+        let prefix = if self.entry == FILE { String::new() } else { format!("{}, ", self.entry) };
+        let named = |(index, table)| Fields::new(format!("{prefix}{key} {}", index + 1), table);
+        tables.into_iter().enumerate().map(named).collect()
+    }
+
+    /// Complains of all keys that nobody asked for.
+    pub(crate) fn finish(self, problems: &mut Problems<'_>) {
+        for key in self.table.keys() {
+            problems.add(&self.entry, Reason::UnknownKey(key.chars().take(100).collect()));
+        }
+    }
+
+    fn list<T>(
+        &mut self,
+        key: &'static str,
+        expected: &'static str,
+        problems: &mut Problems<'_>,
+        take: impl Fn(Value) -> Option<T>,
+    ) -> Vec<T> {
+        let items = match self.table.remove(key) {
+            None => return Vec::new(),
+            Some(Value::Array(values)) => values.into_iter().map(take).collect(),
+            Some(_) => None,
+        };
+        items.or_else(|| self.wrong(key, expected, problems)).unwrap_or_default()
+    }
+
+    fn wrong<T>(&self, key: &'static str, expected: &'static str, problems: &mut Problems<'_>) -> Option<T> {
+        problems.add(&self.entry, Reason::WrongType { key, expected });
+        None
+    }
+}
+
+/// What the whole file is called in problems.
+pub(crate) const FILE: &str = "file";

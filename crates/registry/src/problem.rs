@@ -1,0 +1,118 @@
+//! What can be wrong with a registry, told all at once.
+
+use std::fmt;
+
+/// Everything found wrong with a registry; never empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegistryErrors(pub Vec<Problem>);
+
+impl fmt::Display for RegistryErrors {
+    /// One problem a line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            problem.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for RegistryErrors {}
+
+/// One thing wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The file, as it was named to the reader.
+    pub file: String,
+    /// The entry in it, such as `pool foundryusa, tag "/2cDw/"`; `file` where it is the whole.
+    pub entry: String,
+    /// What is wrong.
+    pub reason: Reason,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}: {}", self.file, self.entry, self.reason)
+    }
+}
+
+/// Why an entry is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Reason {
+    /// The text is not TOML.
+    #[error("not TOML: {0}")]
+    Syntax(String),
+    /// A key that means nothing here: a slip, or a newer file.
+    #[error("unknown key {0:?}")]
+    UnknownKey(String),
+    /// A key that must be there.
+    #[error("{0} is missing")]
+    Missing(&'static str),
+    /// A value of another type than asked for.
+    #[error("{key} must be {expected}")]
+    WrongType {
+        /// The key.
+        key: &'static str,
+        /// What it must be.
+        expected: &'static str,
+    },
+    /// A slug that cannot be one.
+    #[error("{0:?} is no slug: 1 to 40 of a-z, 0-9 and inner hyphens, and not \"unknown\", which is not a pool")]
+    Slug(String),
+    /// A name that cannot be shown.
+    #[error("the name is empty, over 100 bytes or has control characters")]
+    Name,
+    /// A number that cannot be one of mempool's.
+    #[error("{0} is no number of mempool's list: those begin at 1")]
+    MempoolId(i64),
+    /// A link or a source that cannot be followed.
+    #[error("{0:?} is neither an http nor an https URL")]
+    Url(String),
+    /// A colour that is not one.
+    #[error("{0:?} is no colour of the form #rrggbb in lower case")]
+    Color(String),
+    /// A tag too short to mean anything, or longer than any input script.
+    #[error("a tag of {0} bytes: from 3 to 100 are allowed")]
+    TagLength(usize),
+    /// An address that does not parse.
+    #[error("{address:?} is no address: {reason}")]
+    Address {
+        /// As written.
+        address: String,
+        /// The parser's word.
+        reason: String,
+    },
+    /// A day that is not in the calendar, or before Bitcoin.
+    #[error("{0:?} is no date of the form 2026-02-24 since 2009-01-03")]
+    Date(String),
+    /// Neither tag nor address: such a pool can never be found.
+    #[error("has neither tag nor address")]
+    NoMark,
+    /// Two pools, or two entries of one, with the same slug, number, tag or script.
+    #[error("{what} is claimed by {first} already")]
+    Duplicate {
+        /// What both have, such as `slug` or `this address`.
+        what: &'static str,
+        /// Slug of the entry that came first.
+        first: String,
+    },
+    /// A tag that shows wherever another pool's shows, and nobody said that this is meant.
+    #[error("holds {inner:?} of {pool} inside itself: say over = [{pool:?}] if it is meant to win")]
+    Hidden {
+        /// The other pool's tag.
+        inner: String,
+        /// The other pool.
+        pool: String,
+    },
+    /// A priority over a pool that is not there.
+    #[error("over names {0:?}, which is no other pool of this registry")]
+    UnknownPool(String),
+    /// Priorities that go round in a circle decide nothing.
+    #[error("the priorities go round in a circle: {}", .0.join(" over "))]
+    Circle(Vec<String>),
+    /// The tags do not compile into one matcher.
+    #[error("the tags do not compile: {0}")]
+    Compile(String),
+}
