@@ -62,6 +62,17 @@ pub fn verify_chunk(
     }
 }
 
+/// Checks a branch beside the chain as if it were put onto it; the chain stays as it is.
+pub fn verify_branch(chain: &mut HeaderChain, branch: Chunk<RawBlock>, now: u64) -> Result<Vec<VerifiedBlock>, Refusal> {
+    let parent = branch.parent;
+    let above = chain.cut_off(parent);
+    let verified = verify_chunk(chain, branch, now);
+    if let Some(above) = above {
+        chain.put_back(parent, above);
+    }
+    verified.map(|chunk| chunk.blocks)
+}
+
 fn verify_block(chain: &mut HeaderChain, raw: RawBlock, now: u64) -> Result<VerifiedBlock, Refusal> {
     let asked = raw.id;
     let hash = header_hash(&raw.header);

@@ -134,7 +134,7 @@ impl HeaderChain {
                 return Err((Rule::Link, format!("parent {}", parent.hash), header.prev_blockhash.to_string()));
             }
             Some(_) => {}
-            None => self.check_start(id, header)?,
+            None => self.check_start(id)?,
         }
         check_work(self.network, id, header)?;
         if let Some(parent) = self.links.last() {
@@ -172,7 +172,7 @@ impl HeaderChain {
         check_version(self.network, id.height, header)
     }
 
-    fn check_start(&self, id: BlockId, header: &Header) -> Result<(), (Rule, String, String)> {
+    fn check_start(&self, id: BlockId) -> Result<(), (Rule, String, String)> {
         let expected = match self.start {
             Start::Trusted(start) => start.hash,
             Start::Genesis => match self.network.genesis() {

@@ -11,6 +11,6 @@ mod chain;
 mod difficulty;
 mod refusal;
 
-pub use block::{VerifiedBlock, verify_chunk};
+pub use block::{VerifiedBlock, verify_branch, verify_chunk};
 pub use chain::{HeaderChain, Start};
 pub use refusal::{Refusal, Rule};
