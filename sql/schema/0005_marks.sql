@@ -5,6 +5,7 @@ CREATE TABLE IF NOT EXISTS marks
     commit UInt64,
     height UInt32,
     hash FixedString(32),
+    time UInt32,
     median_time UInt32,
     parent_height Nullable(UInt32),
     registry_version LowCardinality(String),

@@ -105,6 +105,17 @@ impl Snapshot {
         &self.mark
     }
 
+    /// The same snapshot as if the active block at `height` were the tip; none where there is no such block.
+    pub async fn as_of(&self, height: u32) -> Result<Option<Snapshot>, StoreError> {
+        if height > self.mark.tip.height {
+            return Ok(None);
+        }
+        let (id, at) = tokio::try_join!(self.active_ids(height, height), self.work_at(height))?;
+        let (Some(tip), Some(at)) = (id.first().copied(), at) else { return Ok(None) };
+        let mark = Mark { tip, time: at.time, median_time: at.median_time, ..self.mark.clone() };
+        Ok(Some(Snapshot::new(self.store.clone(), mark)))
+    }
+
     /// The registry version that opinions are read under.
     pub fn registry(&self) -> &RegistryVersion {
         &self.mark.registry

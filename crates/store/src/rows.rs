@@ -24,6 +24,7 @@ pub(crate) struct MarkRow {
     pub(crate) commit: u64,
     pub(crate) height: u32,
     pub(crate) hash: [u8; 32],
+    pub(crate) time: u32,
     pub(crate) median_time: u32,
     pub(crate) registry_version: String,
 }
@@ -33,6 +34,7 @@ pub(crate) struct NewMarkRow {
     pub(crate) commit: u64,
     pub(crate) height: u32,
     pub(crate) hash: [u8; 32],
+    pub(crate) time: u32,
     pub(crate) median_time: u32,
     pub(crate) parent_height: Option<u32>,
     pub(crate) registry_version: String,

@@ -27,7 +27,9 @@ pub struct Mark {
     pub commit: u64,
     /// The tip of the active chain.
     pub tip: BlockId,
-    /// Median time past of the tip.
+    /// The tip's header time, Unix seconds.
+    pub time: u32,
+    /// Median time past of the tip, where windows of time end.
     pub median_time: u32,
     /// The version of the registry that opinions are read under.
     pub registry: RegistryVersion,
@@ -103,6 +105,7 @@ impl Store {
         Ok(row.map(|row| Mark {
             commit: row.commit,
             tip: BlockId { height: row.height, hash: hash_from_row(row.hash) },
+            time: row.time,
             median_time: row.median_time,
             registry: RegistryVersion(row.registry_version),
         }))

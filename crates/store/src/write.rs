@@ -7,7 +7,7 @@ use hashwatch_model::{AttributedBlock, Attribution, BlockHash, BlockId, Chunk, R
 
 use crate::{
     error::StoreError,
-    read::Snapshot,
+    read::{Snapshot, WorkAt},
     rows::{AttributionRow, BlockRow, BranchRow, IdRow, NewMarkRow, hash_to_row},
     store::{Mark, Store},
 };
@@ -60,9 +60,12 @@ impl Writer {
         chunk: &Chunk<AttributedBlock>,
         registry: &RegistryVersion,
     ) -> Result<Mark, StoreError> {
-        let (tip, median_time) = match (chunk.blocks.last(), chunk.parent) {
-            (Some(last), _) => (last.block.id, last.block.median_time),
-            (None, Some(parent)) => (parent, self.median_time_at(parent).await?),
+        let (tip, time, median_time) = match (chunk.blocks.last(), chunk.parent) {
+            (Some(last), _) => (last.block.id, last.block.header.time, last.block.median_time),
+            (None, Some(parent)) => {
+                let at = self.at(parent).await?;
+                (parent, at.time, at.median_time)
+            }
             (None, None) => {
                 return Err(StoreError::Damaged { height: 0, reason: "a chunk of nothing on nothing".to_owned() });
             }
@@ -79,7 +82,7 @@ impl Writer {
         let branches: Vec<_> = branches.collect();
         let new = chunk.blocks.iter().filter(|b| !known.contains(&b.block.id.hash));
         self.write_rows(new, branches, registry, commit).await?;
-        let mark = Mark { commit, tip, median_time, registry: registry.clone() };
+        let mark = Mark { commit, tip, time, median_time, registry: registry.clone() };
         self.write_mark(mark, chunk.parent).await
     }
 
@@ -148,6 +151,7 @@ impl Writer {
             commit: mark.commit,
             height: mark.tip.height,
             hash: hash_to_row(mark.tip.hash),
+            time: mark.time,
             median_time: mark.median_time,
             parent_height: parent.map(|id| id.height),
             registry_version: mark.registry.0.clone(),
@@ -185,12 +189,11 @@ impl Writer {
         Snapshot::new(self.store.clone(), mark.clone()).active_ids(from, mark.tip.height).await
     }
 
-    async fn median_time_at(&self, id: BlockId) -> Result<u32, StoreError> {
+    async fn at(&self, id: BlockId) -> Result<WorkAt, StoreError> {
         let missing =
             || StoreError::Damaged { height: id.height, reason: "the parent of a chunk is missing".to_owned() };
         let mark = self.mark.clone().ok_or_else(missing)?;
-        let at = Snapshot::new(self.store.clone(), mark).work_at(id.height).await?;
-        at.map(|at| at.median_time).ok_or_else(missing)
+        Snapshot::new(self.store.clone(), mark).work_at(id.height).await?.ok_or_else(missing)
     }
 
     /// Which of these blocks are kept already, on any branch.

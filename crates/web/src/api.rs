@@ -1,0 +1,252 @@
+//! The JSON API, version 1. Its shapes are documented in `docs/api.md` and stay as they are.
+
+use axum::{
+    Json,
+    extract::{Path, RawQuery, State},
+};
+use bitcoin::Address;
+use hashwatch_metrics::Interval;
+use hashwatch_model::{Evidence, EvidenceKind, NodeState, NodeStatus, StoreState, Sync, coinbase::readable_text};
+use hashwatch_store::{BlockFilter, Snapshot, StoredBlock};
+use serde_json::{Value, json};
+
+use crate::{
+    error::WebError,
+    params::{BlockRef, Params},
+    shares::Shares,
+    state::WebState,
+};
+
+type Answer = Result<Json<Value>, WebError>;
+
+/// Blocks in one answer at most.
+const MAX_LIST: u32 = 200;
+
+/// `GET /api/v1/status`: answers even while the store does not.
+pub(crate) async fn status(State(state): State<WebState>, RawQuery(query): RawQuery) -> Answer {
+    Params::new(query.as_deref()).finish()?;
+    let now = state.status.borrow().clone();
+    let stored = async {
+        let Some(snapshot) = state.store.snapshot().await? else { return Ok(None) };
+        let counts = snapshot.counts().await?;
+        Ok::<_, hashwatch_store::StoreError>(Some((snapshot.mark().clone(), counts)))
+    };
+    let stored = stored.await;
+    let down = match (&now.store, &stored) {
+        (StoreState::Down(reason), _) => Some(reason.clone()),
+        (StoreState::Ok, Err(error)) => Some(error.to_string()),
+        (StoreState::Ok, Ok(_)) => None,
+    };
+    let (mark, counts) = stored.ok().flatten().map_or((None, None), |(mark, counts)| (Some(mark), Some(counts)));
+    let tip = mark.as_ref().map(|mark| mark.tip.height);
+    Ok(Json(json!({
+        "network": state.origin().network.name(),
+        "data": state.origin().provenance().name(),
+        "tip": mark.as_ref().map(|mark| json!({
+            "height": mark.tip.height, "hash": mark.tip.hash.to_string(), "time": mark.time,
+            "median_time": mark.median_time,
+        })),
+        "blocks": counts.map(|counts| counts.active),
+        "stale_blocks": counts.map(|counts| counts.stale),
+        "sync": sync_json(now.sync),
+        "refusal": now.refusal.as_ref().map(|refusal| json!({
+            "height": refusal.height, "hash": refusal.hash.to_string(), "rule": refusal.rule,
+            "message": refusal.message, "at": refusal.at,
+        })),
+        "nodes": now.nodes.iter().map(|node| node_json(node, tip)).collect::<Vec<_>>(),
+        "store": {
+            "kind": now.store_kind, "version": now.store_version,
+            "state": if down.is_some() { "down" } else { "ok" }, "message": down,
+        },
+        "registry_version": mark.map_or_else(|| state.registry.version().0.clone(), |mark| mark.registry.0),
+        "version": env!("CARGO_PKG_VERSION"),
+    })))
+}
+
+fn sync_json(sync: Sync) -> Value {
+    match sync {
+        Sync::Off => json!({ "state": "off" }),
+        Sync::Waiting => json!({ "state": "waiting" }),
+        Sync::CatchingUp { at, of } => json!({ "state": "catching_up", "at": at, "of": of }),
+        Sync::Following => json!({ "state": "following" }),
+    }
+}
+
+/// `behind_by` is how many blocks our tip lies below the node's; negative where it lies above.
+fn node_json(node: &NodeStatus, tip: Option<u32>) -> Value {
+    let behind = node.tip.map(|at| i64::from(at.height) - tip.map_or(-1, i64::from));
+    let detail = match &node.state {
+        NodeState::Unreachable(reason) => Some(reason.clone()),
+        NodeState::InitialBlockDownload { blocks, headers } => Some(format!("{blocks} of {headers} blocks")),
+        NodeState::PrunedBelowStart { lowest, needed } => Some(format!("has blocks from {lowest}, {needed} is needed")),
+        NodeState::WrongNetwork { found } => Some(format!("is on {found}")),
+        NodeState::Unknown | NodeState::Ok => None,
+    };
+    json!({
+        "name": node.name, "state": node.state.name(), "detail": detail, "version": node.version,
+        "tip": node.tip.map(|tip| json!({ "height": tip.height, "hash": tip.hash.to_string() })),
+        "behind_by": behind,
+    })
+}
+
+/// `GET /api/v1/shares`.
+pub(crate) async fn shares(State(state): State<WebState>, RawQuery(query): RawQuery) -> Answer {
+    let mut params = Params::new(query.as_deref());
+    let window = params.window()?;
+    params.word("by", &["pool"])?;
+    let as_of = params.take("as_of")?;
+    params.finish()?;
+    let snapshot = state.snapshot(as_of).await?;
+    let shares = Shares::read(&state, &snapshot, window).await?;
+    let rows = shares.pools.iter().map(|share| {
+        let Interval { value, low, high } = share.share;
+        json!({
+            "id": share.slug, "kind": "pool", "name": share.name, "blocks": share.blocks,
+            "share": value, "low": low, "high": high,
+        })
+    });
+    Ok(Json(json!({
+        "network": state.origin().network.name(),
+        "data": state.origin().provenance().name(),
+        "as_of": as_of_json(&snapshot),
+        "registry_version": snapshot.registry().0,
+        "window": {
+            "name": window.to_string(), "from_height": shares.range.from, "to_height": shares.range.to,
+            "blocks": shares.range.blocks(),
+        },
+        "confidence": crate::shares::CONFIDENCE,
+        "unknown": { "blocks": shares.unknown, "share": shares.unknown_share.value },
+        "shares": rows.collect::<Vec<_>>(),
+    })))
+}
+
+/// The block that an answer is as of; windows of time end at its median time past.
+pub(crate) fn as_of_json(snapshot: &Snapshot) -> Value {
+    let mark = snapshot.mark();
+    json!({
+        "height": mark.tip.height, "hash": mark.tip.hash.to_string(), "time": mark.time, "median_time": mark.median_time,
+    })
+}
+
+/// `GET /api/v1/blocks`: newest first, active chain only.
+pub(crate) async fn blocks(State(state): State<WebState>, RawQuery(query): RawQuery) -> Answer {
+    let mut params = Params::new(query.as_deref());
+    let from = params.number("from", (0, u32::MAX))?;
+    let to = params.number("to", (0, u32::MAX))?;
+    let limit = params.number("limit", (1, MAX_LIST))?.unwrap_or(50);
+    let pool = params.take::<String>("pool")?;
+    params.finish()?;
+    if let (Some(from), Some(to)) = (from, to)
+        && from > to
+    {
+        return Err(WebError::BadValue { name: "from", reason: "it lies above \"to\"".to_owned() });
+    }
+    let pool = match pool.as_deref() {
+        None => None,
+        Some("unknown") => Some(None),
+        Some(slug) if state.registry.pool(slug).is_some() => Some(Some(slug.to_owned())),
+        Some(_) => {
+            return Err(WebError::BadValue { name: "pool", reason: "no pool of the registry has this slug".to_owned() });
+        }
+    };
+    let snapshot = state.snapshot(None).await?;
+    let blocks = snapshot.blocks(&BlockFilter { from, to, limit, pool }).await?;
+    Ok(Json(json!({
+        "network": state.origin().network.name(),
+        "data": state.origin().provenance().name(),
+        "as_of": as_of_json(&snapshot),
+        "blocks": blocks.iter().map(|block| block_json(&state, &snapshot, block, Outputs::Count)).collect::<Vec<_>>(),
+    })))
+}
+
+/// `GET /api/v1/blocks/{height|hash}`: a stale block is found by its hash.
+pub(crate) async fn block(
+    State(state): State<WebState>,
+    Path(block): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Answer {
+    Params::new(query.as_deref()).finish()?;
+    let wanted: BlockRef =
+        block.parse().map_err(|reason: &str| WebError::BadValue { name: "block", reason: reason.to_owned() })?;
+    let snapshot = state.snapshot(None).await?;
+    let found = match wanted {
+        BlockRef::Height(height) => snapshot.block_at(height).await?,
+        BlockRef::Hash(hash) => snapshot.block_by_hash(hash).await?,
+    };
+    let found = found.ok_or_else(|| WebError::NotFound(format!("no block {block} is stored")))?;
+    let mut answer = block_json(&state, &snapshot, &found, Outputs::All);
+    if let Value::Object(fields) = &mut answer {
+        fields.insert("network".to_owned(), json!(state.origin().network.name()));
+        fields.insert("data".to_owned(), json!(state.origin().provenance().name()));
+        fields.insert("as_of".to_owned(), as_of_json(&snapshot));
+    }
+    Ok(Json(answer))
+}
+
+/// A coinbase may have a megabyte of outputs; a list only counts them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Outputs {
+    All,
+    Count,
+}
+
+fn block_json(state: &WebState, snapshot: &Snapshot, stored: &StoredBlock, outputs: Outputs) -> Value {
+    let block = &stored.attributed.block;
+    let header = &block.header;
+    let script = block.coinbase.script().as_bytes();
+    let mut coinbase = json!({
+        "script_hex": hex::encode(script),
+        "text": readable_text(script),
+        "proof": block.coinbase_proof.name(),
+        "outputs_count": block.coinbase.outputs().len(),
+    });
+    if outputs == Outputs::All {
+        coinbase["txid"] = json!(block.coinbase.transaction().compute_txid().to_string());
+        coinbase["outputs"] = block.coinbase.outputs().iter().map(|out| output_json(state, out)).collect();
+    }
+    json!({
+        "height": block.id.height,
+        "hash": block.id.hash.to_string(),
+        "status": if stored.stale { "stale" } else { "active" },
+        "version": header.version.to_consensus(),
+        "prev_hash": header.prev_blockhash.to_string(),
+        "merkle_root": header.merkle_root.to_string(),
+        "time": header.time,
+        "bits": format!("{:08x}", header.bits.to_consensus()),
+        "nonce": header.nonce,
+        "difficulty": header.difficulty_float(),
+        "median_time": block.median_time,
+        "chainwork": format!("{:x}", block.chainwork),
+        "tx_count": block.tx_count,
+        "size": block.size,
+        "weight": block.weight,
+        "subsidy": block.subsidy,
+        "fees": block.fees(),
+        "coinbase": coinbase,
+        "attribution": {
+            "pool": stored.attributed.attribution.pool,
+            "name": stored.attributed.attribution.pool.as_deref().map(|slug| state.pool_name(slug)),
+            "evidence": stored.attributed.attribution.evidence.iter().map(evidence_json).collect::<Vec<_>>(),
+            "registry_version": snapshot.registry().0,
+        },
+    })
+}
+
+fn output_json(state: &WebState, output: &bitcoin::TxOut) -> Value {
+    let address = Address::from_script(&output.script_pubkey, state.origin().network.encoding()).ok();
+    json!({
+        "sats": output.value.to_sat(),
+        "address": address.map(|address| address.to_string()),
+        "script_hex": output.script_pubkey.to_hex_string(),
+    })
+}
+
+fn evidence_json(mark: &Evidence) -> Value {
+    let place = match mark.kind {
+        EvidenceKind::Tag => "offset",
+        EvidenceKind::Address => "output",
+    };
+    json!({
+        "kind": mark.kind.name(), "pool": mark.pool, "value": mark.value, place: mark.offset, "source": mark.source,
+    })
+}

@@ -1,0 +1,91 @@
+//! What a visitor is told when there is no answer: one error type, as JSON for the API and as a page for people.
+
+use axum::{
+    Json,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use hashwatch_store::StoreError;
+use serde_json::json;
+
+/// A request without an answer.
+#[derive(Debug, thiserror::Error)]
+pub enum WebError {
+    /// A query parameter that the endpoint does not have.
+    #[error("unknown parameter {name:?}; this endpoint takes {}", if .known.is_empty() { "none" } else { .known })]
+    UnknownParameter {
+        /// As it came, shortened.
+        name: String,
+        /// Those it has.
+        known: String,
+    },
+    /// A parameter given twice.
+    #[error("parameter {0:?} is given more than once")]
+    RepeatedParameter(&'static str),
+    /// A value that the parameter cannot have.
+    #[error("bad value for {name:?}: {reason}")]
+    BadValue {
+        /// The parameter.
+        name: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// No such block, page or chart.
+    #[error("{0}")]
+    NotFound(String),
+    /// The as-of block is no longer part of the active chain.
+    #[error("block {0} is stale: it left the active chain, so nothing is answered as of it")]
+    StaleAsOf(String),
+    /// Nothing is stored yet.
+    #[error("no blocks are stored yet; /api/v1/status says what hashwatch is waiting for")]
+    NoBlocks,
+    /// The store does not answer. The cause goes to the log, not to the visitor.
+    #[error("the store does not answer; try again in a moment")]
+    Store(#[from] StoreError),
+    /// A chart or a page could not be drawn. The cause goes to the log.
+    #[error("this page could not be drawn")]
+    Draw(String),
+    /// Only GET and HEAD are answered.
+    #[error("only GET and HEAD are answered here")]
+    Method,
+}
+
+impl WebError {
+    /// Status and the API's stable code.
+    pub(crate) fn status(&self) -> (StatusCode, &'static str) {
+        match self {
+            WebError::UnknownParameter { .. } => (StatusCode::BAD_REQUEST, "unknown_parameter"),
+            WebError::RepeatedParameter(_) => (StatusCode::BAD_REQUEST, "repeated_parameter"),
+            WebError::BadValue { .. } => (StatusCode::BAD_REQUEST, "bad_value"),
+            WebError::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
+            WebError::StaleAsOf(_) => (StatusCode::CONFLICT, "stale_as_of"),
+            WebError::NoBlocks => (StatusCode::SERVICE_UNAVAILABLE, "no_blocks"),
+            WebError::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "store_unavailable"),
+            WebError::Draw(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+            WebError::Method => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
+        }
+    }
+
+    /// Tells the log what the visitor is not told.
+    pub(crate) fn log(&self) {
+        match self {
+            WebError::Store(source) => tracing::error!(%source, "the store failed a request"),
+            WebError::Draw(reason) => tracing::error!(reason, "drawing failed"),
+            _ => {}
+        }
+    }
+}
+
+impl IntoResponse for WebError {
+    fn into_response(self) -> Response {
+        self.log();
+        let (status, code) = self.status();
+        let body = Json(json!({ "error": { "code": code, "message": self.to_string() } }));
+        let mut response = (status, body).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            let wait = axum::http::HeaderValue::from_static("5");
+            response.headers_mut().insert(axum::http::header::RETRY_AFTER, wait);
+        }
+        response
+    }
+}

@@ -1,0 +1,119 @@
+//! Query parameters, read strictly: an unknown, repeated or bad one is refused by name.
+
+use std::{fmt::Display, str::FromStr};
+
+use hashwatch_model::{BlockHash, Window};
+
+use crate::error::WebError;
+
+/// The parameters of one request.
+pub(crate) struct Params {
+    left: Vec<(String, String)>,
+    known: Vec<&'static str>,
+}
+
+/// A block that an answer is as of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BlockRef {
+    Height(u32),
+    Hash(BlockHash),
+}
+
+impl Params {
+    /// Reads a query string.
+    pub(crate) fn new(query: Option<&str>) -> Params {
+        let left = form_urlencoded::parse(query.unwrap_or("").as_bytes()).into_owned().collect();
+        Params { left, known: Vec::new() }
+    }
+
+    /// Takes one parameter out; none where it is absent.
+    pub(crate) fn take<T>(&mut self, name: &'static str) -> Result<Option<T>, WebError>
+    where
+        T: FromStr,
+        T::Err: Display,
+    {
+        self.known.push(name);
+        let Some(place) = self.left.iter().position(|(key, _)| key == name) else { return Ok(None) };
+        let (_, value) = self.left.remove(place);
+        if self.left.iter().any(|(key, _)| key == name) {
+            return Err(WebError::RepeatedParameter(name));
+        }
+        value.parse().map(Some).map_err(|error: T::Err| WebError::BadValue { name, reason: error.to_string() })
+    }
+
+    /// A whole number within bounds, or what it is when absent.
+    pub(crate) fn number(&mut self, name: &'static str, bounds: (u32, u32)) -> Result<Option<u32>, WebError> {
+        let refuse = || WebError::BadValue { name, reason: format!("a whole number from {} to {}", bounds.0, bounds.1) };
+        let Some(text) = self.take::<String>(name)? else { return Ok(None) };
+        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let number: u32 = if digits { text.parse().map_err(|_| refuse())? } else { return Err(refuse()) };
+        if (bounds.0..=bounds.1).contains(&number) { Ok(Some(number)) } else { Err(refuse()) }
+    }
+
+    /// The window, or a week.
+    pub(crate) fn window(&mut self) -> Result<Window, WebError> {
+        Ok(self.take("window")?.unwrap_or(Window::Days(7)))
+    }
+
+    /// One of a few words, or the first.
+    pub(crate) fn word(&mut self, name: &'static str, words: &[&'static str]) -> Result<&'static str, WebError> {
+        let Some(text) = self.take::<String>(name)? else { return Ok(words[0]) };
+        let found = words.iter().find(|word| **word == text);
+        found.copied().ok_or_else(|| WebError::BadValue { name, reason: format!("one of: {}", words.join(", ")) })
+    }
+
+    /// Refuses whatever was not taken.
+    pub(crate) fn finish(self) -> Result<(), WebError> {
+        match self.left.first() {
+            None => Ok(()),
+            Some((name, _)) => Err(WebError::UnknownParameter {
+                name: name.chars().take(40).collect(),
+                known: self.known.join(", "),
+            }),
+        }
+    }
+}
+
+impl FromStr for BlockRef {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const WHAT: &str = "a height, or a block hash of 64 hex digits";
+        if text.len() == 64 {
+            return text.parse().map(BlockRef::Hash).map_err(|_| WHAT);
+        }
+        if text.is_empty() || text.len() > 10 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(WHAT);
+        }
+        text.parse().map(BlockRef::Height).map_err(|_| WHAT)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_slip_is_named() {
+        let mut params = Params::new(Some("window=1w&limit=5&limit=6&wat=<b>"));
+        assert!(matches!(params.window(), Ok(Window::Days(7))));
+        assert!(matches!(params.number("limit", (1, 10)), Err(WebError::RepeatedParameter("limit"))));
+        let mut params = Params::new(Some("limit=11"));
+        assert!(params.number("limit", (1, 10)).is_err());
+        for text in ["limit=-1", "limit=+1", "limit=1.0", "limit=", "limit=99999999999", "limit=%00"] {
+            assert!(Params::new(Some(text)).number("limit", (1, 10)).is_err(), "{text}");
+        }
+        let params = Params::new(Some("wat=1"));
+        assert!(matches!(params.finish(), Err(WebError::UnknownParameter { name, .. }) if name == "wat"));
+    }
+
+    #[test]
+    fn blocks_are_named_by_height_or_hash() {
+        assert_eq!("0".parse(), Ok(BlockRef::Height(0)));
+        assert!("4294967295".parse::<BlockRef>().is_ok());
+        assert!("4294967296".parse::<BlockRef>().is_err());
+        assert!("ab".repeat(32).parse::<BlockRef>().is_ok());
+        assert!("zz".repeat(32).parse::<BlockRef>().is_err());
+        assert!("-1".parse::<BlockRef>().is_err());
+    }
+}

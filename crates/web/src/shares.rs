@@ -1,0 +1,88 @@
+//! Who mined the blocks of a window: the one computation behind the page, the API and the charts.
+
+use hashwatch_metrics::{Hashrate, Interval, hashrate, wilson};
+use hashwatch_model::Window;
+use hashwatch_store::Snapshot;
+
+use crate::{error::WebError, state::WebState};
+
+/// Confidence of every interval on the site.
+pub(crate) const CONFIDENCE: f64 = 0.95;
+
+/// The window of an answer, and the blocks in it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Range {
+    pub(crate) from: u32,
+    pub(crate) to: u32,
+}
+
+impl Range {
+    pub(crate) fn blocks(self) -> u64 {
+        u64::from(self.to - self.from) + 1
+    }
+}
+
+/// One pool's part of a window.
+#[derive(Clone, Debug)]
+pub(crate) struct Share {
+    pub(crate) slug: String,
+    pub(crate) name: String,
+    pub(crate) blocks: u64,
+    pub(crate) share: Interval,
+}
+
+/// A window, pool by pool. Unknown is apart: it is no pool and has no rank.
+#[derive(Clone, Debug)]
+pub(crate) struct Shares {
+    pub(crate) range: Range,
+    /// Most blocks first.
+    pub(crate) pools: Vec<Share>,
+    pub(crate) unknown: u64,
+    pub(crate) unknown_share: Interval,
+}
+
+impl Shares {
+    pub(crate) async fn read(state: &WebState, snapshot: &Snapshot, window: Window) -> Result<Shares, WebError> {
+        let (from, to) = snapshot.range(window).await?;
+        let range = Range { from, to };
+        let interval = |blocks| {
+            wilson(blocks, range.blocks(), CONFIDENCE)
+                .ok_or_else(|| WebError::Draw(format!("{blocks} of {} blocks", range.blocks())))
+        };
+        let mut pools = Vec::new();
+        let mut unknown = 0;
+        for count in snapshot.pool_counts((from, to)).await? {
+            match count.pool {
+                None => unknown = count.blocks,
+                Some(slug) => pools.push(Share {
+                    name: state.pool_name(&slug).to_owned(),
+                    slug,
+                    blocks: count.blocks,
+                    share: interval(count.blocks)?,
+                }),
+            }
+        }
+        Ok(Shares { range, pools, unknown, unknown_share: interval(unknown)? })
+    }
+}
+
+/// Estimated hashes per second over a range, in real hashes: a simulated chain's are scaled as its note says. None
+/// where the range is too short to say.
+pub(crate) async fn estimate_hashrate(
+    state: &WebState,
+    snapshot: &Snapshot,
+    range: Range,
+) -> Result<Option<Hashrate>, WebError> {
+    // the first block of the range is where the clock starts; its own work was done before
+    let (below, last) = tokio::try_join!(snapshot.work_at(range.from), snapshot.work_at(range.to))?;
+    let (Some(below), Some(last)) = (below, last) else { return Ok(None) };
+    let work = work_to_f64((last.chainwork - below.chainwork).to_be_bytes());
+    let seconds = u64::from(last.time.saturating_sub(below.time));
+    let estimate = hashrate(work, range.blocks() - 1, seconds, CONFIDENCE);
+    let scale = state.origin().hash_scale;
+    Ok(estimate.map(|rate| Interval { value: rate.value * scale, low: rate.low * scale, high: rate.high * scale }))
+}
+
+fn work_to_f64(bytes: [u8; 32]) -> f64 {
+    bytes.iter().fold(0.0, |sum, byte| sum * 256.0 + f64::from(*byte))
+}

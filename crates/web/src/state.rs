@@ -1,0 +1,59 @@
+//! What every handler shares.
+
+use std::sync::Arc;
+
+use hashwatch_model::{Origin, Status};
+use hashwatch_registry::Registry;
+use hashwatch_store::{Snapshot, Store};
+use tokio::sync::watch;
+
+use crate::{chart::ChartRenderer, error::WebError, params::BlockRef};
+
+/// The store, the registry and what goes on right now.
+#[derive(Clone)]
+pub struct WebState {
+    pub(crate) store: Store,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) status: watch::Receiver<Status>,
+    pub(crate) charts: Arc<ChartRenderer>,
+}
+
+impl WebState {
+    /// `status` is what the pipeline, or whoever runs the server, says of the present.
+    pub fn new(
+        store: Store,
+        registry: Arc<Registry>,
+        status: watch::Receiver<Status>,
+        charts: ChartRenderer,
+    ) -> WebState {
+        WebState { store, registry, status, charts: Arc::new(charts) }
+    }
+
+    pub(crate) fn origin(&self) -> &Origin {
+        self.store.origin()
+    }
+
+    /// The newest state of the store, or as it was with a given block as its tip.
+    pub(crate) async fn snapshot(&self, as_of: Option<BlockRef>) -> Result<Snapshot, WebError> {
+        let newest = self.store.snapshot().await?.ok_or(WebError::NoBlocks)?;
+        let height = match as_of {
+            None => return Ok(newest),
+            Some(BlockRef::Height(height)) => height,
+            Some(BlockRef::Hash(hash)) => {
+                let found = newest.block_by_hash(hash).await?;
+                let found = found.ok_or_else(|| WebError::NotFound(format!("no block {hash} is stored")))?;
+                if found.stale {
+                    return Err(WebError::StaleAsOf(hash.to_string()));
+                }
+                found.attributed.block.id.height
+            }
+        };
+        let missing = || WebError::NotFound(format!("no block at height {height} is stored"));
+        newest.as_of(height).await?.ok_or_else(missing)
+    }
+
+    /// A pool's name as the registry writes it; its slug where the registry no longer has it.
+    pub(crate) fn pool_name<'a>(&'a self, slug: &'a str) -> &'a str {
+        self.registry.pool(slug).map_or(slug, |pool| &pool.name)
+    }
+}

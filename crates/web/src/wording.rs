@@ -1,0 +1,107 @@
+//! How numbers read: units, digits, times. Digits beyond the interval are not shown.
+
+use jiff::Timestamp;
+
+/// `946236` as `946,236`.
+pub(crate) fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A part of one as a percentage with one decimal, without its sign: `32.7`.
+pub(crate) fn percent(part: f64) -> String {
+    format!("{:.1}", part * 100.0)
+}
+
+/// Three significant figures: `0.0128`, `1.28`, `982`, `1,020`.
+pub(crate) fn significant(value: f64) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return "0".to_owned();
+    }
+    let magnitude = value.abs().log10().floor();
+    if magnitude >= 2.0 {
+        let unit = 10_f64.powf(magnitude - 2.0);
+        return thousands(saturating(((value / unit).round() * unit).round()));
+    }
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 20 after the clamp")]
+    let decimals = (2.0 - magnitude).clamp(0.0, 20.0) as usize;
+    format!("{value:.decimals$}")
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates, which is meant")]
+fn saturating(value: f64) -> u64 {
+    value as u64
+}
+
+/// The unit that hashrates around `value` hashes a second read best in, and its size. EH/s wherever Bitcoin is meant.
+pub(crate) fn hashrate_unit(value: f64) -> (&'static str, f64) {
+    [("EH/s", 1e18), ("PH/s", 1e15), ("TH/s", 1e12), ("GH/s", 1e9), ("MH/s", 1e6), ("kH/s", 1e3)]
+        .into_iter()
+        .find(|(_, size)| value >= *size)
+        .unwrap_or(("H/s", 1.0))
+}
+
+/// Unix seconds as `2026-05-25 13:45 UTC`.
+pub(crate) fn utc(time: u32) -> String {
+    format!("{} UTC", stamp(time).strftime("%Y-%m-%d %H:%M"))
+}
+
+/// Unix seconds as `2026-05-25T13:45:12Z`.
+pub(crate) fn iso(time: u32) -> String {
+    stamp(time).to_string()
+}
+
+fn stamp(time: u32) -> Timestamp {
+    // every u32 of seconds lies within jiff's range
+    Timestamp::from_second(i64::from(time)).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// Satoshis as `0.12345678 BTC`.
+pub(crate) fn btc(sats: i64) -> String {
+    let sign = if sats < 0 { "\u{2212}" } else { "" };
+    let (whole, part) = (sats.unsigned_abs() / 100_000_000, sats.unsigned_abs() % 100_000_000);
+    format!("{sign}{}.{part:08} BTC", thousands(whole))
+}
+
+/// Bytes as `1.58 MB`.
+pub(crate) fn bytes(size: u32) -> String {
+    let size = f64::from(size);
+    match size {
+        s if s >= 1e6 => format!("{:.2} MB", s / 1e6),
+        s if s >= 1e3 => format!("{:.1} kB", s / 1e3),
+        s => format!("{s:.0} B"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_as_meant() {
+        assert_eq!(thousands(0), "0");
+        assert_eq!(thousands(946_236), "946,236");
+        assert_eq!(thousands(1_000), "1,000");
+        assert_eq!(percent(0.327_4), "32.7");
+        assert_eq!(significant(982.4), "982");
+        assert_eq!(significant(1_024.9), "1,020");
+        assert_eq!(significant(12.84), "12.8");
+        assert_eq!(significant(0.012_84), "0.0128");
+        assert_eq!(significant(f64::NAN), "0");
+        assert_eq!(utc(1_231_006_505), "2009-01-03 18:15 UTC");
+        assert_eq!(iso(u32::MAX), "2106-02-07T06:28:15Z");
+        assert_eq!(btc(-1), "\u{2212}0.00000001 BTC");
+        assert_eq!(btc(312_512_345), "3.12512345 BTC");
+        assert_eq!(btc(i64::MIN), "\u{2212}92,233,720,368.54775808 BTC");
+        assert_eq!(bytes(1_580_000), "1.58 MB");
+        assert_eq!(hashrate_unit(9.8e20).0, "EH/s");
+        assert_eq!(hashrate_unit(0.5).0, "H/s");
+    }
+}
