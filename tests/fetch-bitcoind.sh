@@ -1,0 +1,123 @@
+#!/usr/bin/env bash
+# Makes a real bitcoind and bitcoin-cli available to the tests as .parts/bitcoind/bitcoind and bitcoin-cli,
+# and prints the path of the former. Nothing is installed on the host, and no root is needed.
+#
+#   $BITCOIND set    that program is used (bitcoin-cli: $BITCOIN_CLI, or the one beside it)
+#   otherwise        Debian sid's bitcoin-knots and the libraries it needs, unpacked into .parts/bitcoind/root and
+#                    run through the dynamic linker that came with them
+#
+# apt does the fetching, from the mirror it is configured with (only the suite is changed) and with its own checks of
+# signatures and hashes, but on lists, cache and status kept in .parts. The version is the one indexed today: sid
+# keeps no old ones, so a pin would break within weeks.
+set -euo pipefail
+
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+parts=$repository/.parts
+home=$parts/bitcoind
+package=bitcoin-knots
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+
+say() { printf 'fetch-bitcoind: %s\n' "$*" >&2; }
+die() {
+  say "$*"
+  say "To use a bitcoind of your own instead, set BITCOIND=/path/to/bitcoind."
+  exit 1
+}
+
+runs() { "$1" --version >/dev/null 2>&1; }
+
+if [ -n "${BITCOIND:-}" ]; then
+  runs "$BITCOIND" || die "\$BITCOIND is set to '$BITCOIND', but '$BITCOIND --version' fails."
+  command -v "$BITCOIND"
+  exit 0
+fi
+
+# Two runs at once (two checkouts never share .parts) must not unpack over each other.
+mkdir -p "$parts"
+if command -v flock >/dev/null; then
+  exec 9>"$parts/bitcoind.lock"
+  flock 9
+fi
+
+if runs "$home/bitcoind" && runs "$home/bitcoin-cli"; then
+  echo "$home/bitcoind"
+  exit 0
+fi
+
+for tool in apt-get dpkg dpkg-deb; do
+  command -v "$tool" >/dev/null || die "$tool is missing: the automatic fetch needs Debian's apt and dpkg."
+done
+[ -r "$keyring" ] || die "$keyring is missing (package debian-archive-keyring): the index could not be verified."
+
+# Debian's main archive as apt is configured with it, whichever form its sources are written in. Security, updates and
+# backports are other suites, often on other hosts; third parties have components or suites of their own names.
+mirror=$(
+  apt-get indextargets --no-release-info --format '$(COMPONENT) $(RELEASE) $(REPO_URI)' 'Created-By: Packages' |
+    awk '$1 == "main" && $2 ~ /^(bullseye|bookworm|trixie|forky|duke|sid|oldoldstable|oldstable|stable|testing|unstable)$/ { print $3; exit }'
+)
+[ -n "$mirror" ] || die "apt's sources name no Debian archive (suite of a release, component main)."
+
+architecture=$(dpkg --print-architecture)
+work=$(mktemp -d "$parts/bitcoind.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$work"/state/lists/partial "$work"/cache/archives/partial "$work"/etc/none "$work"/new/root
+: >"$work/state/status"
+echo "deb [arch=$architecture target=Packages signed-by=$keyring] $mirror sid main" >"$work/etc/sources.list"
+
+# Given with -c, this is read after the host's configuration. The host's hooks are dropped: they would act on its own
+# cache and lists.
+cat >"$work/apt.conf" <<CONFIGURATION
+#clear APT::Update;
+#clear DPkg::Pre-Install-Pkgs;
+#clear DPkg::Post-Invoke;
+#clear APT::Default-Release;
+Dir::State "$work/state";
+Dir::State::lists "$work/state/lists";
+Dir::State::status "$work/state/status";
+Dir::State::extended_states "$work/state/extended_states";
+Dir::Cache "$work/cache";
+Dir::Cache::archives "$work/cache/archives";
+Dir::Log "$work";
+Dir::Etc::sourcelist "$work/etc/sources.list";
+Dir::Etc::sourceparts "$work/etc/none";
+Dir::Etc::preferences "$work/etc/preferences";
+Dir::Etc::preferencesparts "$work/etc/none";
+APT::Sandbox::User "$(id -un)";
+APT::Keep-Downloaded-Packages "true";
+APT::Get::AllowUnauthenticated "false";
+Acquire::AllowInsecureRepositories "false";
+Acquire::Languages "none";
+Acquire::Retries "3";
+Debug::NoLocking "true";
+CONFIGURATION
+own_apt() { apt-get -qq -c "$work/apt.conf" "$@" >&2; }
+
+say "fetching $package from Debian sid into .parts/bitcoind (nothing is installed)"
+own_apt update || die "apt could not read Debian sid's index from the mirror it is configured with."
+own_apt install --download-only --yes --no-install-recommends "$package" ||
+  die "apt could not fetch $package from Debian sid for $architecture (a transition in sid passes within days)."
+
+for archive in "$work"/cache/archives/*.deb; do
+  dpkg-deb -x "$archive" "$work/new/root"
+done
+
+linker=$(cd "$work/new" && find root -name 'ld-linux*.so.*' -type f | head -n 1)
+[ -n "$linker" ] || die "the fetched packages hold no dynamic linker for $architecture."
+libraries=$(cd "$work/new" && find root -name '*.so*' -path '*/lib/*' -printf '%h\n' | sort -u |
+  grep -E '^root/(usr/)?lib(/[^/]*-linux-gnu[^/]*)?$' | sed 's|^|$here/|' | paste -sd:)
+for program in bitcoind bitcoin-cli; do
+  [ -x "$work/new/root/usr/bin/$program" ] || die "$package brought no usr/bin/$program."
+  cat >"$work/new/$program" <<WRAPPER
+#!/bin/sh
+# Written by tests/fetch-bitcoind.sh: runs $program on the libraries it was fetched with.
+here=\$(dirname "\$(readlink -f "\$0")")
+exec "\$here/$linker" --library-path "$libraries" "\$here/root/usr/bin/$program" "\$@"
+WRAPPER
+  chmod +x "$work/new/$program"
+done
+
+"$work/new/bitcoind" --version >/dev/null || die "the fetched bitcoind does not run (its message is above)."
+rm -rf "$home"
+mv "$work/new" "$home"
+say "$("$home/bitcoind" --version | head -n 1)"
+echo "$home/bitcoind"
