@@ -118,10 +118,11 @@ fn source(fields: &mut Fields, problems: &mut Problems<'_>) -> Option<Source> {
     let url = fields.required("source", problems).and_then(|text| {
         let checked = if text == SIMULATED { Ok(text) } else { url(text) };
         problems.ok(&fields.entry, checked)
-    })?;
-    let text = if url == SIMULATED { fields.text("date", problems) } else { fields.required("date", problems) };
+    });
+    let simulated = url.as_deref() == Some(SIMULATED);
+    let text = if simulated { fields.text("date", problems) } else { fields.required("date", problems) };
     let date = text.and_then(|text| problems.ok(&fields.entry, day(text)));
-    Some(Source { url, date })
+    Some(Source { url: url?, date })
 }
 
 fn color(mut fields: Fields, problems: &mut Problems<'_>) -> Option<Color> {
