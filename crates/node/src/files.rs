@@ -1,0 +1,187 @@
+//! A directory of blk*.dat, read without the node that writes it.
+//!
+//! The files hold blocks in the order in which a node got them, stale ones among them. The headers are read once
+//! ([`frames`]), made into a tree ([`tree`]), and the chain with the most work is called active; new bytes are looked at
+//! when the tip is asked for. Only proof of work is looked at here, so that nobody can choose a chain for free: verify
+//! keeps all other rules. Reading is plain: one seek and one read a block.
+
+mod directory;
+mod frames;
+mod index;
+mod tree;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use hashwatch_model::{BlockHash, BlockId, Header, Network, NodeState, NodeStatus, RawBlock};
+
+use crate::NodeError;
+use index::Index;
+pub use index::ScanReport;
+
+/// Between two looks at the files.
+const POLL: Duration = Duration::from_secs(1);
+
+/// A directory of block files.
+#[derive(Debug)]
+pub struct BlockFiles {
+    name: String,
+    index: Arc<Mutex<Index>>,
+}
+
+/// Says that nobody waits for the work any more, when it is dropped.
+struct Asker(Arc<AtomicBool>);
+
+impl Drop for Asker {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+impl BlockFiles {
+    /// Looks into the directory, but reads no blocks yet: that comes with the first question. Blocks the thread for a
+    /// few small reads.
+    ///
+    /// The chain begins with `start`; without one, with the network's genesis; for `Sim`, which has none, with the
+    /// first block found whose parent is all zero.
+    ///
+    /// # Errors
+    /// [`NodeError::Directory`], [`NodeError::NoBlockFiles`], [`NodeError::XorKey`], [`NodeError::File`], and
+    /// [`NodeError::OtherNetwork`] where the first file opens with the magic of another network.
+    pub fn open(
+        name: impl Into<String>,
+        directory: impl Into<PathBuf>,
+        network: Network,
+        start: Option<BlockId>,
+    ) -> Result<BlockFiles, NodeError> {
+        let index = Index::open(directory.into(), network, start)?;
+        Ok(BlockFiles { name: name.into(), index: Arc::new(Mutex::new(index)) })
+    }
+
+    /// Its name in the configuration.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// See [`crate::Source::probe`].
+    pub async fn probe(&self, needed: u32) -> NodeStatus {
+        let (tip, state) = match self.with_index(|index, stop| Ok((index.refresh(stop)?, index.start_height()))).await {
+            Ok((tip, lowest)) if lowest > needed => (Some(tip), NodeState::PrunedBelowStart { lowest, needed }),
+            Ok((tip, _)) => (Some(tip), NodeState::Ok),
+            Err(NodeError::OtherNetwork { found, .. }) => {
+                (None, NodeState::WrongNetwork { found: found.name().to_owned() })
+            }
+            Err(error) => (None, NodeState::Unreachable(error.to_string())),
+        };
+        NodeStatus { name: self.name.clone(), state, version: None, tip }
+    }
+
+    /// See [`crate::Source::tip`]. Reads what is new in the files; the first time that is all of them.
+    ///
+    /// # Errors
+    /// [`NodeError::NoBlocks`], [`NodeError::NoStart`], or a file that cannot be read.
+    pub async fn tip(&self) -> Result<BlockId, NodeError> {
+        self.with_index(|index, stop| index.refresh(stop)).await
+    }
+
+    /// See [`crate::Source::hash_at`]. Speaks of the chain as it was at the last look at the files.
+    pub async fn hash_at(&self, height: u32) -> Result<Option<BlockHash>, NodeError> {
+        self.with_index(move |index, stop| {
+            index.refresh_once(stop)?;
+            Ok(index.active(height, height).next())
+        })
+        .await
+    }
+
+    /// See [`crate::Source::hashes`]. Speaks of the chain as it was at the last look at the files.
+    pub async fn hashes(&self, from: u32, to: u32) -> Result<Vec<BlockHash>, NodeError> {
+        self.with_index(move |index, stop| {
+            index.refresh_once(stop)?;
+            Ok(index.active(from, to).collect())
+        })
+        .await
+    }
+
+    /// See [`crate::Source::headers`].
+    pub async fn headers(&self, hashes: &[BlockHash]) -> Result<Vec<Header>, NodeError> {
+        let hashes = hashes.to_vec();
+        self.with_index(move |index, stop| {
+            index.refresh_once(stop)?;
+            index.headers(&hashes, stop)
+        })
+        .await
+    }
+
+    /// See [`crate::Source::blocks`].
+    pub async fn blocks(&self, ids: &[BlockId]) -> Result<Vec<RawBlock>, NodeError> {
+        let ids = ids.to_vec();
+        self.with_index(move |index, stop| {
+            index.refresh_once(stop)?;
+            index.blocks(&ids, stop)
+        })
+        .await
+    }
+
+    /// See [`crate::Source::wait_for_change`]. Looks at the files' sizes and times each second.
+    pub async fn wait_for_change(&self, known: BlockHash, timeout: Duration) -> Result<(), NodeError> {
+        let until = Instant::now() + timeout;
+        while self.tip().await?.hash == known {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            tokio::time::sleep(left.min(POLL)).await;
+        }
+        Ok(())
+    }
+
+    /// See [`crate::Source::stale_blocks`]: every block in the files that stands on the start but is not active.
+    pub async fn stale_blocks(&self) -> Result<Vec<BlockId>, NodeError> {
+        self.with_index(|index, stop| {
+            index.refresh(stop)?;
+            Ok(index.stale())
+        })
+        .await
+    }
+
+    /// What the files were found to hold at the last look.
+    pub async fn report(&self) -> Result<ScanReport, NodeError> {
+        self.with_index(|index, stop| {
+            index.refresh_once(stop)?;
+            Ok(index.report())
+        })
+        .await
+    }
+
+    /// Works on the index on a thread that may block. `stop` is set when the returned future is dropped.
+    async fn with_index<T, W>(&self, work: W) -> Result<T, NodeError>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut Index, &AtomicBool) -> Result<T, NodeError> + Send + 'static,
+    {
+        let asker = Asker(Arc::new(AtomicBool::new(false)));
+        let stop = Arc::clone(&asker.0);
+        let index = Arc::clone(&self.index);
+        let done = tokio::task::spawn_blocking(move || {
+            let mut index = index.lock().unwrap_or_else(PoisonError::into_inner);
+            work(&mut index, &stop)
+        })
+        .await;
+        drop(asker);
+        done.unwrap_or_else(|_| Err(cancelled()))
+    }
+}
+
+fn cancelled() -> NodeError {
+    NodeError::Cancelled { asked: "reading block files".to_owned() }
+}
+
+fn unreadable(path: &Path) -> impl FnOnce(std::io::Error) -> NodeError + '_ {
+    move |source| NodeError::File { path: path.to_owned(), source }
+}

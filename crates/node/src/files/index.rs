@@ -1,0 +1,256 @@
+//! What is known of the files: how far each was read, and the tree of the blocks found in them.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io,
+    path::PathBuf,
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, SystemTime},
+};
+
+use bitcoin::consensus;
+use hashwatch_model::{BlockHash, BlockId, Header, Network, RawBlock};
+use hashwatch_sha256d::HEADER_BYTES;
+
+use super::{
+    cancelled,
+    directory::{self, Key},
+    frames::Framing,
+    tree::{Place, Tree},
+    unreadable,
+};
+use crate::NodeError;
+
+/// A file changed this recently may change again without a new time: clocks of file systems tick slowly.
+const SETTLED: Duration = Duration::from_secs(2);
+
+/// What the files of a directory were found to hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ScanReport {
+    /// Files.
+    pub files: u64,
+    /// Blocks with proof of work, stale ones included.
+    pub blocks: u64,
+    /// Those of them that do not stand on the start: a parent is missing.
+    pub detached: u64,
+    /// Bytes between blocks that belong to none: damage.
+    pub skipped_bytes: u64,
+    /// Well-framed blocks whose header has no proof of work. They are not in the tree.
+    pub unproven: u64,
+}
+
+#[derive(Debug)]
+struct Seen {
+    path: PathBuf,
+    scanned_to: u64,
+    length: u64,
+    modified: SystemTime,
+    settled: bool,
+    grows: bool,
+    skipped: u64,
+    unproven: u64,
+}
+
+/// The files and the tree.
+#[derive(Debug)]
+pub(super) struct Index {
+    directory: PathBuf,
+    network: Network,
+    keyed: bool,
+    framing: Framing,
+    start: Option<BlockId>,
+    files: BTreeMap<u32, Seen>,
+    tree: Tree,
+}
+
+impl Index {
+    pub(super) fn open(directory: PathBuf, network: Network, start: Option<BlockId>) -> Result<Index, NodeError> {
+        let files = directory::list(&directory)?;
+        let key = directory::read_key(&directory)?;
+        let genesis = network.genesis().map(|header| BlockId { height: 0, hash: header.block_hash() });
+        let start = start.or(genesis);
+        let index = Index {
+            framing: Framing::new(network, key.unwrap_or_default()),
+            network,
+            keyed: key.is_some(),
+            tree: Tree::new(start),
+            start,
+            files: BTreeMap::new(),
+            directory,
+        };
+        index.check_network(&files, key.unwrap_or_default())?;
+        Ok(index)
+    }
+
+    fn check_network(&self, files: &[(u32, PathBuf)], key: Key) -> Result<(), NodeError> {
+        let Some((_, first)) = files.first() else { return Ok(()) };
+        match directory::opening_network(first, key)? {
+            Some(found) if found != self.network => {
+                Err(NodeError::OtherNetwork { path: self.directory.clone(), found, expected: self.network })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Reads what is new, and tells the end of the chain with the most work.
+    pub(super) fn refresh(&mut self, stop: &AtomicBool) -> Result<BlockId, NodeError> {
+        let listed = directory::list(&self.directory)?;
+        if self.were_exchanged(&listed) {
+            tracing::debug!(directory = %self.directory.display(), "the block files were exchanged: reading all anew");
+            self.forget();
+        }
+        let newest = listed.last().map(|(number, _)| *number);
+        for (number, path) in listed {
+            self.look_at(number, path, Some(number) == newest, stop)?;
+            if stop.load(Ordering::Relaxed) {
+                return Err(cancelled());
+            }
+        }
+        self.tree.choose();
+        self.tree.tip().ok_or_else(|| self.no_chain())
+    }
+
+    /// Reads the files if that was never done.
+    pub(super) fn refresh_once(&mut self, stop: &AtomicBool) -> Result<(), NodeError> {
+        match self.tree.tip() {
+            Some(_) => Ok(()),
+            None => self.refresh(stop).map(|_| ()),
+        }
+    }
+
+    fn no_chain(&self) -> NodeError {
+        let path = self.directory.clone();
+        match self.tree.counts().0 {
+            0 => NodeError::NoBlocks { path, network: self.network, keyed: self.keyed },
+            blocks => {
+                let start = self.start.map_or_else(|| "a block without a parent".to_owned(), |id| id.to_string());
+                NodeError::NoStart { path, blocks, start }
+            }
+        }
+    }
+
+    /// Block files only grow. One that is shorter than what was read of it belongs to another run of a node.
+    fn were_exchanged(&self, listed: &[(u32, PathBuf)]) -> bool {
+        listed.iter().any(|(number, path)| {
+            let seen = self.files.get(number);
+            seen.is_some_and(|seen| fs::metadata(path).is_ok_and(|found| found.len() < seen.scanned_to))
+        })
+    }
+
+    fn forget(&mut self) {
+        self.files.clear();
+        self.tree = Tree::new(self.start);
+    }
+
+    fn look_at(&mut self, number: u32, path: PathBuf, grows: bool, stop: &AtomicBool) -> Result<(), NodeError> {
+        let found = match fs::metadata(&path) {
+            Ok(found) => found,
+            // pruned away since it was listed
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(source) => return Err(NodeError::File { path, source }),
+        };
+        let (length, modified) = (found.len(), found.modified().unwrap_or(SystemTime::UNIX_EPOCH));
+        let mut seen = self.files.remove(&number).unwrap_or(Seen {
+            path,
+            scanned_to: 0,
+            length: 0,
+            modified: SystemTime::UNIX_EPOCH,
+            settled: false,
+            grows,
+            skipped: 0,
+            unproven: 0,
+        });
+        // the end of a file that no longer grows is read with other eyes
+        if !seen.settled || seen.grows != grows || seen.length != length || seen.modified != modified {
+            seen.grows = grows;
+            // the clock is read before the file, so that what is written later counts as unsettled
+            seen.settled = SystemTime::now().duration_since(modified).is_ok_and(|age| age > SETTLED);
+            seen.length = length;
+            seen.modified = modified;
+            let mut file = File::open(&seen.path).map_err(unreadable(&seen.path))?;
+            let scanned = self
+                .framing
+                .scan(&mut file, seen.scanned_to, grows, stop, |frame| self.tree.insert(&frame, number))
+                .map_err(unreadable(&seen.path))?;
+            seen.scanned_to = scanned.to;
+            seen.skipped += scanned.skipped;
+            seen.unproven += scanned.unproven;
+        }
+        self.files.insert(number, seen);
+        Ok(())
+    }
+
+    pub(super) fn start_height(&self) -> u32 {
+        self.tree.start().map_or(0, |start| start.height)
+    }
+
+    pub(super) fn active(&self, from: u32, to: u32) -> impl Iterator<Item = BlockHash> {
+        self.tree.active(from..=to)
+    }
+
+    pub(super) fn stale(&self) -> Vec<BlockId> {
+        self.tree.stale()
+    }
+
+    pub(super) fn report(&self) -> ScanReport {
+        let (blocks, detached) = self.tree.counts();
+        ScanReport {
+            files: self.files.len() as u64,
+            blocks,
+            detached,
+            skipped_bytes: self.files.values().map(|seen| seen.skipped).sum(),
+            unproven: self.files.values().map(|seen| seen.unproven).sum(),
+        }
+    }
+
+    pub(super) fn headers(&mut self, hashes: &[BlockHash], stop: &AtomicBool) -> Result<Vec<Header>, NodeError> {
+        self.read_each(hashes.iter().copied(), stop, |hash, place, reader, framing| {
+            let mut bytes = [0; HEADER_BYTES];
+            framing.read(reader, place.offset, &mut bytes)?;
+            Ok(consensus::deserialize(&bytes)
+                .map_err(|error| NodeError::BlockMissing { hash, said: error.to_string() }))
+        })
+    }
+
+    pub(super) fn blocks(&mut self, ids: &[BlockId], stop: &AtomicBool) -> Result<Vec<RawBlock>, NodeError> {
+        let mut ids = ids.iter().copied();
+        let hashes: Vec<BlockHash> = ids.clone().map(|id| id.hash).collect();
+        self.read_each(hashes.into_iter(), stop, |hash, place, reader, framing| {
+            let mut bytes = vec![0; place.size as usize];
+            framing.read(reader, place.offset, &mut bytes)?;
+            let id = ids.next().unwrap_or(BlockId { height: 0, hash });
+            Ok(RawBlock::from_bytes(id, &bytes).map_err(|source| NodeError::Block { id, source }))
+        })
+    }
+
+    /// Reads something at the place of each block. The file stays open from one block to the next.
+    fn read_each<T>(
+        &mut self,
+        hashes: impl Iterator<Item = BlockHash>,
+        stop: &AtomicBool,
+        mut read: impl FnMut(BlockHash, Place, &mut File, &Framing) -> io::Result<Result<T, NodeError>>,
+    ) -> Result<Vec<T>, NodeError> {
+        let mut open: Option<(u32, File)> = None;
+        let mut out = Vec::new();
+        for hash in hashes {
+            if stop.load(Ordering::Relaxed) {
+                return Err(cancelled());
+            }
+            let missing = |said: String| NodeError::BlockMissing { hash, said };
+            let place = self.tree.place(hash).ok_or_else(|| missing("it is in none of the files".to_owned()))?;
+            let path = &self.files.get(&place.file).ok_or_else(|| missing("its file is gone".to_owned()))?.path;
+            if open.as_ref().is_none_or(|(number, _)| *number != place.file) {
+                let file = File::open(path).map_err(|error| match error.kind() {
+                    io::ErrorKind::NotFound => missing(format!("{} is gone", path.display())),
+                    _ => NodeError::File { path: path.clone(), source: error },
+                })?;
+                open = Some((place.file, file));
+            }
+            if let Some((_, file)) = &mut open {
+                out.push(read(hash, place, file, &self.framing).map_err(unreadable(path))??);
+            }
+        }
+        Ok(out)
+    }
+}

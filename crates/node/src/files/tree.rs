@@ -1,0 +1,201 @@
+//! The tree of blocks that stand on the start, and the chain in it with the most work.
+//!
+//! Blocks may come in any order: one whose parent is not there yet waits for it. Some 130 bytes a block.
+
+use std::{collections::HashMap, ops::RangeInclusive};
+
+use bitcoin::{CompactTarget, hashes::Hash};
+use hashwatch_model::{BlockHash, BlockId, Work};
+
+use super::frames::Frame;
+
+/// Where a block lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) offset: u64,
+    /// Number of the file.
+    pub(super) file: u32,
+    /// Bytes of the block.
+    pub(super) size: u32,
+}
+
+#[derive(Debug)]
+struct Entry {
+    hash: BlockHash,
+    place: Place,
+    /// Expected hashes: of the chain up to here, or of this block alone while it waits for its parent.
+    work: u128,
+    parent: u32,
+    height: u32,
+}
+
+/// No parent: the start, or a block that waits.
+const NONE: u32 = u32::MAX;
+
+/// Numbers of entries are in the order in which the blocks were found.
+#[derive(Debug)]
+pub(super) struct Tree {
+    start: Option<BlockId>,
+    entries: Vec<Entry>,
+    by_hash: HashMap<BlockHash, u32>,
+    /// Entries by the parent that they wait for.
+    waiting: HashMap<BlockHash, Vec<u32>>,
+    /// The chain with the most work, from the start on.
+    active: Vec<u32>,
+    best: Option<u32>,
+    last_work: (CompactTarget, u128),
+}
+
+impl Tree {
+    /// A tree on `start`, or else on the first block that comes with a parent of all zeros.
+    pub(super) fn new(start: Option<BlockId>) -> Tree {
+        Tree {
+            start,
+            entries: Vec::new(),
+            by_hash: HashMap::new(),
+            waiting: HashMap::new(),
+            active: Vec::new(),
+            best: None,
+            last_work: (CompactTarget::from_consensus(0), 0),
+        }
+    }
+
+    /// Takes a block in. One that is known already stays where it is: nodes write blocks twice after a crash.
+    pub(super) fn insert(&mut self, frame: &Frame, file: u32) {
+        if self.by_hash.contains_key(&frame.hash) {
+            return;
+        }
+        let Ok(number) = u32::try_from(self.entries.len()) else { return };
+        let parent = frame.header.prev_blockhash;
+        if self.start.is_none() && parent == BlockHash::all_zeros() {
+            self.start = Some(BlockId { height: 0, hash: frame.hash });
+        }
+        let place = Place { offset: frame.offset, file, size: frame.size };
+        let work = self.work(frame.header.bits, frame);
+        self.entries.push(Entry { hash: frame.hash, place, work, parent: NONE, height: 0 });
+        self.by_hash.insert(frame.hash, number);
+        if let Some(start) = self.start.filter(|start| start.hash == frame.hash) {
+            self.entries[number as usize].height = start.height;
+            self.connect(number);
+        } else if let Some(parent) = self.connected(parent) {
+            self.attach(number, parent);
+            self.connect(number);
+        } else {
+            self.waiting.entry(parent).or_default().push(number);
+        }
+    }
+
+    /// A division of 256 bits, so it is done once for each run of equal bits.
+    fn work(&mut self, bits: CompactTarget, frame: &Frame) -> u128 {
+        if self.last_work.0 != bits {
+            self.last_work = (bits, narrow(frame.header.work()));
+        }
+        self.last_work.1
+    }
+
+    fn connected(&self, hash: BlockHash) -> Option<u32> {
+        let number = *self.by_hash.get(&hash)?;
+        let entry = &self.entries[number as usize];
+        (entry.parent != NONE || self.start.is_some_and(|start| start.hash == hash)).then_some(number)
+    }
+
+    fn attach(&mut self, number: u32, parent: u32) {
+        let Entry { work, height, .. } = self.entries[parent as usize];
+        let entry = &mut self.entries[number as usize];
+        entry.parent = parent;
+        entry.height = height.saturating_add(1);
+        entry.work = entry.work.saturating_add(work);
+    }
+
+    /// Compares a block that now stands on the start with the best, and brings in those that waited for it.
+    fn connect(&mut self, number: u32) {
+        let mut newly = vec![number];
+        while let Some(number) = newly.pop() {
+            let Entry { hash, work, .. } = self.entries[number as usize];
+            let better = self.best.is_none_or(|best| {
+                let most = self.entries[best as usize].work;
+                // of two equals the first seen, as nodes do
+                work > most || (work == most && number < best)
+            });
+            if better {
+                self.best = Some(number);
+            }
+            for child in self.waiting.remove(&hash).unwrap_or_default() {
+                self.attach(child, number);
+                newly.push(child);
+            }
+        }
+    }
+
+    /// Makes the chain with the most work the active one. Call after inserting.
+    pub(super) fn choose(&mut self) {
+        let (Some(start), Some(best)) = (self.start, self.best) else { return };
+        let mut branch = Vec::new();
+        let mut number = best;
+        while self.active.get((self.entries[number as usize].height - start.height) as usize) != Some(&number) {
+            branch.push(number);
+            number = self.entries[number as usize].parent;
+            if number == NONE {
+                break;
+            }
+        }
+        let keep = (self.entries[best as usize].height - start.height) as usize + 1 - branch.len();
+        self.active.truncate(keep);
+        self.active.extend(branch.into_iter().rev());
+    }
+
+    pub(super) fn start(&self) -> Option<BlockId> {
+        self.start
+    }
+
+    pub(super) fn tip(&self) -> Option<BlockId> {
+        let entry = &self.entries[*self.active.last()? as usize];
+        Some(BlockId { height: entry.height, hash: entry.hash })
+    }
+
+    /// The active chain's blocks at these heights, as far as it has them.
+    pub(super) fn active(&self, heights: RangeInclusive<u32>) -> impl Iterator<Item = BlockHash> {
+        let start = self.start.map_or(0, |start| start.height);
+        // a list of consecutive blocks may not begin above the first height asked for
+        let from = heights.start().checked_sub(start).map_or(self.active.len(), |from| from as usize);
+        let asked = (u64::from(*heights.end()) + 1).saturating_sub(u64::from(*heights.start()));
+        let asked = usize::try_from(asked).unwrap_or(usize::MAX);
+        self.active.iter().skip(from).take(asked).map(|number| self.entries[*number as usize].hash)
+    }
+
+    /// Blocks that stand on the start but not on the active chain, lower ones first.
+    pub(super) fn stale(&self) -> Vec<BlockId> {
+        let Some(start) = self.start else { return Vec::new() };
+        let mut stale: Vec<BlockId> = self
+            .entries
+            .iter()
+            .enumerate()
+            .filter(|(number, entry)| {
+                let active = self.active.get(entry.height.wrapping_sub(start.height) as usize);
+                entry.parent != NONE && active.map(|active| *active as usize) != Some(*number)
+            })
+            .map(|(_, entry)| BlockId { height: entry.height, hash: entry.hash })
+            .collect();
+        stale.sort_unstable();
+        stale
+    }
+
+    pub(super) fn place(&self, hash: BlockHash) -> Option<Place> {
+        self.by_hash.get(&hash).map(|number| self.entries[*number as usize].place)
+    }
+
+    /// All blocks, and how many of them wait for a parent.
+    pub(super) fn counts(&self) -> (u64, u64) {
+        (self.entries.len() as u64, self.waiting.values().map(|waiting| waiting.len() as u64).sum())
+    }
+}
+
+/// Mainnet has done some 2^96 hashes: what does not fit was never worked.
+fn narrow(work: Work) -> u128 {
+    let bytes = work.to_be_bytes();
+    let (high, low) = bytes.split_at(16);
+    match <[u8; 16]>::try_from(low) {
+        Ok(low) if high.iter().all(|byte| *byte == 0) => u128::from_be_bytes(low),
+        _ => u128::MAX,
+    }
+}

@@ -1,0 +1,310 @@
+//! HTTP to one bitcoind: keep-alive connections, a deadline and a size limit on every answer, credentials that follow
+//! the node's restarts. Offered to the `bitcoincore-rpc` client as its transport.
+//!
+//! Why not a transport that jsonrpc brings along: its `simple_http` allows 1 GiB of body, header lines without end and
+//! a fresh timeout for each read, so that a trickle never ends; its `minreq_http` bounds no body, counts its timeout in
+//! whole seconds and opens a connection per call.
+
+use std::{
+    fmt, fs,
+    io::Read,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use bitcoincore_rpc::jsonrpc;
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::{
+    Method, Request, StatusCode, Uri,
+    header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue},
+};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::{TokioExecutor, TokioTimer},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
+use tokio::{runtime::Handle, sync::watch};
+
+use crate::{NodeError, error::shown};
+
+/// bitcoind closes connections that were idle for 30 s (`-rpcservertimeout`): be the first to let go.
+const IDLE: Duration = Duration::from_secs(20);
+/// A cookie is `__cookie__:` and 64 hex digits.
+const MAX_COOKIE_BYTES: u64 = 4_096;
+/// Bytes of a foreign body that are looked at for a message.
+const LOOKED_AT: usize = 4_096;
+/// Bytes of an answer's HTTP head.
+const MAX_HEAD_BYTES: usize = 64 * 1024;
+
+/// How we show a node who we are.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Auth {
+    /// The file that bitcoind writes at each start, `.cookie` in its data directory.
+    Cookie(PathBuf),
+    /// `-rpcauth`, or `-rpcuser` and `-rpcpassword`.
+    UserPass {
+        /// The user.
+        user: String,
+        /// The password.
+        password: String,
+    },
+}
+
+impl fmt::Debug for Auth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Auth::Cookie(path) => f.debug_tuple("Cookie").field(path).finish(),
+            Auth::UserPass { .. } => f.write_str("UserPass(hidden)"),
+        }
+    }
+}
+
+/// The `user:password` of an `Authorization` header, and the header.
+#[derive(Clone, PartialEq, Eq)]
+struct Credentials {
+    pair: String,
+    header: HeaderValue,
+}
+
+impl Credentials {
+    fn new(pair: String) -> Option<Credentials> {
+        let sound = pair.contains(':') && !pair.chars().any(char::is_control);
+        let mut header = HeaderValue::try_from(format!("Basic {}", STANDARD.encode(&pair))).ok()?;
+        header.set_sensitive(true);
+        sound.then_some(Credentials { pair, header })
+    }
+
+    /// Takes every trace of the credentials out of a text that a node sent: it might echo what we sent it.
+    fn struck_from(&self, text: &str) -> String {
+        let (user, password) = self.pair.split_once(':').unwrap_or_default();
+        let encoded = STANDARD.encode(&self.pair);
+        let mut text = text.replace(&encoded, "***").replace(&self.pair, "***");
+        for secret in [password, user].into_iter().filter(|secret| secret.len() > 3) {
+            text = text.replace(secret, "***");
+        }
+        text
+    }
+}
+
+fn read_cookie(path: &Path) -> Result<Credentials, NodeError> {
+    let unreadable = |reason: String| NodeError::Cookie { path: path.to_owned(), reason };
+    let mut text = String::new();
+    fs::File::open(path)
+        .and_then(|file| file.take(MAX_COOKIE_BYTES).read_to_string(&mut text))
+        .map_err(|error| unreadable(error.to_string()))?;
+    Credentials::new(text.trim_end().to_owned()).ok_or_else(|| unreadable("it is not of the form user:password".into()))
+}
+
+/// The way to one node.
+pub(crate) struct Endpoint {
+    client: Client<HttpConnector, Full<Bytes>>,
+    uri: Uri,
+    auth: Auth,
+    /// What was sent last; none until the first call.
+    credentials: Mutex<Option<Credentials>>,
+}
+
+/// What one call may cost, and what it is called in messages.
+pub(crate) struct Terms {
+    pub(crate) asked: String,
+    /// From the connect to the last byte.
+    pub(crate) deadline: Duration,
+    /// Bytes of body.
+    pub(crate) limit: usize,
+}
+
+struct Answer {
+    status: StatusCode,
+    body: Bytes,
+}
+
+impl Endpoint {
+    /// Nothing is sent yet. `connect_timeout` keeps a host that swallows packets from eating the whole deadline of a
+    /// long poll.
+    pub(crate) fn new(url: &str, auth: Auth, connect_timeout: Duration) -> Result<Endpoint, NodeError> {
+        let uri: Uri = url.parse().map_err(|_| NodeError::Url("it is not a URL such as http://127.0.0.1:8332"))?;
+        if uri.scheme_str() != Some("http") {
+            return Err(NodeError::Url("it must begin with http:// (bitcoind speaks no TLS)"));
+        }
+        if uri.authority().is_none_or(|authority| authority.as_str().contains('@')) {
+            return Err(NodeError::Url("user and password do not belong in it: they have settings of their own"));
+        }
+        let known = match &auth {
+            Auth::Cookie(_) => None,
+            Auth::UserPass { user, .. } if user.contains(':') => return Err(NodeError::Credentials),
+            Auth::UserPass { user, password } => {
+                Some(Credentials::new(format!("{user}:{password}")).ok_or(NodeError::Credentials)?)
+            }
+        };
+        let mut connector = HttpConnector::new();
+        connector.set_connect_timeout(Some(connect_timeout));
+        connector.set_nodelay(true);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE)
+            .http1_max_buf_size(MAX_HEAD_BYTES)
+            .build(connector);
+        Ok(Endpoint { client, uri, auth, credentials: Mutex::new(known) })
+    }
+
+    /// The credentials in use, or those that lie in the cookie file now.
+    fn credentials(&self, anew: bool) -> Result<Credentials, NodeError> {
+        let mut held = self.credentials.lock().unwrap_or_else(PoisonError::into_inner);
+        if let (Some(known), false) = (&*held, anew && matches!(self.auth, Auth::Cookie(_))) {
+            return Ok(known.clone());
+        }
+        let Auth::Cookie(path) = &self.auth else { return Err(NodeError::Credentials) };
+        let read = read_cookie(path)?;
+        *held = Some(read.clone());
+        Ok(read)
+    }
+
+    /// The start of a foreign body, fit for a message.
+    pub(crate) fn shown(&self, body: &[u8]) -> String {
+        let text = String::from_utf8_lossy(&body[..body.len().min(LOOKED_AT)]);
+        let held = self.credentials.lock().unwrap_or_else(PoisonError::into_inner);
+        shown(&held.as_ref().map_or_else(|| text.clone().into_owned(), |known| known.struck_from(&text)))
+    }
+
+    /// Sends the body and reads the whole answer, on the terms given.
+    async fn post(&self, body: Bytes, terms: &Terms) -> Result<Answer, NodeError> {
+        tokio::time::timeout(terms.deadline, self.post_authorized(body, terms))
+            .await
+            .unwrap_or_else(|_| Err(NodeError::Timeout { asked: terms.asked.clone(), after: terms.deadline }))
+    }
+
+    /// A node that was started again has a new cookie and answers 401 to the old one.
+    async fn post_authorized(&self, body: Bytes, terms: &Terms) -> Result<Answer, NodeError> {
+        let used = self.credentials(false)?;
+        let mut answer = self.post_resent(&body, &used, terms).await?;
+        if answer.status == StatusCode::UNAUTHORIZED {
+            let anew = self.credentials(true)?;
+            if anew != used {
+                tracing::debug!(asked = terms.asked, "the node has a new cookie");
+                answer = self.post_resent(&body, &anew, terms).await?;
+            }
+        }
+        if answer.status == StatusCode::UNAUTHORIZED {
+            return Err(NodeError::Unauthorized { asked: terms.asked.clone() });
+        }
+        Ok(answer)
+    }
+
+    /// A kept connection may have been closed by the node just as we wrote to it, so one failure is tried again on
+    /// another connection. All our calls only read.
+    async fn post_resent(&self, body: &Bytes, credentials: &Credentials, terms: &Terms) -> Result<Answer, NodeError> {
+        match self.exchange(body.clone(), credentials, terms).await {
+            Err(NodeError::Broken { .. }) => self.exchange(body.clone(), credentials, terms).await,
+            answered => answered,
+        }
+    }
+
+    async fn exchange(&self, body: Bytes, credentials: &Credentials, terms: &Terms) -> Result<Answer, NodeError> {
+        let asked = || terms.asked.clone();
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(self.uri.clone())
+            .header(CONTENT_TYPE, "application/json")
+            .header(AUTHORIZATION, credentials.header.clone())
+            .body(Full::new(body))
+            .map_err(|_| NodeError::Url("HTTP cannot carry it"))?;
+        let response = self.client.request(request).await.map_err(|error| {
+            let reason = shown(&chain(&error));
+            match error.is_connect() {
+                true => NodeError::Connect { asked: asked(), reason },
+                false => NodeError::Broken { asked: asked(), reason },
+            }
+        })?;
+        let (head, body) = response.into_parts();
+        let body = Limited::new(body, terms.limit).collect().await.map_err(|error| {
+            match error.downcast_ref::<LengthLimitError>() {
+                Some(_) => NodeError::TooLarge { asked: asked(), limit: terms.limit },
+                None => NodeError::Broken { asked: asked(), reason: shown(&chain(&*error)) },
+            }
+        })?;
+        Ok(Answer { status: head.status, body: body.to_bytes() })
+    }
+}
+
+/// An error with its causes, outermost first.
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text = format!("{text}: {inner}");
+        cause = inner.source();
+    }
+    text
+}
+
+/// The transport of one call. The client on top blocks its thread; the I/O is the runtime's, so that a call ends when
+/// the one who asked goes away.
+pub(crate) struct Call {
+    pub(crate) endpoint: Arc<Endpoint>,
+    pub(crate) terms: Terms,
+    pub(crate) runtime: Handle,
+    /// Its sender is dropped when nobody waits for the answer any more.
+    pub(crate) asker: watch::Receiver<()>,
+}
+
+impl Call {
+    fn round_trip<R: DeserializeOwned>(&self, request: impl Serialize) -> Result<R, NodeError> {
+        let asked = || self.terms.asked.clone();
+        let body = serde_json::to_vec(&request).map_err(|error| NodeError::Malformed {
+            asked: asked(),
+            reason: error.to_string(),
+            came: String::new(),
+        })?;
+        let mut asker = self.asker.clone();
+        let answer = self.runtime.block_on(async {
+            tokio::select! {
+                // first, since timers panic once the runtime is shutting down
+                biased;
+                _ = asker.changed() => Err(NodeError::Cancelled { asked: asked() }),
+                answer = self.endpoint.post(body.into(), &self.terms) => answer,
+            }
+        })?;
+        // errors come with status 500 or 404 and a JSON-RPC body: believe the body where there is one
+        serde_json::from_slice(&answer.body).map_err(|error| {
+            let came = self.endpoint.shown(&answer.body);
+            match answer.status {
+                StatusCode::OK => NodeError::Malformed { asked: asked(), reason: error.to_string(), came },
+                status => NodeError::Http { asked: asked(), status: status.as_u16(), said: came },
+            }
+        })
+    }
+}
+
+fn carried(error: NodeError) -> jsonrpc::Error {
+    jsonrpc::Error::Transport(Box::new(error))
+}
+
+impl jsonrpc::Transport for Call {
+    fn send_request(&self, request: jsonrpc::Request<'_>) -> Result<jsonrpc::Response, jsonrpc::Error> {
+        let id = request.id.clone();
+        let response: jsonrpc::Response = self.round_trip(request).map_err(carried)?;
+        // bitcoincore-rpc does not look; an error to a request that was not understood has no id
+        match response.id == id || response.error.is_some() {
+            true => Ok(response),
+            false => Err(jsonrpc::Error::NonceMismatch),
+        }
+    }
+
+    fn send_batch(&self, requests: &[jsonrpc::Request<'_>]) -> Result<Vec<jsonrpc::Response>, jsonrpc::Error> {
+        let raw: Box<RawValue> = self.round_trip(requests).map_err(carried)?;
+        if raw.get().starts_with('[') {
+            return Ok(serde_json::from_str(raw.get())?);
+        }
+        // a batch that is refused as a whole is answered by one object
+        let response: jsonrpc::Response = serde_json::from_str(raw.get())?;
+        Err(response.error.map_or(jsonrpc::Error::NonceMismatch, jsonrpc::Error::Rpc))
+    }
+
+    fn fmt_target(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.endpoint.uri)
+    }
+}

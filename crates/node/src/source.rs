@@ -1,0 +1,99 @@
+//! One interface over the kinds of source. Adding a kind is a file beside this one and an arm in each match.
+
+use std::time::Duration;
+
+use hashwatch_model::{BlockHash, BlockId, Header, NodeStatus, RawBlock};
+
+use crate::{BlockFiles, NodeError, RpcNode};
+
+/// Where blocks come from.
+#[derive(Debug)]
+pub enum Source {
+    /// A bitcoind, asked over JSON-RPC.
+    Rpc(RpcNode),
+    /// A directory of blk*.dat.
+    Files(BlockFiles),
+}
+
+impl Source {
+    /// Its name in the configuration.
+    pub fn name(&self) -> &str {
+        match self {
+            Source::Rpc(node) => node.name(),
+            Source::Files(files) => files.name(),
+        }
+    }
+
+    /// How the source stands. Failures are states, never errors. `needed` is the lowest height that is still to be
+    /// fetched: a source that no longer has it cannot serve us.
+    pub async fn probe(&self, needed: u32) -> NodeStatus {
+        match self {
+            Source::Rpc(node) => node.probe(needed).await,
+            Source::Files(files) => files.probe(needed).await,
+        }
+    }
+
+    /// The end of its active chain.
+    pub async fn tip(&self) -> Result<BlockId, NodeError> {
+        match self {
+            Source::Rpc(node) => node.tip().await,
+            Source::Files(files) => files.tip().await,
+        }
+    }
+
+    /// The block of the active chain at `height`; none above the tip, or below the start of a chain in files.
+    pub async fn hash_at(&self, height: u32) -> Result<Option<BlockHash>, NodeError> {
+        match self {
+            Source::Rpc(node) => node.hash_at(height).await,
+            Source::Files(files) => files.hash_at(height).await,
+        }
+    }
+
+    /// The blocks of the active chain from height `from` to `to`, both included, all of one chain. The list ends early
+    /// where the chain does.
+    ///
+    /// # Errors
+    /// [`NodeError::ChainMoved`] where reorgs kept coming in between.
+    pub async fn hashes(&self, from: u32, to: u32) -> Result<Vec<BlockHash>, NodeError> {
+        match self {
+            Source::Rpc(node) => node.hashes(from, to).await,
+            Source::Files(files) => files.hashes(from, to).await,
+        }
+    }
+
+    /// The headers of blocks on any branch, in the order asked for. Not checked: verify says whether they are those.
+    pub async fn headers(&self, hashes: &[BlockHash]) -> Result<Vec<Header>, NodeError> {
+        match self {
+            Source::Rpc(node) => node.headers(hashes).await,
+            Source::Files(files) => files.headers(hashes).await,
+        }
+    }
+
+    /// Whole blocks on any branch, in the order asked for. Not checked: verify says whether they are those. They all lie
+    /// in memory at once, so ask for a chunk at a time.
+    ///
+    /// # Errors
+    /// [`NodeError::BlockMissing`] where the source does not have one of them (pruned, unknown).
+    pub async fn blocks(&self, ids: &[BlockId]) -> Result<Vec<RawBlock>, NodeError> {
+        match self {
+            Source::Rpc(node) => node.blocks(ids).await,
+            Source::Files(files) => files.blocks(ids).await,
+        }
+    }
+
+    /// Returns once the tip is no longer `known`, or after `timeout`. A hint only: ask for the tip then.
+    pub async fn wait_for_change(&self, known: BlockHash, timeout: Duration) -> Result<(), NodeError> {
+        match self {
+            Source::Rpc(node) => node.wait_for_change(known, timeout).await,
+            Source::Files(files) => files.wait_for_change(known, timeout).await,
+        }
+    }
+
+    /// Blocks off the active chain that the source has, down to where their branches leave it; lower ones first.
+    pub async fn stale_blocks(&self) -> Result<Vec<BlockId>, NodeError> {
+        match self {
+            Source::Rpc(node) => node.stale_blocks().await,
+            Source::Files(files) => files.stale_blocks().await,
+        }
+    }
+}
