@@ -1,0 +1,27 @@
+//! What the end-to-end tests stand on: the real parts, started and stopped, and the ways to disturb them.
+//!
+//! - [`bitcoind`]: real full nodes on regtest
+//! - [`miner`]: blocks with any coinbase, mined on such a node
+//! - [`proxy`]: a liar between hashwatch and its node
+//! - [`hashwatch`]: the program under test, run as a user runs it
+//! - [`shared`]: real mainnet data that is not part of the repository
+//!
+//! Everything listens on loopback alone, on ports of its own, with data in a temporary directory: any number of tests
+//! run at once. Whatever was started is killed when its value is dropped. The tests themselves are the files beside
+//! this folder.
+
+pub mod bitcoind;
+pub mod hashwatch;
+pub mod miner;
+pub mod ports;
+pub mod proxy;
+pub mod shared;
+pub mod waiting;
+
+pub use bitcoind::Bitcoind;
+pub use bitcoincore_rpc;
+//pub use hashwatch::Hashwatch;
+pub use miner::{Coinbase, Miner};
+//pub use proxy::{Fault, Proxy};
+//pub use shared::shared;
+pub use waiting::wait_until;
