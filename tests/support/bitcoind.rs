@@ -127,21 +127,23 @@ impl Bitcoind {
     /// Connects this node to `other` and waits until both have finished the handshake.
     pub fn connect(&self, other: &Self) -> Result<()> {
         let rpc = self.rpc()?;
-        // "onetry" would give up at once where the other is still busy; "add" comes back after a failure
-        rpc.call::<()>("addnode", &[json!(other.p2p_address()), json!("add")])?;
-        wait_until("two bitcoinds connect", START_TIMEOUT, || {
-            self.has_peer(&other.p2p_address()).is_ok_and(|connected| connected)
+        let address = other.p2p_address();
+        // "onetry", again while the other is still busy: "add" tries again only after a minute
+        wait_until("two bitcoinds connect", START_TIMEOUT, || match self.handshake_with(&address) {
+            Ok(Some(done)) => done,
+            Ok(None) => {
+                let _ = rpc.call::<()>("addnode", &[json!(address), json!("onetry")]);
+                false
+            }
+            Err(_) => false,
         })
     }
 
     /// Takes the connection made by [`Self::connect`] apart and waits until it is gone.
     pub fn disconnect(&self, other: &Self) -> Result<()> {
-        let rpc = self.rpc()?;
-        rpc.call::<()>("addnode", &[json!(other.p2p_address()), json!("remove")])?;
-        rpc.call::<()>("disconnectnode", &[json!(other.p2p_address())])?;
-        wait_until("two bitcoinds disconnect", START_TIMEOUT, || {
-            self.has_peer(&other.p2p_address()).is_ok_and(|connected| !connected)
-        })
+        let address = other.p2p_address();
+        self.rpc()?.call::<()>("disconnectnode", &[json!(address)])?;
+        wait_until("two bitcoinds disconnect", START_TIMEOUT, || matches!(self.handshake_with(&address), Ok(None)))
     }
 
     /// Cuts the node off from all peers, or lets it back.
@@ -150,10 +152,12 @@ impl Bitcoind {
         Ok(())
     }
 
-    fn has_peer(&self, address: &str) -> Result<bool> {
+    /// Whether the handshake with the peer at `address` is done; `None` if there is no such peer.
+    fn handshake_with(&self, address: &str) -> Result<Option<bool>> {
         let peers: Vec<serde_json::Value> = self.rpc()?.call("getpeerinfo", &[])?;
-        // version 0 until the handshake is done
-        Ok(peers.iter().any(|peer| peer["addr"] == address && peer["version"].as_u64().unwrap_or(0) > 0))
+        let peer = peers.iter().find(|peer| peer["addr"] == address);
+        // version 0 until the other has said which it speaks
+        Ok(peer.map(|peer| peer["version"].as_u64().unwrap_or(0) > 0))
     }
 
     fn launch(&mut self) -> Result<()> {
