@@ -1,5 +1,5 @@
--- The newest active blocks between two heights, with opinions; of one pool where `one_pool` is true.
--- Parameters: tip, commit, registry, from, to, one_pool, pool, limit. Columns: height, hash, pool, evidence; newest first.
+-- The newest active blocks between two heights, with opinions, of one pool where `one_pool` is true.
+-- Parameters: tip, commit, registry, from, to, one_pool, pool, limit. Columns: height, hash, pool, evidence, newest first.
 SELECT height, hash, CAST(pool, 'String') AS pool, evidence
 FROM active_attributions(tip = {tip:UInt32}, commit = {commit:UInt64}, registry = {registry:String})
 WHERE height BETWEEN {from:UInt32} AND {to:UInt32} AND (NOT {one_pool:Bool} OR pool = {pool:String})

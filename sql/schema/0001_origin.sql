@@ -1,4 +1,4 @@
--- The chain this database belongs to; one row, written when the database is made.
+-- The chain this database belongs to, one row, written when the database is made.
 CREATE TABLE IF NOT EXISTS origin
 (
     network LowCardinality(String),

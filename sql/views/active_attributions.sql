@@ -1,5 +1,5 @@
 -- Opinions on the active chain as of a mark, under one version of the registry.
--- Parameters: tip, the mark's height; commit, its number; registry, the version.
+-- Parameters: tip, the mark's height, commit, its number, registry, the version.
 CREATE OR REPLACE VIEW active_attributions AS
 SELECT * FROM attributions FINAL
 WHERE registry_version = {registry:String} AND height <= {tip:UInt32} AND commit <= {commit:UInt64}

@@ -1,5 +1,5 @@
 -- Blocks of the active chain as of a mark.
--- Parameters: tip, the mark's height; commit, its number.
+-- Parameters: tip, the mark's height, commit, its number.
 CREATE OR REPLACE VIEW active_blocks AS
 SELECT * FROM blocks FINAL
 WHERE height <= {tip:UInt32} AND commit <= {commit:UInt64}

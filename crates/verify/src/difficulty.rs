@@ -51,7 +51,7 @@ fn last_ordinary_bits(base: u32, below: &[Link], limit: CompactTarget) -> Option
 }
 
 /// New bits after an epoch at `bits` that took `seconds` from its first to its last block.
-pub(crate) fn retarget(bits: CompactTarget, seconds: i64, limit: CompactTarget) -> CompactTarget {
+pub fn retarget(bits: CompactTarget, seconds: i64, limit: CompactTarget) -> CompactTarget {
     let expected = u64::from(EPOCH_SECONDS);
     let seconds = seconds.clamp(i64::from(EPOCH_SECONDS / 4), i64::from(EPOCH_SECONDS) * 4).unsigned_abs();
     let limit = Target::from_compact(limit);

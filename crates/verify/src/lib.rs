@@ -13,4 +13,5 @@ mod refusal;
 
 pub use block::{VerifiedBlock, verify_branch, verify_chunk};
 pub use chain::{HeaderChain, Start};
+pub use difficulty::retarget;
 pub use refusal::{Refusal, Rule};

@@ -1,0 +1,66 @@
+# Two commands do all the set-up: `make run` and `make test`. What they need and a bare machine lacks, they fetch.
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.PHONY: help run build test check unit e2e browser soak assets engine parts bench clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+# ---- what the binary is built from --------------------------------------------------------------------------------
+
+# npm brings the chart library and the embedded ClickHouse (libchdb), both pinned by web/package-lock.json
+web/node_modules/.installed: web/package.json web/package-lock.json
+	npm ci --prefix web --no-audit --no-fund
+	touch $@
+
+WEB_SOURCES := $(shell find web/src web/static -type f 2>/dev/null) web/build.mjs
+web/dist/.built: web/node_modules/.installed $(WEB_SOURCES)
+	npm run --prefix web build
+	touch $@
+
+assets: web/dist/.built ## bundle the site's scripts and styles
+engine: web/node_modules/.installed ## fetch the embedded ClickHouse
+
+build: assets engine ## build the release binary
+	cargo build --release --locked -p hashwatch
+
+run: build ## build, fetch the engine, start, print the URL
+	./target/release/hashwatch run $(ARGS)
+
+# ---- tests --------------------------------------------------------------------------------------------------------
+
+test: check unit e2e browser ## everything that must hold: format, lints, unit, property, end to end, browser
+
+check: assets engine
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	npm run --prefix web check
+
+# each test in a process of its own: the embedded ClickHouse opens one directory per process
+unit: assets engine
+	tests/run-each.sh
+
+parts: ## fetch bitcoind and Chromium for the tests
+	tests/fetch-bitcoind.sh
+	tests/fetch-chromium.sh
+
+e2e: assets engine parts
+	cargo build --locked -p hashwatch
+	cargo test --locked -p hashwatch-tests -- --nocapture
+
+tests/browser/node_modules/.installed: tests/browser/package.json tests/browser/package-lock.json
+	npm ci --prefix tests/browser --no-audit --no-fund
+	touch $@
+
+browser: assets engine parts tests/browser/node_modules/.installed
+	cargo build --locked -p hashwatch
+	tests/browser/run.sh
+
+soak: assets engine parts ## the long tests, in full
+	cargo build --locked --release -p hashwatch
+	HASHWATCH_SOAK=1 cargo test --locked --release -p hashwatch-tests -- --nocapture
+
+clean: ## remove what was built and fetched
+	cargo clean
+	rm -rf web/node_modules web/dist tests/browser/node_modules .parts

@@ -1,0 +1,173 @@
+//! Which chain to follow: nodes, a directory of block files, or with neither a simulated chain of its own.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::Context;
+use hashwatch_model::{BlockId, Network, NodeState, Origin};
+use hashwatch_node::{Auth, BlockFiles, RpcConfig, RpcNode, Source};
+use hashwatch_registry::Registry;
+use hashwatch_simulate::{Growing, Note, Plan};
+use hashwatch_verify::Start;
+
+use crate::{
+    BadUsage,
+    config::{Config, NodeSection},
+    progress::Progress,
+};
+
+/// Seed of the chain that a first run without a node shows.
+const FIRST_RUN_SEED: u64 = 1;
+
+/// A chain to index.
+pub(crate) struct Chain {
+    pub(crate) origin: Origin,
+    pub(crate) start: Start,
+    pub(crate) sources: Vec<Source>,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) data_dir: PathBuf,
+    /// The simulated chain that must be kept growing, if it is ours.
+    pub(crate) growing: Option<Growing>,
+}
+
+impl Chain {
+    /// Settles on a chain.
+    pub(crate) async fn choose(config: &Config) -> anyhow::Result<Chain> {
+        if let Some(dir) = &config.blocks_dir {
+            return Chain::of_files(config, dir);
+        }
+        if !config.nodes.is_empty() {
+            return Chain::of_nodes(config, config.network.unwrap_or(Network::Mainnet), &config.nodes);
+        }
+        let network = config.network.unwrap_or(Network::Mainnet);
+        if network != Network::Sim {
+            let node = usual_node(network)?;
+            if config.network.is_some() || answers(&node, network, config).await {
+                return Chain::of_nodes(config, network, &[node]);
+            }
+            tracing::warn!(
+                url = node.url,
+                "no node of mainnet answers here, so this shows a simulated chain; \
+                 give --rpc-url, or [[node]] in a --config, to follow a real one"
+            );
+        }
+        Chain::of_our_own(config)
+    }
+
+    fn of_nodes(config: &Config, network: Network, nodes: &[NodeSection]) -> anyhow::Result<Chain> {
+        let genesis = network.genesis().ok_or_else(|| BadUsage("no node follows the network sim".to_owned()))?;
+        let (start, hash) = match config.start {
+            Some(id) if id.height > 0 => (Start::Trusted(id), id.hash),
+            _ => (Start::Genesis, genesis.block_hash()),
+        };
+        let sources = nodes.iter().map(|node| rpc_source(node, network, config)).collect::<Result<_, _>>()?;
+        Ok(Chain {
+            origin: Origin { network, start: hash, simulated: false, hash_scale: 1.0 },
+            start,
+            sources,
+            registry: Arc::new(Registry::builtin().clone()),
+            data_dir: config.data_dir(network),
+            growing: None,
+        })
+    }
+
+    fn of_files(config: &Config, dir: &Path) -> anyhow::Result<Chain> {
+        if let Some(note) = Note::read(dir).with_context(|| format!("reading the note in {}", dir.display()))? {
+            return Chain::of_note(config, dir, &note);
+        }
+        let network = config.network.unwrap_or(Network::Mainnet);
+        let genesis = network
+            .genesis()
+            .ok_or_else(|| BadUsage(format!("{} holds no simulated chain: it has no note", dir.display())))?;
+        let genesis = BlockId { height: 0, hash: genesis.block_hash() };
+        let first = config.start.unwrap_or(genesis);
+        Ok(Chain {
+            origin: Origin { network, start: first.hash, simulated: false, hash_scale: 1.0 },
+            start: if first == genesis { Start::Genesis } else { Start::Trusted(first) },
+            sources: vec![Source::Files(BlockFiles::open("block files", dir, network, Some(first))?)],
+            registry: Arc::new(Registry::builtin().clone()),
+            data_dir: config.data_dir(network),
+            growing: None,
+        })
+    }
+
+    /// A simulated directory: the note says which network it is and where it begins, `pools.toml` who is who.
+    fn of_note(config: &Config, dir: &Path, note: &Note) -> anyhow::Result<Chain> {
+        let network = note.network;
+        if let Some(asked) = config.network.filter(|asked| *asked != network) {
+            let found = format!("{} holds a simulated chain of {network}, not of {asked}", dir.display());
+            return Err(BadUsage(found).into());
+        }
+        let pools = dir.join("pools.toml");
+        let text = std::fs::read_to_string(&pools).with_context(|| format!("reading {}", pools.display()))?;
+        let genesis = BlockId { height: 0, hash: note.genesis_hash };
+        Ok(Chain {
+            origin: Origin { network, start: genesis.hash, simulated: true, hash_scale: note.hash_scale },
+            start: if network == Network::Sim { Start::Trusted(genesis) } else { Start::Genesis },
+            sources: vec![Source::Files(BlockFiles::open("simulated chain", dir, network, Some(genesis))?)],
+            registry: Arc::new(Registry::from_toml("pools.toml", &text)?),
+            data_dir: config.data_dir(network),
+            growing: None,
+        })
+    }
+
+    /// The first run without a node: a year of simulated blocks up to now, that goes on growing.
+    fn of_our_own(config: &Config) -> anyhow::Result<Chain> {
+        let dir = config.data_dir(Network::Sim).join("simulated-chain");
+        let now = u32::try_from(crate::pipeline::unix_now()).context("the clock")?;
+        if Note::read(&dir)?.is_none() {
+            let plan = Plan::year_until(now, FIRST_RUN_SEED);
+            let mut progress = Progress::new("simulating a year of blocks", u64::from(plan.expected_blocks()));
+            hashwatch_simulate::generate(&plan, &dir, |blocks| progress.set(u64::from(blocks)))?;
+            progress.finish();
+        }
+        let mut growing = Growing::open(&dir)?;
+        growing.extend_to(now)?;
+        let note = Note::read(&dir)?.context("the note of the simulated chain is gone")?;
+        let chain = Chain::of_note(&Config { network: Some(Network::Sim), ..config.clone() }, &dir, &note)?;
+        Ok(Chain { growing: Some(growing), ..chain })
+    }
+}
+
+fn rpc_source(node: &NodeSection, network: Network, config: &Config) -> anyhow::Result<Source> {
+    let auth = match (&node.cookie, &node.user) {
+        (Some(cookie), _) => Auth::Cookie(cookie.clone()),
+        (None, Some(user)) => {
+            let name = node.password_env.as_deref().unwrap_or("HASHWATCH_RPC_PASSWORD");
+            let password = std::env::var(name)
+                .map_err(|_| BadUsage(format!("node {}: the variable {name} has no password in it", node.url)))?;
+            Auth::UserPass { user: user.clone(), password }
+        }
+        (None, None) => Auth::Cookie(usual_cookie(network)?),
+    };
+    let name = node.name.clone().unwrap_or_else(|| node.url.trim_start_matches("http://").to_owned());
+    let timeout = Duration::from_secs(config.follow.timeout_seconds);
+    Ok(Source::Rpc(RpcNode::new(RpcConfig { name, url: node.url.clone(), auth, network, timeout })?))
+}
+
+/// bitcoind's defaults: its port on loopback, its cookie in its data directory.
+fn usual_node(network: Network) -> anyhow::Result<NodeSection> {
+    let port = network.rpc_port().context("a network that nodes follow")?;
+    Ok(NodeSection {
+        name: Some("bitcoind".to_owned()),
+        url: format!("http://127.0.0.1:{port}"),
+        cookie: Some(usual_cookie(network)?),
+        user: None,
+        password_env: None,
+    })
+}
+
+fn usual_cookie(network: Network) -> anyhow::Result<PathBuf> {
+    let folder = network.node_folder().ok_or_else(|| BadUsage("no node follows the network sim".to_owned()))?;
+    let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
+    let base = if cfg!(target_os = "macos") { home.join("Library/Application Support/Bitcoin") } else { home.join(".bitcoin") };
+    Ok(base.join(folder).join(".cookie"))
+}
+
+async fn answers(node: &NodeSection, network: Network, config: &Config) -> bool {
+    let Ok(source) = rpc_source(node, network, config) else { return false };
+    !matches!(source.probe(0).await.state, NodeState::Unreachable(_) | NodeState::Unknown)
+}

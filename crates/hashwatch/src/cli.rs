@@ -1,0 +1,121 @@
+//! The command line, as in the README. Flags override the configuration file; secrets come from the environment.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand};
+use hashwatch_model::Network;
+
+/// An observatory of who controls Bitcoin's hashrate.
+#[derive(Parser)]
+#[command(version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Index and serve, in one process. With no node anywhere: a simulated chain.
+    Run(IndexArgs),
+    /// Index without serving.
+    Index(IndexArgs),
+    /// Serve what was indexed, without a node.
+    Serve(ServeArgs),
+    /// Look for damage in the store; exit status 1 when there is any.
+    Check(CheckArgs),
+    /// Run the embedded ClickHouse as a process of its own, on a loopback port, with a secret.
+    Engine(EngineArgs),
+    /// Write a synthetic chain in Bitcoin Core's block file format.
+    Simulate(SimulateArgs),
+}
+
+/// What most subcommands take.
+#[derive(Args, Clone, Default)]
+pub(crate) struct CommonArgs {
+    /// Configuration file (see deploy/hashwatch.example.toml)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Where the store, and what belongs to it, lies [default: data/NETWORK]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// A ClickHouse server in place of the embedded one (user and password: HASHWATCH_CLICKHOUSE_USER, HASHWATCH_CLICKHOUSE_PASSWORD)
+    #[arg(long, value_name = "URL")]
+    pub(crate) clickhouse_url: Option<String>,
+    /// mainnet, testnet3, testnet4, signet, regtest or sim
+    #[arg(long, value_name = "N")]
+    pub(crate) network: Option<Network>,
+}
+
+#[derive(Args, Clone, Default)]
+pub(crate) struct IndexArgs {
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+    /// A node's JSON-RPC, such as http://127.0.0.1:8332
+    #[arg(long, value_name = "URL", conflicts_with = "blocks_dir")]
+    pub(crate) rpc_url: Option<String>,
+    /// The node's cookie file [default: in the node's usual place; or HASHWATCH_RPC_USER and HASHWATCH_RPC_PASSWORD]
+    #[arg(long, value_name = "FILE", requires = "rpc_url")]
+    pub(crate) rpc_cookie: Option<PathBuf>,
+    /// A directory of blk*.dat, read without a node; a simulated one brings its network with it
+    #[arg(long, value_name = "DIR")]
+    pub(crate) blocks_dir: Option<PathBuf>,
+    /// Begin at a block that you trust instead of the genesis
+    #[arg(long, value_name = "HEIGHT:HASH")]
+    pub(crate) start: Option<String>,
+    /// Where to serve [default: 127.0.0.1:8480]
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// To the tip, then end (`index` only)
+    #[arg(long)]
+    pub(crate) once: bool,
+}
+
+#[derive(Args, Clone)]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+    /// Where to serve [default: 127.0.0.1:8480]
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen: Option<SocketAddr>,
+}
+
+#[derive(Args, Clone)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+    /// Print the findings as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Clone)]
+pub(crate) struct EngineArgs {
+    /// Its data directory
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// A loopback address; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub(crate) listen: SocketAddr,
+}
+
+#[derive(Args, Clone)]
+pub(crate) struct SimulateArgs {
+    /// How many blocks, the genesis among them
+    #[arg(long, value_name = "N")]
+    pub(crate) blocks: u32,
+    /// The same seed gives the same bytes
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Where blk*.dat, xor.dat and the note go
+    #[arg(long, value_name = "DIR", required_unless_present = "headers")]
+    pub(crate) out: Option<PathBuf>,
+    /// sim or regtest
+    #[arg(long, value_name = "N", default_value = "sim")]
+    pub(crate) network: Network,
+    /// Declare blocks of this many bytes, as holes in sparse files
+    #[arg(long, value_name = "N")]
+    pub(crate) bytes_per_block: Option<u32>,
+    /// Write headers alone, 80 bytes each, into one file
+    #[arg(long, value_name = "FILE", conflicts_with = "out")]
+    pub(crate) headers: Option<PathBuf>,
+}

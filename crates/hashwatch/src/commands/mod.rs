@@ -1,0 +1,64 @@
+//! One file per subcommand.
+
+pub(crate) mod check;
+pub(crate) mod engine;
+pub(crate) mod run;
+pub(crate) mod serve;
+pub(crate) mod simulate;
+
+use std::{net::SocketAddr, sync::Arc};
+
+use anyhow::Context;
+use hashwatch_model::Status;
+use hashwatch_registry::Registry;
+use hashwatch_store::Store;
+use hashwatch_web::{ChartRenderer, WebState};
+use tokio::{net::TcpListener, sync::watch};
+
+/// Turns to true at SIGTERM or SIGINT.
+fn stop_signal() -> anyhow::Result<watch::Receiver<bool>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (send, receive) = watch::channel(false);
+    let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("listening for SIGINT")?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+        // nobody listening any more is as good as stopped
+        let _ = send.send(true);
+        // keep the sender: a dropped one would read as a stop to nobody
+        std::future::pending::<()>().await;
+    });
+    Ok(receive)
+}
+
+/// Serves pages and API until told to stop.
+async fn serve_pages(
+    listener: TcpListener,
+    store: Store,
+    registry: Arc<Registry>,
+    status: watch::Receiver<Status>,
+    mut stop: watch::Receiver<bool>,
+) -> anyhow::Result<()> {
+    let state = WebState::new(store, registry, status, ChartRenderer::new()?);
+    let stopped = async move {
+        // as above
+        let _ = stop.wait_for(|stop| *stop).await;
+    };
+    axum::serve(listener, hashwatch_web::router(state)).with_graceful_shutdown(stopped).await.context("serving")
+}
+
+async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(address).await;
+    listener.with_context(|| format!("cannot listen on {address}; give another --listen ADDR"))
+}
+
+/// The URL, on standard output: the one thing that `run` and `serve` have to say there.
+#[allow(clippy::print_stdout, reason = "data on standard output")]
+fn print_url(listener: &TcpListener) -> anyhow::Result<()> {
+    println!("http://{}/", listener.local_addr()?);
+    Ok(())
+}

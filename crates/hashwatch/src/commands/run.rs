@@ -1,0 +1,130 @@
+//! `hashwatch run`: index and serve in one process. `hashwatch index`: the same without serving.
+
+use std::process::ExitCode;
+
+use hashwatch_model::{NodeState, NodeStatus, Status, StoreState, Sync};
+use hashwatch_store::{Store, StoreError};
+use tokio::sync::watch;
+
+use super::{listen, print_url, serve_pages, stop_signal};
+use crate::{
+    BadUsage,
+    chain::Chain,
+    cli::IndexArgs,
+    config::Config,
+    database::{Database, Shared, WriterLock},
+    pipeline::{Ended, Pipeline},
+};
+
+/// Everything that indexing needs, opened.
+struct Opened {
+    chain: Chain,
+    store: Store,
+    config: Config,
+    status: watch::Sender<Status>,
+    stop: watch::Receiver<bool>,
+    shared: Option<Shared>,
+    _lock: WriterLock,
+}
+
+pub(crate) async fn run(args: IndexArgs) -> anyhow::Result<ExitCode> {
+    if args.once {
+        return Err(BadUsage("--once is for `hashwatch index`".to_owned()).into());
+    }
+    let Opened { chain, store, config, status, stop, shared, _lock } = open(&args).await?;
+    let listener = listen(config.listen).await?;
+    print_url(&listener)?;
+    let pages = serve_pages(listener, store.clone(), chain.registry.clone(), status.subscribe(), stop.clone());
+    let pages = tokio::spawn(pages);
+    let pipeline = Pipeline::new(chain, store, config.follow, status, stop, false);
+    let outcome = pipeline.run().await;
+    if outcome.is_ok() {
+        pages.await??;
+    }
+    if let Some(shared) = shared.filter(|_| outcome.is_ok()) {
+        shared.ended().await;
+    }
+    outcome.map(|_| ExitCode::SUCCESS)
+}
+
+pub(crate) async fn index(args: IndexArgs) -> anyhow::Result<ExitCode> {
+    if args.listen.is_some() {
+        return Err(BadUsage("--listen is for `hashwatch run` and `hashwatch serve`".to_owned()).into());
+    }
+    let Opened { chain, store, config, status, stop, shared, _lock } = open(&args).await?;
+    let seen = status.subscribe();
+    let pipeline = Pipeline::new(chain, store, config.follow, status, stop, args.once);
+    let ended = pipeline.run().await?;
+    drop(shared);
+    match ended {
+        Ended::AtTip | Ended::Stopped => Ok(ExitCode::SUCCESS),
+        Ended::Refused => {
+            let refusal = seen.borrow().refusal.clone();
+            anyhow::bail!("refused: {}", refusal.map_or_else(String::new, |refusal| refusal.message))
+        }
+        Ended::NoSource => {
+            let states: Vec<String> = seen.borrow().nodes.iter().map(describe).collect();
+            anyhow::bail!("no source can be used: {}", states.join("; "))
+        }
+    }
+}
+
+fn describe(node: &NodeStatus) -> String {
+    let detail = match &node.state {
+        NodeState::Unreachable(reason) => format!(" ({reason})"),
+        NodeState::WrongNetwork { found } => format!(" (it follows {found})"),
+        NodeState::PrunedBelowStart { lowest, needed } => format!(" (has blocks from {lowest}, {needed} is needed)"),
+        NodeState::InitialBlockDownload { blocks, headers } => format!(" ({blocks} of {headers} blocks)"),
+        NodeState::Unknown | NodeState::Ok => String::new(),
+    };
+    format!("{} is {}{detail}", node.name, node.state.name())
+}
+
+async fn open(args: &IndexArgs) -> anyhow::Result<Opened> {
+    let config = Config::read_index(args)?;
+    let stop = stop_signal()?;
+    let chain = Chain::choose(&config).await?;
+    let data_dir = chain.data_dir.clone();
+    let lock = WriterLock::take(&data_dir)?;
+    let database = Database::open(&config, &data_dir).await?;
+    let kind = database.kind;
+    let client = database.client.clone();
+    let shared = database.share(&data_dir, stop.clone()).await?;
+    let store = open_store(&client, &config, &chain, stop.clone(), args.once).await?;
+    let (status, _) = watch::channel(Status {
+        nodes: chain.sources.iter().map(|source| unknown(source.name())).collect(),
+        store: StoreState::Ok,
+        store_kind: kind,
+        store_version: store.version().await?,
+        sync: Sync::Waiting,
+        refusal: None,
+    });
+    Ok(Opened { chain, store, config, status, stop, shared, _lock: lock })
+}
+
+/// A server that is away at the start may come back.
+async fn open_store(
+    client: &clickhouse::Client,
+    config: &Config,
+    chain: &Chain,
+    mut stop: watch::Receiver<bool>,
+    once: bool,
+) -> anyhow::Result<Store> {
+    loop {
+        match Store::open(client.clone(), &config.store.database, chain.origin.clone()).await {
+            Ok(store) => return Ok(store),
+            Err(error @ StoreError::ClickHouse { .. }) if config.store.url.is_some() && !once => {
+                tracing::warn!("{error}; trying again");
+                let wait = std::time::Duration::from_secs(config.follow.retry_seconds);
+                if tokio::time::timeout(wait, stop.wait_for(|stop| *stop)).await.is_ok() {
+                    return Err(error.into());
+                }
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn unknown(name: &str) -> NodeStatus {
+    NodeStatus { name: name.to_owned(), state: NodeState::Unknown, version: None, tip: None }
+}

@@ -1,0 +1,65 @@
+//! `hashwatch serve`: pages and API over what was indexed, without a node.
+
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
+
+use anyhow::Context;
+use hashwatch_model::{Network, Status, StoreState, Sync};
+use hashwatch_registry::Registry;
+use hashwatch_store::Store;
+use tokio::sync::watch;
+
+use super::{listen, print_url, serve_pages, stop_signal};
+use crate::{
+    cli::{CommonArgs, ServeArgs},
+    config::Config,
+    database::Database,
+};
+
+/// A store that was filled before, and the way to it.
+pub(crate) struct Existing {
+    pub(crate) store: Store,
+    pub(crate) database: Database,
+    pub(crate) data_dir: PathBuf,
+    pub(crate) config: Config,
+}
+
+impl Existing {
+    pub(crate) async fn open(common: &CommonArgs) -> anyhow::Result<Existing> {
+        let config = Config::read(common)?;
+        let data_dir = config.data_dir(config.network.unwrap_or(Network::Mainnet));
+        if config.store.url.is_none() && !data_dir.is_dir() {
+            anyhow::bail!("there is no data directory {}: give --data, or index first", data_dir.display());
+        }
+        let database = Database::open(&config, &data_dir).await?;
+        let store = Store::open_existing(database.client.clone(), &config.store.database).await?;
+        Ok(Existing { store, database, data_dir, config })
+    }
+}
+
+pub(crate) async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
+    let Existing { store, database, data_dir, config } = Existing::open(&args.common).await?;
+    let listener = listen(args.listen.unwrap_or(config.listen)).await?;
+    print_url(&listener)?;
+    let (_status, status) = watch::channel(Status {
+        nodes: Vec::new(),
+        store: StoreState::Ok,
+        store_kind: database.kind,
+        store_version: store.version().await?,
+        sync: Sync::Off,
+        refusal: None,
+    });
+    let registry = registry_for(&store, &data_dir)?;
+    serve_pages(listener, store, Arc::new(registry), status, stop_signal()?).await?;
+    drop(database);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Names come from the registry; a simulated chain of our own brings its own.
+fn registry_for(store: &Store, data_dir: &std::path::Path) -> anyhow::Result<Registry> {
+    let pools = data_dir.join("simulated-chain").join(hashwatch_simulate::REGISTRY_FILE);
+    if store.origin().simulated && pools.is_file() {
+        let text = std::fs::read_to_string(&pools).with_context(|| format!("reading {}", pools.display()))?;
+        return Ok(Registry::from_toml(hashwatch_simulate::REGISTRY_FILE, &text)?);
+    }
+    Ok(Registry::builtin().clone())
+}

@@ -1,0 +1,189 @@
+//! The TOML file and the environment, with the command line over them: one struct of settled values.
+
+use std::{net::SocketAddr, path::{Path, PathBuf}};
+
+use anyhow::Context;
+use bitcoin::BlockHash;
+use hashwatch_model::{BlockId, Network};
+use serde::Deserialize;
+
+use crate::{
+    BadUsage,
+    cli::{CommonArgs, IndexArgs},
+};
+
+/// Where pages are served unless told otherwise.
+const LISTEN: &str = "127.0.0.1:8480";
+
+/// The file, as an operator writes it. `deploy/hashwatch.example.toml` is its manual.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    network: Option<String>,
+    data: Option<PathBuf>,
+    listen: Option<SocketAddr>,
+    blocks_dir: Option<PathBuf>,
+    start: Option<StartSection>,
+    node: Vec<NodeSection>,
+    store: StoreSection,
+    engine: EngineSection,
+    follow: FollowSection,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StartSection {
+    height: u32,
+    hash: String,
+}
+
+/// One node to follow.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NodeSection {
+    /// What it is called on the page.
+    pub(crate) name: Option<String>,
+    /// Its JSON-RPC.
+    pub(crate) url: String,
+    /// Its cookie file.
+    pub(crate) cookie: Option<PathBuf>,
+    /// Its user; the password comes from the variable that `password_env` names.
+    pub(crate) user: Option<String>,
+    /// Name of an environment variable.
+    pub(crate) password_env: Option<String>,
+}
+
+/// A ClickHouse server, or where in it hashwatch keeps its tables.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct StoreSection {
+    /// A server; the embedded engine without one.
+    pub(crate) url: Option<String>,
+    /// Database in it.
+    pub(crate) database: String,
+}
+
+impl Default for StoreSection {
+    fn default() -> Self {
+        StoreSection { url: None, database: "hashwatch".to_owned() }
+    }
+}
+
+/// The embedded engine.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct EngineSection {
+    /// The libchdb to load.
+    pub(crate) library: Option<PathBuf>,
+}
+
+/// How blocks are followed.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct FollowSection {
+    /// For one call to a node.
+    pub(crate) timeout_seconds: u64,
+    /// Between two tries after a refusal or a failure.
+    pub(crate) retry_seconds: u64,
+    /// Blocks fetched and written at a time while catching up.
+    pub(crate) batch: u32,
+}
+
+impl Default for FollowSection {
+    fn default() -> Self {
+        FollowSection { timeout_seconds: 30, retry_seconds: 5, batch: 500 }
+    }
+}
+
+/// Everything settled.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    /// None where nobody said: then the sources decide.
+    pub(crate) network: Option<Network>,
+    pub(crate) data: Option<PathBuf>,
+    pub(crate) listen: SocketAddr,
+    pub(crate) blocks_dir: Option<PathBuf>,
+    pub(crate) start: Option<BlockId>,
+    pub(crate) nodes: Vec<NodeSection>,
+    pub(crate) store: StoreSection,
+    pub(crate) engine: EngineSection,
+    pub(crate) follow: FollowSection,
+}
+
+impl Config {
+    /// Reads the file, where one is named, and lays the flags over it.
+    pub(crate) fn read(common: &CommonArgs) -> anyhow::Result<Config> {
+        let file = match &common.config {
+            Some(path) => read_file(path)?,
+            None => File::default(),
+        };
+        let named = file.network.as_deref().map(str::parse).transpose();
+        let named = named.map_err(|error| BadUsage(format!("network in the configuration: {error}")))?;
+        let start = file.start.map(|start| start_block(start.height, &start.hash)).transpose()?;
+        let listen = file.listen.map_or_else(|| LISTEN.parse(), Ok).context("the built-in listen address")?;
+        let store = StoreSection { url: common.clickhouse_url.clone().or(file.store.url), ..file.store };
+        let follow = file.follow;
+        if follow.batch == 0 || follow.timeout_seconds == 0 {
+            return Err(BadUsage("follow.batch and follow.timeout_seconds are at least 1".to_owned()).into());
+        }
+        Ok(Config {
+            network: common.network.or(named),
+            data: common.data.clone().or(file.data),
+            listen,
+            blocks_dir: file.blocks_dir,
+            start,
+            nodes: file.node,
+            store,
+            engine: file.engine,
+            follow,
+        })
+    }
+
+    /// The same with the flags of `run` and `index`.
+    pub(crate) fn read_index(args: &IndexArgs) -> anyhow::Result<Config> {
+        let mut config = Config::read(&args.common)?;
+        if let Some(url) = &args.rpc_url {
+            config.nodes = vec![NodeSection {
+                name: None,
+                url: url.clone(),
+                cookie: args.rpc_cookie.clone(),
+                user: std::env::var("HASHWATCH_RPC_USER").ok().filter(|_| args.rpc_cookie.is_none()),
+                password_env: Some("HASHWATCH_RPC_PASSWORD".to_owned()),
+            }];
+            config.blocks_dir = None;
+        }
+        if let Some(dir) = &args.blocks_dir {
+            config.blocks_dir = Some(dir.clone());
+            config.nodes.clear();
+        }
+        if let Some(start) = &args.start {
+            let refuse = || BadUsage(format!("--start {start:?}: give HEIGHT:HASH"));
+            let (height, hash) = start.split_once(':').ok_or_else(refuse)?;
+            config.start = Some(start_block(height.parse().map_err(|_| refuse())?, hash)?);
+        }
+        if let Some(listen) = args.listen {
+            config.listen = listen;
+        }
+        if config.blocks_dir.is_some() && !config.nodes.is_empty() {
+            return Err(BadUsage("blocks come from nodes or from blocks_dir, not from both".to_owned()).into());
+        }
+        Ok(config)
+    }
+
+    /// The data directory for a network.
+    pub(crate) fn data_dir(&self, network: Network) -> PathBuf {
+        self.data.clone().unwrap_or_else(|| Path::new("data").join(network.name()))
+    }
+}
+
+fn read_file(path: &Path) -> anyhow::Result<File> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| BadUsage(format!("cannot read the configuration {}: {error}", path.display())))?;
+    let file = toml::from_str(&text);
+    Ok(file.map_err(|error| BadUsage(format!("{}: {error}", path.display())))?)
+}
+
+fn start_block(height: u32, hash: &str) -> anyhow::Result<BlockId> {
+    let hash: BlockHash = hash.parse().map_err(|_| BadUsage(format!("the start's hash {hash:?} has not 64 hex digits")))?;
+    Ok(BlockId { height, hash })
+}

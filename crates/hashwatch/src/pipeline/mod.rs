@@ -1,0 +1,231 @@
+//! The one loop and the one writer: a source's blocks in chunks, verified, attributed, stored. First sync, the next
+//! block and a reorg are the same step.
+//!
+//! Whatever fails is said in the status (and once in the log) and tried again: a refused block, a source that is
+//! away, a store that is down. Only a store that holds another chain, or damage, ends it.
+
+mod follow;
+mod restore;
+mod write;
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use hashwatch_model::{NodeState, Refusal, Status, Sync};
+use hashwatch_node::Source;
+use hashwatch_registry::Registry;
+use hashwatch_simulate::Growing;
+use hashwatch_store::{Store, StoreError};
+use hashwatch_verify::HeaderChain;
+use tokio::sync::watch;
+
+use crate::{chain::Chain, config::FollowSection, progress::Progress};
+
+/// Longest wait for a tip that does not change, before the sources are asked again how they are.
+const WAIT: Duration = Duration::from_secs(20);
+/// Between two looks at how the sources are, while blocks keep coming.
+const PROBE_EVERY: Duration = Duration::from_secs(5);
+
+/// What the loop works with.
+pub(crate) struct Pipeline {
+    store: Store,
+    sources: Vec<Source>,
+    registry: Arc<Registry>,
+    headers: HeaderChain,
+    writer: Option<hashwatch_store::Writer>,
+    status: watch::Sender<Status>,
+    stop: watch::Receiver<bool>,
+    settings: FollowSection,
+    growing: Option<Growing>,
+    /// Ends at the tip.
+    once: bool,
+    /// The tip for which branches were last asked for.
+    branches_at: Option<bitcoin::BlockHash>,
+    progress: Option<Progress>,
+    /// The failure that was last logged, so that it is logged once.
+    last_failure: Option<String>,
+}
+
+/// How the loop came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// At the source's tip, as was asked.
+    AtTip,
+    /// Told to.
+    Stopped,
+    /// `--once`, and a block was refused.
+    Refused,
+    /// `--once`, and no source can be used.
+    NoSource,
+}
+
+/// Why one round did not get anywhere.
+enum Setback {
+    /// A block broke a rule.
+    Refused(Refusal),
+    /// The source failed or moved on; its status says more.
+    Source(String),
+    /// The store failed for good.
+    Store(StoreError),
+}
+
+impl Pipeline {
+    pub(crate) fn new(
+        chain: Chain,
+        store: Store,
+        settings: FollowSection,
+        status: watch::Sender<Status>,
+        stop: watch::Receiver<bool>,
+        once: bool,
+    ) -> Pipeline {
+        Pipeline {
+            headers: HeaderChain::new(chain.origin.network, chain.start),
+            store,
+            sources: chain.sources,
+            registry: chain.registry,
+            writer: None,
+            status,
+            stop,
+            settings,
+            growing: chain.growing,
+            once,
+            branches_at: None,
+            progress: None,
+            last_failure: None,
+        }
+    }
+
+    /// Runs until told to stop; with `once` until the tip.
+    pub(crate) async fn run(mut self) -> anyhow::Result<Ended> {
+        self.restore().await?;
+        let mut probed = None;
+        loop {
+            if *self.stop.borrow() {
+                return Ok(Ended::Stopped);
+            }
+            self.grow();
+            if probed.is_none_or(|at: tokio::time::Instant| at.elapsed() >= PROBE_EVERY) {
+                self.probe().await;
+                probed = Some(tokio::time::Instant::now());
+            }
+            let Some(source) = self.usable() else {
+                self.say(|status| status.sync = Sync::Waiting);
+                if self.once {
+                    return Ok(Ended::NoSource);
+                }
+                self.pause().await;
+                probed = None;
+                continue;
+            };
+            match self.advance(source).await {
+                Ok(true) => {}
+                Ok(false) => {
+                    if let Some(progress) = self.progress.take() {
+                        progress.finish();
+                    }
+                    self.say(|status| status.sync = Sync::Following);
+                    if self.once {
+                        return Ok(Ended::AtTip);
+                    }
+                    self.wait(source).await;
+                }
+                Err(Setback::Store(_)) if *self.stop.borrow() => return Ok(Ended::Stopped),
+                Err(Setback::Store(error)) => return Err(error.into()),
+                Err(Setback::Refused(refusal)) => {
+                    self.refused(refusal);
+                    if self.once {
+                        return Ok(Ended::Refused);
+                    }
+                    self.pause().await;
+                }
+                Err(Setback::Source(reason)) => {
+                    self.failed(&reason);
+                    self.pause().await;
+                    probed = None;
+                }
+            }
+        }
+    }
+
+    /// Adds what the clock allows to a simulated chain of our own.
+    fn grow(&mut self) {
+        let (Some(growing), Ok(now)) = (&mut self.growing, u32::try_from(unix_now())) else { return };
+        if let Err(error) = tokio::task::block_in_place(|| growing.extend_to(now)) {
+            self.failed(&format!("the simulated chain does not grow: {error}"));
+        }
+    }
+
+    /// Asks every source how it is.
+    async fn probe(&mut self) {
+        let needed = self.headers.next_height();
+        let mut nodes = Vec::new();
+        for source in &self.sources {
+            nodes.push(source.probe(needed).await);
+        }
+        self.say(|status| status.nodes = nodes);
+    }
+
+    /// The first source that is well.
+    fn usable(&self) -> Option<usize> {
+        self.status.borrow().nodes.iter().position(|node| node.state == NodeState::Ok)
+    }
+
+    /// Waits for the source's tip to change, or for the end.
+    async fn wait(&mut self, source: usize) {
+        let Some(tip) = self.headers.tip() else { return self.pause().await };
+        let Some(source) = self.sources.get(source) else { return };
+        let mut stop = self.stop.clone();
+        // a chain of our own grows by this loop: nobody else changes its tip
+        let longest = if self.growing.is_some() { Duration::from_secs(2) } else { WAIT };
+        let waited = tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => Ok(()),
+            waited = source.wait_for_change(tip.hash, longest) => waited,
+        };
+        if let Err(error) = waited {
+            self.failed(&error.to_string());
+            self.pause().await;
+        }
+    }
+
+    /// Waits before another try, or for the end.
+    async fn pause(&mut self) {
+        let mut stop = self.stop.clone();
+        let wait = Duration::from_secs(self.settings.retry_seconds);
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => {}
+            () = tokio::time::sleep(wait) => {}
+        }
+    }
+
+    fn say(&self, change: impl FnOnce(&mut Status)) {
+        self.status.send_modify(change);
+    }
+
+    /// Logs a failure once, until something else happens.
+    fn failed(&mut self, reason: &str) {
+        if self.last_failure.as_deref() != Some(reason) {
+            tracing::warn!("{reason}; trying again");
+            self.last_failure = Some(reason.to_owned());
+        }
+    }
+
+    fn refused(&mut self, refusal: Refusal) {
+        let message = refusal.message.clone();
+        self.failed(&message);
+        self.say(|status| status.refusal = Some(refusal));
+    }
+
+    fn well(&mut self) {
+        if self.last_failure.take().is_some() {
+            tracing::info!("going on");
+        }
+        self.status.send_if_modified(|status| status.refusal.take().is_some());
+    }
+}
+
+/// The clock, in Unix seconds.
+pub(crate) fn unix_now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
