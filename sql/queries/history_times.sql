@@ -1,5 +1,5 @@
 -- When each run of `step` blocks ended. Parameters: tip, commit, from, to, step. Columns: bucket, from_height, to_height, time.
-SELECT intDiv(height - {from:UInt32}, {step:UInt32}) AS bucket, min(height) AS from_height, max(height) AS to_height,
+SELECT toUInt32(intDiv(height - {from:UInt32}, {step:UInt32})) AS bucket, min(height) AS from_height, max(height) AS to_height,
     max(median_time) AS time
 FROM active_blocks(tip = {tip:UInt32}, commit = {commit:UInt64})
 WHERE height BETWEEN {from:UInt32} AND {to:UInt32}

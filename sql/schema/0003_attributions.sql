@@ -1,4 +1,5 @@
 -- Opinions: who mined a block, under which version of the registry, on what evidence. An empty pool is Unknown.
+-- Evidence: kind, pool, value, offset, source (unnamed, as the Rust client reads no names in tuples).
 CREATE TABLE IF NOT EXISTS attributions
 (
     registry_version LowCardinality(String),
@@ -6,7 +7,7 @@ CREATE TABLE IF NOT EXISTS attributions
     hash FixedString(32),
     commit UInt64,
     pool LowCardinality(String),
-    evidence Array(Tuple(kind String, pool String, value String, offset UInt32, source String)) CODEC(ZSTD(1))
+    evidence Array(Tuple(String, String, String, UInt32, String)) CODEC(ZSTD(1))
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (registry_version, height, hash)

@@ -10,7 +10,7 @@ use anyhow::Context;
 use hashwatch_model::{BlockId, Network, NodeState, Origin};
 use hashwatch_node::{Auth, BlockFiles, RpcConfig, RpcNode, Source};
 use hashwatch_registry::Registry;
-use hashwatch_simulate::{Growing, Note, Plan};
+use hashwatch_simulate::{Growing, Note, Plan, REGISTRY_FILE, SimulateError, generate};
 use hashwatch_verify::Start;
 
 use crate::{
@@ -75,8 +75,10 @@ impl Chain {
     }
 
     fn of_files(config: &Config, dir: &Path) -> anyhow::Result<Chain> {
-        if let Some(note) = Note::read(dir).with_context(|| format!("reading the note in {}", dir.display()))? {
-            return Chain::of_note(config, dir, &note);
+        match Note::read(dir) {
+            Ok(note) => return Chain::of_note(config, dir, &note),
+            Err(SimulateError::NoChain { .. }) => {}
+            Err(error) => return Err(error.into()),
         }
         let network = config.network.unwrap_or(Network::Mainnet);
         let genesis = network
@@ -96,19 +98,20 @@ impl Chain {
 
     /// A simulated directory: the note says which network it is and where it begins, `pools.toml` who is who.
     fn of_note(config: &Config, dir: &Path, note: &Note) -> anyhow::Result<Chain> {
-        let network = note.network;
+        let origin = note.origin();
+        let network = origin.network;
         if let Some(asked) = config.network.filter(|asked| *asked != network) {
             let found = format!("{} holds a simulated chain of {network}, not of {asked}", dir.display());
             return Err(BadUsage(found).into());
         }
-        let pools = dir.join("pools.toml");
+        let pools = dir.join(REGISTRY_FILE);
         let text = std::fs::read_to_string(&pools).with_context(|| format!("reading {}", pools.display()))?;
-        let genesis = BlockId { height: 0, hash: note.genesis_hash };
+        let genesis = BlockId { height: 0, hash: origin.start };
         Ok(Chain {
-            origin: Origin { network, start: genesis.hash, simulated: true, hash_scale: note.hash_scale },
+            origin,
             start: if network == Network::Sim { Start::Trusted(genesis) } else { Start::Genesis },
             sources: vec![Source::Files(BlockFiles::open("simulated chain", dir, network, Some(genesis))?)],
-            registry: Arc::new(Registry::from_toml("pools.toml", &text)?),
+            registry: Arc::new(Registry::from_toml(REGISTRY_FILE, &text)?),
             data_dir: config.data_dir(network),
             growing: None,
         })
@@ -118,16 +121,16 @@ impl Chain {
     fn of_our_own(config: &Config) -> anyhow::Result<Chain> {
         let dir = config.data_dir(Network::Sim).join("simulated-chain");
         let now = u32::try_from(crate::pipeline::unix_now()).context("the clock")?;
-        if Note::read(&dir)?.is_none() {
+        if let Err(SimulateError::NoChain { .. }) = Note::read(&dir) {
             let plan = Plan::year_until(now, FIRST_RUN_SEED);
             let mut progress = Progress::new("simulating a year of blocks", u64::from(plan.expected_blocks()));
-            hashwatch_simulate::generate(&plan, &dir, |blocks| progress.set(u64::from(blocks)))?;
+            generate(&plan, &dir, |made| progress.set(u64::from(made.blocks)))?;
             progress.finish();
         }
         let mut growing = Growing::open(&dir)?;
-        growing.extend_to(now)?;
-        let note = Note::read(&dir)?.context("the note of the simulated chain is gone")?;
-        let chain = Chain::of_note(&Config { network: Some(Network::Sim), ..config.clone() }, &dir, &note)?;
+        growing.extend_to(u64::from(now))?;
+        let config = Config { network: Some(Network::Sim), ..config.clone() };
+        let chain = Chain::of_note(&config, &dir, growing.note())?;
         Ok(Chain { growing: Some(growing), ..chain })
     }
 }

@@ -31,7 +31,7 @@ pub use crate::{
 const BUILTIN: (&str, &str) = ("data/pools.toml", include_str!("../data/pools.toml"));
 
 /// Pools, checked and compiled for matching.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Registry {
     pools: Vec<Pool>,
     by_slug: HashMap<String, usize>,

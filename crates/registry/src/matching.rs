@@ -41,7 +41,7 @@ pub struct AddressClaim<'r> {
 type Place = (usize, usize);
 
 /// All tags as one automaton.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Tags {
     matcher: AhoCorasick,
     /// Pool and tag of each pattern.
@@ -82,7 +82,7 @@ impl Tags {
 }
 
 /// All payout scripts.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Scripts(HashMap<ScriptBuf, Place>);
 
 impl Scripts {

@@ -151,8 +151,8 @@ impl Pipeline {
 
     /// Adds what the clock allows to a simulated chain of our own.
     fn grow(&mut self) {
-        let (Some(growing), Ok(now)) = (&mut self.growing, u32::try_from(unix_now())) else { return };
-        if let Err(error) = tokio::task::block_in_place(|| growing.extend_to(now)) {
+        let Some(growing) = &mut self.growing else { return };
+        if let Err(error) = tokio::task::block_in_place(|| growing.extend_to(unix_now())) {
             self.failed(&format!("the simulated chain does not grow: {error}"));
         }
     }

@@ -1,0 +1,211 @@
+//! The store on the real engine: a simulated chain goes in; what comes out equals it, through reorgs, interrupted
+//! writes and branches; and every kind of damage is found.
+//!
+//! One test, because a process opens one data directory.
+
+use std::{path::Path, time::Duration};
+
+use clickhouse::Client;
+use hashwatch_attribute::attribute_chunk;
+use hashwatch_engine::{Engine, Library};
+use hashwatch_model::{AttributedBlock, BlockId, Chunk, Network, Origin, Window};
+use hashwatch_node::{BlockFiles, Source};
+use hashwatch_registry::Registry;
+use hashwatch_simulate::{Plan, generate, registry_toml};
+use hashwatch_store::{BlockFilter, Store, StoreError, Writer};
+use hashwatch_verify::{HeaderChain, Start, verify_chunk};
+
+const NOW: u64 = 4_000_000_000;
+const BLOCKS: u32 = 400;
+
+/// A chain made of the plan, read and verified and attributed as the binary does it.
+async fn chain(dir: &Path, seed: u64) -> (Origin, Vec<AttributedBlock>, Registry) {
+    let note = generate(&Plan::new(Network::Sim, BLOCKS, seed), dir, |_| {}).unwrap();
+    let origin = note.origin();
+    let genesis = BlockId { height: 0, hash: origin.start };
+    let source = Source::Files(BlockFiles::open("test", dir, Network::Sim, Some(genesis)).unwrap());
+    let hashes = source.hashes(0, u32::MAX).await.unwrap();
+    let ids: Vec<_> = (0..).zip(hashes).map(|(height, hash)| BlockId { height, hash }).collect();
+    let blocks = source.blocks(&ids).await.unwrap();
+    let registry = Registry::from_toml("pools.toml", &registry_toml()).unwrap();
+    let mut headers = HeaderChain::new(Network::Sim, Start::Trusted(genesis));
+    let verified = verify_chunk(&mut headers, Chunk { parent: None, blocks }, NOW).unwrap();
+    (origin, attribute_chunk(&registry, verified).blocks, registry)
+}
+
+fn chunk(blocks: &[AttributedBlock], from: usize, to: usize) -> Chunk<AttributedBlock> {
+    let parent = from.checked_sub(1).map(|below| blocks[below].block.id);
+    Chunk { parent, blocks: blocks[from..to].to_vec() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chain_goes_in_and_comes_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let (origin, blocks, registry) = chain(&dir.path().join("chain"), 7).await;
+    assert_eq!(blocks.len(), BLOCKS as usize);
+    let engine = Engine::open(Library::find(None).unwrap(), &dir.path().join("data")).unwrap();
+    let client = engine.client();
+
+    assert!(matches!(Store::open_existing(client.clone(), "test").await, Err(StoreError::Empty)));
+    let store = Store::open(client.clone(), "test", origin.clone()).await.unwrap();
+    assert_eq!(store.mark().await.unwrap(), None);
+    let other = Origin { simulated: false, ..origin.clone() };
+    assert!(matches!(Store::open(client.clone(), "test", other).await, Err(StoreError::OtherOrigin { .. })));
+
+    let version = registry.version();
+    let mut writer = Writer::open(&store).await.unwrap();
+    writer.commit(&chunk(&blocks, 0, 150), version).await.unwrap();
+    writer.commit(&chunk(&blocks, 150, 300), version).await.unwrap();
+    everything_comes_back(&store, &blocks[..300]).await;
+
+    reorgs(&store, &mut writer, &blocks, &registry).await;
+    interrupted_writes_leave_nothing(&client.clone().with_database("test"), &store, &blocks, &registry).await;
+    // a chunk may be the same height, or shorter: it is the parent that counts
+    let mut writer = Writer::open(&store).await.unwrap();
+    writer.commit(&chunk(&blocks, 300, BLOCKS as usize), version).await.unwrap();
+    everything_comes_back(&store, &blocks).await;
+    assert_eq!(store.snapshot().await.unwrap().unwrap().check().await.unwrap(), []);
+    damage_is_found(&client.with_database("test"), &store).await;
+}
+
+async fn everything_comes_back(store: &Store, blocks: &[AttributedBlock]) {
+    let snapshot = store.snapshot().await.unwrap().unwrap();
+    let tip = &blocks.last().unwrap().block;
+    assert_eq!((snapshot.mark().tip, snapshot.mark().time), (tip.id, tip.header.time));
+    assert_eq!(snapshot.counts().await.unwrap().active, blocks.len() as u64);
+    let listed = snapshot.blocks(&BlockFilter { limit: u32::MAX, ..BlockFilter::default() }).await.unwrap();
+    assert_eq!(listed.len(), blocks.len());
+    for (found, expected) in listed.iter().rev().zip(blocks) {
+        assert_eq!(&found.attributed, expected);
+        assert!(!found.stale);
+    }
+    let headers = snapshot.headers().await.unwrap();
+    assert!(headers.iter().map(|(_, header)| header).eq(blocks.iter().map(|b| &b.block.header)));
+    windows_hold(&snapshot, blocks).await;
+}
+
+/// Every window and its counts against a plain recount.
+async fn windows_hold(snapshot: &hashwatch_store::Snapshot, blocks: &[AttributedBlock]) {
+    let tip = &blocks.last().unwrap().block;
+    for window in [Window::All, Window::Blocks(1), Window::Blocks(100), Window::Blocks(1_000_000), Window::Days(1), Window::Days(30)] {
+        let inside: Vec<_> = match (window, window.seconds()) {
+            (Window::Blocks(n), _) => blocks.iter().rev().take(n as usize).rev().collect(),
+            (_, Some(seconds)) => blocks
+                .iter()
+                .filter(|b| i64::from(b.block.median_time) > i64::from(tip.median_time) - i64::from(seconds))
+                .collect(),
+            _ => blocks.iter().collect(),
+        };
+        let range = snapshot.range(window).await.unwrap();
+        assert_eq!(range, (inside[0].block.id.height, tip.id.height), "{window}");
+        let counts = snapshot.pool_counts(range).await.unwrap();
+        assert_eq!(counts.iter().map(|c| c.blocks).sum::<u64>(), inside.len() as u64);
+        for count in &counts {
+            let expected = inside.iter().filter(|b| b.attribution.pool == count.pool).count();
+            assert_eq!(count.blocks, expected as u64, "{window} {:?}", count.pool);
+        }
+        let (buckets, parts) = snapshot.history(range, 36).await.unwrap();
+        assert_eq!(parts.iter().map(|p| p.blocks).sum::<u64>(), inside.len() as u64);
+        assert_eq!(buckets.len(), inside.len().div_ceil(36));
+    }
+}
+
+async fn reorgs(store: &Store, writer: &mut Writer, blocks: &[AttributedBlock], registry: &Registry) {
+    let old = store.snapshot().await.unwrap().unwrap();
+    let version = registry.version();
+    // back to 249 without anything in place of it
+    let parent = Some(blocks[249].block.id);
+    writer.commit(&Chunk { parent, blocks: Vec::new() }, version).await.unwrap();
+    let snapshot = store.snapshot().await.unwrap().unwrap();
+    assert_eq!(snapshot.mark().tip.height, 249);
+    assert_eq!(snapshot.counts().await.unwrap().stale, 50);
+    let gone = snapshot.block_by_hash(blocks[260].block.id.hash).await.unwrap().unwrap();
+    assert!(gone.stale);
+    assert_eq!(gone.attributed, blocks[260]);
+    assert_eq!(snapshot.block_at(260).await.unwrap(), None);
+    assert_eq!(snapshot.stale_ids(10).await.unwrap()[0], blocks[299].block.id);
+    // whoever asked before the reorg goes on seeing what was
+    assert_eq!(old.counts().await.unwrap().active, 300);
+    assert_eq!(old.block_at(260).await.unwrap().unwrap().attributed, blocks[260]);
+    // and they come back
+    writer.commit(&chunk(blocks, 250, 300), version).await.unwrap();
+    everything_comes_back(store, &blocks[..300]).await;
+    assert_eq!(store.snapshot().await.unwrap().unwrap().counts().await.unwrap().stale, 0);
+    // an earlier block as tip
+    let earlier = store.snapshot().await.unwrap().unwrap().as_of(99).await.unwrap().unwrap();
+    windows_hold(&earlier, &blocks[..100]).await;
+    // blocks of a branch beside the chain: these are above it, which is as good as beside
+    assert_eq!(writer.commit_stale(&blocks[350..352], version).await.unwrap(), 2);
+    assert_eq!(writer.commit_stale(&blocks[350..352], version).await.unwrap(), 0);
+    let snapshot = store.snapshot().await.unwrap().unwrap();
+    assert_eq!(snapshot.counts().await.unwrap().stale, 2);
+    everything_comes_back(store, &blocks[..300]).await;
+}
+
+/// Rows without a mark are not seen, and the next writer takes them away.
+async fn interrupted_writes_leave_nothing(
+    client: &Client,
+    store: &Store,
+    blocks: &[AttributedBlock],
+    registry: &Registry,
+) {
+    let before = store.mark().await.unwrap().unwrap();
+    let mut writer = Writer::open(store).await.unwrap();
+    let parent = Some(blocks[199].block.id);
+    writer.commit(&Chunk { parent, blocks: blocks[200..320].to_vec() }, registry.version()).await.unwrap();
+    client
+        .query("ALTER TABLE marks DELETE WHERE commit > ? SETTINGS mutations_sync = 2")
+        .bind(before.commit)
+        .execute()
+        .await
+        .unwrap();
+    everything_comes_back(store, &blocks[..300]).await;
+    Writer::open(store).await.unwrap();
+    everything_comes_back(store, &blocks[..300]).await;
+    let left: u64 = client
+        .query("SELECT count() FROM blocks WHERE commit > ?")
+        .bind(before.commit)
+        .fetch_one()
+        .await
+        .unwrap();
+    assert_eq!(left, 0);
+}
+
+/// Each kind of damage, done to the tables one after another on a copy of each, and the check that must find it.
+async fn damage_is_found(client: &Client, store: &Store) {
+    let kinds = [
+        ("header_hash", "blocks", "ALTER TABLE blocks UPDATE nonce = nonce + 1 WHERE height = 10"),
+        ("median_time", "blocks", "ALTER TABLE blocks UPDATE time = time + 100000 WHERE height = 11"),
+        ("links", "blocks", "ALTER TABLE blocks UPDATE prev_hash = unhex(repeat('00', 32)) WHERE height = 12"),
+        ("chainwork", "blocks", "ALTER TABLE blocks UPDATE chainwork = unhex(repeat('00', 32)) WHERE height = 13"),
+        ("one_block_a_height", "blocks", "ALTER TABLE blocks DELETE WHERE height = 14"),
+        ("coinbase", "blocks", "ALTER TABLE blocks UPDATE coinbase_script = 'forged' WHERE height = 15"),
+        ("reward", "blocks", "ALTER TABLE blocks UPDATE subsidy = 1 WHERE height = 16"),
+        ("opinion_missing", "attributions", "ALTER TABLE attributions DELETE WHERE height = 17"),
+        ("opinion_without_block", "attributions", "ALTER TABLE attributions UPDATE commit = commit WHERE 0"),
+        ("evidence", "attributions", "ALTER TABLE attributions UPDATE pool = 'forged' WHERE height = 18"),
+        ("branch_without_block", "branches", "INSERT INTO branches VALUES (unhex(repeat('11', 32)), 5, 1, 1)"),
+        ("mark", "marks", "ALTER TABLE marks UPDATE height = height - 1 WHERE 1"),
+    ];
+    for (check, table, damage) in kinds {
+        for statement in
+            [format!("DROP TABLE IF EXISTS kept_{table}"), format!("CREATE TABLE kept_{table} AS {table}"), format!("INSERT INTO kept_{table} SELECT * FROM {table}")]
+        {
+            client.query(&statement).execute().await.unwrap();
+        }
+        // an opinion without a block comes about by losing the block
+        let damage = if check == "opinion_without_block" {
+            "INSERT INTO attributions SELECT registry_version, height, unhex(repeat('22', 32)), commit, pool, evidence FROM attributions WHERE height = 19"
+        } else {
+            damage
+        };
+        client.query(damage).with_setting("mutations_sync", "2").execute().await.unwrap();
+        let found = store.snapshot().await.unwrap().unwrap().check().await.unwrap();
+        assert!(found.iter().any(|f| f.check == check), "{check}: found only {found:?}");
+        for statement in [format!("EXCHANGE TABLES {table} AND kept_{table}"), format!("DROP TABLE kept_{table}")] {
+            client.query(&statement).execute().await.unwrap();
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert_eq!(store.snapshot().await.unwrap().unwrap().check().await.unwrap(), []);
+}
