@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
-use bitcoin::{Amount, ScriptBuf};
-use bitcoincore_rpc::RpcApi;
-use hashwatch_tests::{Bitcoind, Coinbase, Miner, wait_until};
+use anyhow::{Context, Result};
+use bitcoin::{Amount, BlockHash, ScriptBuf};
+use bitcoincore_rpc::{Auth, Client, RpcApi};
+use hashwatch_tests::{Bitcoind, Coinbase, Fault, Miner, Proxy, wait_until};
+use serde_json::{Value, json};
 
 /// A P2WPKH script of nobody's.
 fn script(number: u8) -> ScriptBuf {
@@ -127,4 +128,100 @@ fn nodes_stop_start_die_and_connect() -> Result<()> {
     wait_until("it hears of the block", Duration::from_secs(30), || {
         one.rpc().is_ok_and(|rpc| rpc.get_block_count().ok() == Some(height + 1))
     })
+}
+
+/// The bits in which two strings of bytes differ.
+fn difference(one: &[u8], other: &[u8]) -> Vec<usize> {
+    assert_eq!(one.len(), other.len());
+    (0..8 * one.len()).filter(|&bit| (one[bit / 8] ^ other[bit / 8]) & (1 << (bit % 8)) != 0).collect()
+}
+
+/// A client by way of the proxy, with the node's own cookie.
+fn through(proxy: &Proxy, node: &Bitcoind) -> Result<Client> {
+    Ok(Client::new(&proxy.url(), Auth::CookieFile(node.cookie_file()))?)
+}
+
+fn raw(rpc: &Client, method: &str, arguments: &[Value]) -> Result<Vec<u8>> {
+    let hex: String = rpc.call(method, arguments)?;
+    bitcoin::hex::FromHex::from_hex(&hex).context("the node answers hex")
+}
+
+fn rest(url: &str, path: &str) -> Result<Vec<u8>> {
+    Ok(ureq::get(format!("{url}/rest/{path}")).call()?.body_mut().read_to_vec()?)
+}
+
+#[test]
+fn the_proxy_flips_exactly_one_bit() -> Result<()> {
+    let node = Bitcoind::start()?;
+    let mined = Miner::new(&node)?.mine_blocks(20)?;
+    let proxy = Proxy::start(&node.url())?;
+    let (honest, lying) = (node.rpc()?, through(&proxy, &node)?);
+    let hashes: Vec<BlockHash> = mined.iter().map(|mined| mined.hash).collect();
+    let victim = hashes[9];
+    let bit = 8 * 70 + 3;
+
+    assert_eq!(lying.get_best_block_hash()?, hashes[19]);
+    proxy.set(Fault::FlipHeaderBit { block: victim, bit });
+    let block = |rpc: &Client, hash| raw(rpc, "getblock", &[json!(hash), json!(0)]);
+    let header = |rpc: &Client, hash| raw(rpc, "getblockheader", &[json!(hash), json!(false)]);
+    for &hash in &hashes {
+        let expected = if hash == victim { vec![bit] } else { vec![] };
+        assert_eq!(difference(&block(&honest, hash)?, &block(&lying, hash)?), expected);
+        assert_eq!(difference(&header(&honest, hash)?, &header(&lying, hash)?), expected);
+        let path = format!("block/{hash}.bin");
+        assert_eq!(difference(&rest(&node.url(), &path)?, &rest(&proxy.url(), &path)?), expected);
+    }
+    assert_eq!(proxy.applied(), 3);
+    let path = format!("headers/{}.bin?count=20", hashes[0]);
+    let (true_headers, headers) = (rest(&node.url(), &path)?, rest(&proxy.url(), &path)?);
+    assert_eq!(true_headers.len(), 20 * 80);
+    assert_eq!(difference(&true_headers, &headers), [9 * 640 + bit]);
+    assert_eq!(proxy.applied(), 4);
+
+    let client = lying.get_jsonrpc_client();
+    let arguments: Vec<_> = hashes.iter().map(|hash| bitcoincore_rpc::jsonrpc::arg((hash, false))).collect();
+    let requests: Vec<_> = arguments.iter().map(|args| client.build_request("getblockheader", Some(args))).collect();
+    let mut answers = vec![];
+    for answer in client.send_batch(&requests)?.into_iter().flatten() {
+        answers.extend(<Vec<u8> as bitcoin::hex::FromHex>::from_hex(&answer.result::<String>()?)?);
+    }
+    assert_eq!(answers, headers);
+    assert_eq!(proxy.asked("getblockheader"), 20 + 20);
+
+    proxy.set(Fault::Honest);
+    assert_eq!(block(&honest, victim)?, block(&lying, victim)?);
+    assert_eq!(proxy.applied(), 0);
+    Ok(())
+}
+
+#[test]
+fn the_proxy_spoils_answers_as_told() -> Result<()> {
+    let node = Bitcoind::start()?;
+    let proxy = Proxy::start(&node.url())?;
+    let rpc = through(&proxy, &node)?;
+    let outright: Result<Value, _> = ureq::post(proxy.url()).send("{}").map(|_| Value::Null);
+    assert!(matches!(outright, Err(ureq::Error::StatusCode(401))), "no cookie, no answer: {outright:?}");
+
+    for fault in [Fault::Rubbish, Fault::HalfAnswer, Fault::ServerError, Fault::WrongTypes] {
+        proxy.set_for(&["getblockcount"], fault);
+        assert!(rpc.get_block_count().is_err(), "{fault:?}");
+        assert_eq!(proxy.applied(), 1, "{fault:?}");
+        rpc.get_best_block_hash()?;
+        assert_eq!(proxy.applied(), 1, "{fault:?}: another call is passed on");
+        proxy.set(Fault::Honest);
+        assert_eq!(rpc.get_block_count()?, 0);
+    }
+
+    proxy.set(Fault::WrongTypes);
+    let info: Value = rpc.call("getblockchaininfo", &[])?;
+    assert!(info["blocks"].is_string() && info["bestblockhash"].is_number(), "{info}");
+
+    proxy.set(Fault::Silence);
+    let agent: ureq::Agent =
+        ureq::Agent::config_builder().timeout_global(Some(Duration::from_millis(300))).build().into();
+    let start = Instant::now();
+    assert!(agent.get(format!("{}/rest/chaininfo.json", proxy.url())).call().is_err());
+    assert!(start.elapsed() >= Duration::from_millis(300));
+    assert_eq!((proxy.applied(), proxy.asked("rest")), (1, 1));
+    Ok(())
 }

@@ -18,10 +18,10 @@ pub mod proxy;
 pub mod shared;
 pub mod waiting;
 
-pub use bitcoind::Bitcoind;
 pub use bitcoincore_rpc;
-//pub use hashwatch::Hashwatch;
+pub use bitcoind::Bitcoind;
+pub use hashwatch::Hashwatch;
 pub use miner::{Coinbase, Miner};
-//pub use proxy::{Fault, Proxy};
-//pub use shared::shared;
+pub use proxy::{Fault, Proxy};
+pub use shared::shared;
 pub use waiting::wait_until;
