@@ -1,0 +1,47 @@
+// The shapes of the data behind the charts, as the server sends them at /charts/<name>.json.
+// Numbers and names only: what is drawn from them is decided in the chart definitions.
+
+/** Where a data set comes from; shown with every picture of it. */
+export type Provenance = 'verified' | 'published' | 'simulated';
+
+export type Kind = 'pool' | 'others' | 'unknown';
+
+export interface Colour {
+  light: string;
+  dark: string;
+}
+
+export interface Head {
+  title: string;
+  unit: string;
+  data: Provenance;
+  /** the block up to which the data go; time in Unix seconds */
+  as_of: { height: number; hash: string; time: number };
+  source: string;
+}
+
+export interface SharesData extends Head {
+  name: 'shares';
+  /** in the order to be drawn: shares descending, then others, then unknown; shares from 0 to 1 */
+  items: {
+    id: string;
+    kind: Kind;
+    name: string;
+    blocks: number;
+    share: number;
+    low: number;
+    high: number;
+    color: Colour;
+  }[];
+}
+
+export interface HistoryData extends Head {
+  name: 'history';
+  /** consecutive spans of time, each beginning at `time` and ending where the next begins, the last at as_of.time */
+  buckets: { time: number; from_height: number; to_height: number; blocks: number }[];
+  /** one number of blocks for each bucket; order: pools descending, then others, then unknown */
+  series: { id: string; kind: Kind; name: string; color: Colour; blocks: number[] }[];
+  markers: { time: number; word: string }[];
+}
+
+export type ChartData = SharesData | HistoryData;

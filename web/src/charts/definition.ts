@@ -1,0 +1,53 @@
+// What a chart is: pure functions from data. One definition serves the interactive chart in the browser and the SVG
+// drawn inside the binary; nothing here may touch the DOM, the clock or the network.
+//
+// To add a chart: write src/charts/<name>.ts with a ChartDefinition, describe its data in data.ts, and add it to the
+// list in index.ts.
+import type { EChartsCoreOption } from 'echarts/core';
+import type { ChartData } from './data';
+import type { Theme } from './palette';
+
+export interface View {
+  theme: Theme;
+  /** CSS pixels */
+  width: number;
+  height: number;
+  /** in the browser: with zoom; in the binary: still */
+  interactive: boolean;
+}
+
+/** A place in a chart that the pointer or the keyboard can be at: along its main axis, and which of the series there. */
+export interface Place {
+  at: number;
+  series: number;
+}
+
+/** What the chart has to say about a place, for the tooltip and, in the same words, for a screen reader. */
+export interface Readout {
+  heading: string;
+  rows: { name: string; value: string; detail: string; colour: string; current: boolean }[];
+}
+
+/** Where to draw the cursor: a span of data values along one axis. */
+export interface Span {
+  axis: 'x' | 'y';
+  from: number;
+  to: number;
+}
+
+export interface ChartDefinition<D extends ChartData> {
+  name: D['name'];
+  option(data: D, view: View): EChartsCoreOption;
+  /** What the whole picture shows, in a sentence or two. */
+  describe(data: D): string;
+  /** How many places along the main axis, and how many series at each. */
+  extent(data: D): { places: number; series: number };
+  /** Where the keyboard starts. */
+  start(data: D): Place;
+  /** The place under a pair of data values (x, y), or null beside the data. */
+  find(data: D, x: number, y: number): Place | null;
+  span(data: D, place: Place): Span;
+  readout(data: D, place: Place, view: Pick<View, 'theme'>): Readout;
+  /** Whether the x axis can be zoomed. */
+  zooms: boolean;
+}

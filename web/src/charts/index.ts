@@ -1,0 +1,21 @@
+// The list of charts, and the parts of ECharts that they need: nothing else of it is bundled.
+import * as echarts from 'echarts/core';
+import { CustomChart } from 'echarts/charts';
+import { AriaComponent, GraphicComponent, GridComponent } from 'echarts/components';
+import type { ChartData } from './data';
+import type { ChartDefinition } from './definition';
+import { history } from './history';
+import { shares } from './shares';
+
+echarts.use([CustomChart, GridComponent, GraphicComponent, AriaComponent]);
+
+export { echarts };
+
+const charts = { shares, history };
+
+export function definition(name: string): ChartDefinition<ChartData> {
+  if (!Object.hasOwn(charts, name)) throw new Error(`no chart is called ${name}`);
+  const found: unknown = charts[name as keyof typeof charts];
+  // the name in the data is what chose the definition, so that the data fit it
+  return found as ChartDefinition<ChartData>;
+}
