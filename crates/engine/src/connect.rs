@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// How long an instance that has just taken the lock is given to publish where it listens.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How a data directory was reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +63,7 @@ impl Connection {
 /// loaded where the directory is opened here.
 ///
 /// # Errors
-/// [`EngineError::Unreachable`] when the directory is open elsewhere and nobody answers within ten seconds; else
+/// [`EngineError::Unreachable`] when the directory is open elsewhere and nobody answers within five seconds; else
 /// those of [`Library::find`] and [`Engine::open`].
 pub async fn connect(data_dir: &Path, library: Option<&Path>) -> Result<Connection, EngineError> {
     let deadline = Instant::now() + PATIENCE;

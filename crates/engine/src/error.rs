@@ -58,8 +58,8 @@ pub enum EngineError {
         /// Why not.
         source: std::io::Error,
     },
-    /// The path of the data directory has characters that ClickHouse reads as a pattern.
-    #[error("the path {} contains one of * ? {{ }}, which ClickHouse takes for a pattern: choose another directory", .path.display())]
+    /// The path of the data directory has characters that ClickHouse reads as a pattern or an escape.
+    #[error("the path {} is not UTF-8 or has one of * ? {{ }} \\ in it, which ClickHouse takes for a pattern: choose another directory", .path.display())]
     UnusablePath {
         /// The data directory.
         path: PathBuf,

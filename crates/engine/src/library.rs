@@ -52,6 +52,10 @@ impl Library {
 
     /// Loads this very file.
     fn load(path: &Path) -> Result<Self, EngineError> {
+        if cut_short(path) {
+            let reason = "it is cut short (a download that broke off?)".to_owned();
+            return Err(EngineError::LibraryNotLoadable { path: path.to_path_buf(), reason });
+        }
         let symbols = Symbols::load(path).map_err(|error| match error {
             LoadError::NotLoadable(error) => EngineError::LibraryNotLoadable {
                 path: path.to_path_buf(),
@@ -97,6 +101,24 @@ fn places(executable: &Path, platform: Option<&str>) -> Vec<PathBuf> {
         places.extend(FILE_NAMES.map(|name| above.join(&package).join(name)));
     }
     places
+}
+
+/// Whether a Linux library ends before its own header says. The loader maps such a file all the same, and the
+/// process dies of SIGBUS at the first missing page.
+fn cut_short(path: &Path) -> bool {
+    let read = || -> std::io::Result<Option<(u64, u64)>> {
+        let mut file = File::open(path)?;
+        let mut header = [0; 64];
+        file.read_exact(&mut header)?;
+        let number = |at: usize, bytes: usize| {
+            header[at..at + bytes].iter().rev().fold(0_u64, |number, byte| number << 8 | u64::from(*byte))
+        };
+        // 64-bit, little-endian; the table of sections is what linkers write last
+        let elf = header.starts_with(b"\x7fELF\x02\x01");
+        let end = number(0x28, 8).saturating_add(number(0x3a, 2) * number(0x3c, 2));
+        Ok(elf.then_some((end, file.metadata()?.len())))
+    };
+    matches!(read(), Ok(Some((end, length))) if length < end)
 }
 
 /// What is wrong with a file that the dynamic loader refused, in words for whoever put it there.

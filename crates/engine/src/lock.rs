@@ -67,8 +67,8 @@ impl Layout {
         let refused = |source| EngineError::data_directory("create", data_dir, source);
         std::fs::create_dir_all(data_dir).map_err(refused)?;
         let root = data_dir.canonicalize().map_err(refused)?;
-        // ClickHouse expands these in the path of the spooled rows, and wants text
-        if root.to_str().is_none_or(|path| path.contains(['*', '?', '{', '}'])) {
+        // ClickHouse expands these in the path of the spooled rows (the backslash in its own), and wants text
+        if root.to_str().is_none_or(|path| path.contains(['*', '?', '{', '}', '\\'])) {
             return Err(EngineError::UnusablePath { path: root });
         }
         let at = |name: &str| root.join(name);

@@ -15,6 +15,11 @@ const AT_ONCE: usize = 8;
 /// Connections kept open between requests.
 const IDLE: usize = 16;
 
+/// What libchdb switches on and a server has off: a bare expression as a statement (so that a misspelt `SELECT`
+/// would be one), functions that look into the process's memory, and columns made of `a=b` in the path of the
+/// spooled rows.
+const AS_A_SERVER: &str = "implicit_select = 0, allow_introspection_functions = 0, use_hive_partitioning = 0";
+
 /// One statement with all that it runs under.
 #[derive(Debug)]
 pub(crate) struct Job {
@@ -37,14 +42,12 @@ impl Job {
         if let Some(database) = &self.database {
             preludes.push(format!("USE `{}`", database.replace('\\', "\\\\").replace('`', "\\`")));
         }
-        if !self.settings.is_empty() {
-            let settings: Vec<String> = self
-                .settings
-                .iter()
-                .map(|(name, value)| format!("{name} = '{}'", value.replace('\\', "\\\\").replace('\'', "\\'")))
-                .collect();
-            preludes.push(format!("SET {}", settings.join(", ")));
+        let mut settings = format!("SET {AS_A_SERVER}");
+        for (name, value) in &self.settings {
+            let value = value.replace('\\', "\\\\").replace('\'', "\\'");
+            settings.push_str(&format!(", {name} = '{value}'"));
         }
+        preludes.push(settings);
         preludes
     }
 }

@@ -17,12 +17,17 @@ use bytes::Bytes;
 pub(crate) use exception::Exception;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Body;
+use hyper::http::request::Parts;
 use hyper::{Method, Request, Response};
 use request::Asked;
+use std::pin::Pin;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 /// The longest statement (or form) taken, in bytes. Rows of an insert are not counted: they go to a file.
 const LONGEST_STATEMENT: usize = 16 << 20;
+/// How long a refused request may go on sending.
+const REST_WITHIN: Duration = Duration::from_secs(60);
 
 /// What a door to the engine lets its visitors do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,10 +74,14 @@ where
     // as ClickHouse has it: a GET changes nothing
     let access = if method == Method::GET { Access::ReadOnly } else { access };
     let version = engine.version.clone();
-    match run(engine, access, request).await {
+    let (parts, body) = request.into_parts();
+    let mut body = std::pin::pin!(body);
+    match run(engine, access, &parts, body.as_mut()).await {
         Ok((output, format, query_id)) => reply::result(output, &format, query_id.as_deref(), &version),
         Err(exception) => {
             tracing::debug!(code = exception.code, "a statement was refused: {}", exception.message);
+            // a client still sending rows hears of the refusal only once it has sent them all
+            let _ = tokio::time::timeout(REST_WITHIN, drain(body)).await;
             reply::exception(&exception, &version)
         }
     }
@@ -80,13 +89,16 @@ where
 
 type Answer = (Output, String, Option<String>);
 
-async fn run<B>(engine: Arc<Inner>, access: Access, request: Request<B>) -> Result<Answer, Exception>
+async fn drain<B: Body>(mut body: Pin<&mut B>) {
+    while let Some(Ok(_)) = body.frame().await {}
+}
+
+async fn run<B>(engine: Arc<Inner>, access: Access, parts: &Parts, body: Pin<&mut B>) -> Result<Answer, Exception>
 where
     B: Body<Data = Bytes>,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    let (parts, body) = request.into_parts();
-    let mut asked = Asked::read(&parts)?;
+    let mut asked = Asked::read(parts)?;
     let (sql, rows) = statement_of(&engine, access, &mut asked, body).await?;
     let mut settings = asked.settings;
     if access == Access::ReadOnly {
@@ -113,7 +125,7 @@ async fn statement_of<B>(
     engine: &Inner,
     access: Access,
     asked: &mut Asked,
-    body: B,
+    body: Pin<&mut B>,
 ) -> Result<(Vec<u8>, Option<Spooled>), Exception>
 where
     B: Body<Data = Bytes>,
