@@ -6,20 +6,18 @@
 //! whole seconds and opens a connection per call.
 
 use std::{
-    fmt, fs,
-    io::Read,
-    path::{Path, PathBuf},
+    error::Error as _,
+    fmt,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use bitcoincore_rpc::jsonrpc;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::{
     Method, Request, StatusCode, Uri,
-    header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue},
+    header::{AUTHORIZATION, CONTENT_TYPE},
 };
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
@@ -29,75 +27,18 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 use tokio::{runtime::Handle, sync::watch};
 
-use crate::{NodeError, error::shown};
+use crate::{
+    NodeError,
+    auth::{Auth, Credentials, read_cookie},
+    error::shown,
+};
 
 /// bitcoind closes connections that were idle for 30 s (`-rpcservertimeout`): be the first to let go.
 const IDLE: Duration = Duration::from_secs(20);
-/// A cookie is `__cookie__:` and 64 hex digits.
-const MAX_COOKIE_BYTES: u64 = 4_096;
 /// Bytes of a foreign body that are looked at for a message.
 const LOOKED_AT: usize = 4_096;
 /// Bytes of an answer's HTTP head.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
-
-/// How we show a node who we are.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Auth {
-    /// The file that bitcoind writes at each start, `.cookie` in its data directory.
-    Cookie(PathBuf),
-    /// `-rpcauth`, or `-rpcuser` and `-rpcpassword`.
-    UserPass {
-        /// The user.
-        user: String,
-        /// The password.
-        password: String,
-    },
-}
-
-impl fmt::Debug for Auth {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Auth::Cookie(path) => f.debug_tuple("Cookie").field(path).finish(),
-            Auth::UserPass { .. } => f.write_str("UserPass(hidden)"),
-        }
-    }
-}
-
-/// The `user:password` of an `Authorization` header, and the header.
-#[derive(Clone, PartialEq, Eq)]
-struct Credentials {
-    pair: String,
-    header: HeaderValue,
-}
-
-impl Credentials {
-    fn new(pair: String) -> Option<Credentials> {
-        let sound = pair.contains(':') && !pair.chars().any(char::is_control);
-        let mut header = HeaderValue::try_from(format!("Basic {}", STANDARD.encode(&pair))).ok()?;
-        header.set_sensitive(true);
-        sound.then_some(Credentials { pair, header })
-    }
-
-    /// Takes every trace of the credentials out of a text that a node sent: it might echo what we sent it.
-    fn struck_from(&self, text: &str) -> String {
-        let (user, password) = self.pair.split_once(':').unwrap_or_default();
-        let encoded = STANDARD.encode(&self.pair);
-        let mut text = text.replace(&encoded, "***").replace(&self.pair, "***");
-        for secret in [password, user].into_iter().filter(|secret| secret.len() > 3) {
-            text = text.replace(secret, "***");
-        }
-        text
-    }
-}
-
-fn read_cookie(path: &Path) -> Result<Credentials, NodeError> {
-    let unreadable = |reason: String| NodeError::Cookie { path: path.to_owned(), reason };
-    let mut text = String::new();
-    fs::File::open(path)
-        .and_then(|file| file.take(MAX_COOKIE_BYTES).read_to_string(&mut text))
-        .map_err(|error| unreadable(error.to_string()))?;
-    Credentials::new(text.trim_end().to_owned()).ok_or_else(|| unreadable("it is not of the form user:password".into()))
-}
 
 /// The way to one node.
 pub(crate) struct Endpoint {
@@ -213,7 +154,8 @@ impl Endpoint {
             .body(Full::new(body))
             .map_err(|_| NodeError::Url("HTTP cannot carry it"))?;
         let response = self.client.request(request).await.map_err(|error| {
-            let reason = shown(&chain(&error));
+            // the outermost layer says no more than that a request failed
+            let reason = shown(&error.source().map_or_else(|| error.to_string(), chain));
             match error.is_connect() {
                 true => NodeError::Connect { asked: asked(), reason },
                 false => NodeError::Broken { asked: asked(), reason },

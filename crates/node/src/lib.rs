@@ -8,14 +8,15 @@
 //! Left to others: every rule of consensus, and whether a block is the one asked for (verify); when to ask, what to do
 //! about an error and the one log line on it (the pipeline in the binary).
 
-pub mod error;
-pub mod files;
+mod auth;
+mod error;
+mod files;
 mod http;
-pub mod rpc;
-pub mod source;
+mod rpc;
+mod source;
 
+pub use auth::Auth;
 pub use error::NodeError;
 pub use files::{BlockFiles, ScanReport};
-pub use http::Auth;
 pub use rpc::{RpcConfig, RpcNode};
 pub use source::Source;

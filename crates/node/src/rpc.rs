@@ -1,9 +1,11 @@
 //! A bitcoind over JSON-RPC: its state, its active chain, its blocks raw, its stale branches.
 //!
 //! The calls in use are typed here by what is needed of them and no more, so that a newer node with other fields does
-//! not break us. Waiting for a new block is in [`wait`]; bytes on the wire are http's part; whether what came is true
-//! is verify's.
+//! not break us. How a question is put is in [`ask`], stale branches in [`stale`], waiting for a new block in [`wait`];
+//! bytes on the wire are http's part; whether what came is true is verify's.
 
+mod ask;
+mod stale;
 mod wait;
 
 use std::{
@@ -16,20 +18,14 @@ use bitcoin::{
     consensus,
     hex::{FromHex, HexToBytesError},
 };
-use bitcoincore_rpc::{Client, RpcApi, jsonrpc};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use hashwatch_model::{BlockHash, BlockId, Header, Network, NodeState, NodeStatus, RawBlock, block::MAX_BLOCK_BYTES};
-use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::{Value, json, value::RawValue};
-use tokio::{runtime::Handle, sync::watch};
+use serde::Deserialize;
+use serde_json::json;
 
-use crate::{
-    NodeError,
-    error::shown,
-    http::{Auth, Call, Endpoint, Terms},
-};
+use crate::{NodeError, auth::Auth, error::shown, http::Endpoint};
 
-/// Blocks asked for at once: bitcoind works with 4 threads as it comes (16 from v29 on), and one may be waiting for us.
+/// Blocks asked for at once: older nodes have 4 threads for RPC unless told otherwise, and one may be waiting for us.
 const BLOCKS_IN_FLIGHT: usize = 3;
 /// Calls in one batch. A batch holds one of the node's threads until all of it is done.
 const BATCH: usize = 500;
@@ -37,12 +33,8 @@ const BATCH: usize = 500;
 const SMALL_ANSWER: usize = 64 * 1024;
 /// Bytes per call of a batch: a header in hex is 160, an error message longer.
 const BATCHED_ANSWER: usize = 2 * 1024;
-/// Bytes of `getchaintips`: an old node knows thousands of branches, some 200 bytes each.
-const CHAIN_TIPS_ANSWER: usize = 16 * 1024 * 1024;
 /// A block in hex, and what JSON-RPC puts around it.
 const BLOCK_ANSWER: usize = 2 * MAX_BLOCK_BYTES + 4 * 1024;
-/// Blocks off the active chain that are listed at most.
-const MAX_STALE_BLOCKS: usize = 200_000;
 
 /// Codes of Bitcoin Core's `src/rpc/protocol.h`.
 mod code {
@@ -100,15 +92,6 @@ struct BlockchainInfo {
 #[derive(Deserialize)]
 struct NetworkInfo {
     subversion: String,
-}
-
-#[derive(Deserialize)]
-struct ChainTip {
-    height: u32,
-    hash: BlockHash,
-    /// Blocks from the tip down to the active chain, 0 for the active tip.
-    branchlen: u32,
-    status: String,
 }
 
 impl RpcNode {
@@ -239,7 +222,7 @@ impl RpcNode {
         let endpoint = Arc::clone(&self.endpoint);
         // decoded where it arrives, off the runtime's threads: hashing thousands of transactions takes milliseconds
         self.on_client(terms, move |client, asked| {
-            let hex: String = typed(client, &endpoint, asked, "getblock", &[json!(id.hash), json!(0)])?;
+            let hex: String = ask::typed(client, &endpoint, asked, "getblock", &[json!(id.hash), json!(0)])?;
             let bytes = Vec::<u8>::from_hex(&hex).map_err(|error: HexToBytesError| NodeError::Malformed {
                 asked: asked.to_owned(),
                 reason: error.to_string(),
@@ -250,109 +233,6 @@ impl RpcNode {
         .await
         .map_err(|error| missing(id.hash, error))
         .inspect_err(|error| tracing::debug!(asked, %error))
-    }
-
-    /// See [`crate::Source::stale_blocks`]. Branches that the node found invalid, or has only headers of, are left out.
-    pub async fn stale_blocks(&self) -> Result<Vec<BlockId>, NodeError> {
-        let tips: Vec<ChainTip> = self.call("getchaintips", vec![], CHAIN_TIPS_ANSWER).await?;
-        let mut stale = Vec::new();
-        // the lowest known block of each branch, and how many lie between it and the active chain
-        let mut branches: Vec<(BlockId, u32)> = tips
-            .iter()
-            .filter(|tip| matches!(tip.status.as_str(), "valid-fork" | "valid-headers") && tip.branchlen > 0)
-            .map(|tip| (BlockId { height: tip.height, hash: tip.hash }, tip.branchlen - 1))
-            .collect();
-        loop {
-            stale.extend(branches.iter().map(|(id, _)| *id));
-            branches.retain(|(id, below)| *below > 0 && id.height > 1);
-            // two tips may share their lower blocks
-            branches.sort_unstable();
-            branches.dedup();
-            if branches.is_empty() || stale.len() > MAX_STALE_BLOCKS {
-                break;
-            }
-            let hashes: Vec<BlockHash> = branches.iter().map(|(id, _)| id.hash).collect();
-            let headers = self.headers(&hashes).await?;
-            for ((id, below), header) in branches.iter_mut().zip(headers) {
-                if header.block_hash() != id.hash {
-                    return Err(NodeError::NotAskedFor { asked: id.hash, came: header.block_hash() });
-                }
-                *id = BlockId { height: id.height - 1, hash: header.prev_blockhash };
-                *below -= 1;
-            }
-        }
-        stale.sort_unstable();
-        stale.dedup();
-        stale.truncate(MAX_STALE_BLOCKS);
-        Ok(stale)
-    }
-
-    fn terms(&self, method: &str, args: &[Value], limit: usize) -> Terms {
-        let mut asked = method.to_owned();
-        for arg in args {
-            asked.push(' ');
-            asked.push_str(&arg.as_str().map_or_else(|| arg.to_string(), str::to_owned));
-        }
-        Terms { asked, deadline: self.timeout, limit }
-    }
-
-    async fn call<T>(&self, method: &'static str, args: Vec<Value>, limit: usize) -> Result<T, NodeError>
-    where
-        T: DeserializeOwned + Send + 'static,
-    {
-        self.call_on(self.terms(method, &args, limit), method, args).await
-    }
-
-    async fn call_on<T>(&self, terms: Terms, method: &'static str, args: Vec<Value>) -> Result<T, NodeError>
-    where
-        T: DeserializeOwned + Send + 'static,
-    {
-        let endpoint = Arc::clone(&self.endpoint);
-        self.on_client(terms, move |client, asked| typed(client, &endpoint, asked, method, &args)).await
-    }
-
-    /// The same call with many arguments: an answer or a refusal for each, in order.
-    async fn batch<T>(
-        &self,
-        method: &'static str,
-        calls: Vec<Vec<Value>>,
-    ) -> Result<Vec<Result<T, NodeError>>, NodeError>
-    where
-        T: DeserializeOwned + Send + 'static,
-    {
-        let mut answers = Vec::with_capacity(calls.len());
-        for part in calls.chunks(BATCH) {
-            let mut terms = self.terms(method, &part[0], SMALL_ANSWER + part.len() * BATCHED_ANSWER);
-            if part.len() > 1 {
-                terms.asked.push_str(&format!(" and {} more", part.len() - 1));
-            }
-            let endpoint = Arc::clone(&self.endpoint);
-            let part = part.to_vec();
-            answers.extend(
-                self.on_client(terms, move |client, asked| typed_batch(client, &endpoint, asked, method, &part))
-                    .await?,
-            );
-        }
-        Ok(answers)
-    }
-
-    /// Runs `work` on a thread that may block, with a client of its own on these terms. Ends early when the returned
-    /// future is dropped.
-    async fn on_client<T, W>(&self, terms: Terms, work: W) -> Result<T, NodeError>
-    where
-        T: Send + 'static,
-        W: FnOnce(&Client, &str) -> Result<T, NodeError> + Send + 'static,
-    {
-        let asked = terms.asked.clone();
-        let (waiting, asker) = watch::channel(());
-        let call = Call { endpoint: Arc::clone(&self.endpoint), terms, runtime: Handle::current(), asker };
-        let done = tokio::task::spawn_blocking({
-            let asked = asked.clone();
-            move || work(&Client::from_jsonrpc(jsonrpc::Client::with_transport(call)), &asked)
-        })
-        .await;
-        drop(waiting);
-        done.unwrap_or(Err(NodeError::Cancelled { asked }))
     }
 }
 
@@ -375,74 +255,5 @@ fn missing(hash: BlockHash, error: NodeError) -> NodeError {
             NodeError::BlockMissing { hash, said }
         }
         error => error,
-    }
-}
-
-fn typed<T: DeserializeOwned>(
-    client: &Client,
-    endpoint: &Endpoint,
-    asked: &str,
-    method: &str,
-    args: &[Value],
-) -> Result<T, NodeError> {
-    let raw: Box<RawValue> = client.call(method, args).map_err(|error| match error {
-        bitcoincore_rpc::Error::JsonRpc(error) => refused(endpoint, asked, error),
-        error => refused(endpoint, asked, jsonrpc::Error::Transport(Box::new(error))),
-    })?;
-    decoded(endpoint, asked, &raw)
-}
-
-fn typed_batch<T: DeserializeOwned>(
-    client: &Client,
-    endpoint: &Endpoint,
-    asked: &str,
-    method: &str,
-    calls: &[Vec<Value>],
-) -> Result<Vec<Result<T, NodeError>>, NodeError> {
-    let client = client.get_jsonrpc_client();
-    let args: Vec<Box<RawValue>> = calls.iter().map(jsonrpc::arg).collect();
-    let requests: Vec<_> = args.iter().map(|args| client.build_request(method, Some(args))).collect();
-    let responses = client.send_batch(&requests).map_err(|error| refused(endpoint, asked, error))?;
-    responses
-        .into_iter()
-        .map(|response| {
-            let response = response.ok_or_else(|| NodeError::Malformed {
-                asked: asked.to_owned(),
-                reason: "a part of the batch is not answered".to_owned(),
-                came: String::new(),
-            })?;
-            Ok(match response.result::<Box<RawValue>>() {
-                Ok(raw) => Ok(decoded(endpoint, asked, &raw)?),
-                Err(error) => Err(refused(endpoint, asked, error)),
-            })
-        })
-        .collect()
-}
-
-fn decoded<T: DeserializeOwned>(endpoint: &Endpoint, asked: &str, raw: &RawValue) -> Result<T, NodeError> {
-    serde_json::from_str(raw.get()).map_err(|error| NodeError::Malformed {
-        asked: asked.to_owned(),
-        reason: endpoint.shown(error.to_string().as_bytes()),
-        came: endpoint.shown(raw.get().as_bytes()),
-    })
-}
-
-/// What went wrong, out of the layers that it came through.
-fn refused(endpoint: &Endpoint, asked: &str, error: jsonrpc::Error) -> NodeError {
-    match error {
-        jsonrpc::Error::Rpc(error) => NodeError::Refused {
-            asked: asked.to_owned(),
-            code: error.code,
-            said: endpoint.shown(error.message.as_bytes()),
-        },
-        jsonrpc::Error::Transport(error) => match error.downcast::<NodeError>() {
-            Ok(error) => *error,
-            Err(error) => NodeError::Broken { asked: asked.to_owned(), reason: shown(&error.to_string()) },
-        },
-        error => NodeError::Malformed {
-            asked: asked.to_owned(),
-            reason: endpoint.shown(error.to_string().as_bytes()),
-            came: "(the JSON is sound)".to_owned(),
-        },
     }
 }

@@ -9,15 +9,15 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use bitcoin::consensus;
+use bitcoin::{consensus, hashes::Hash};
 use hashwatch_model::{BlockHash, BlockId, Header, Network, RawBlock};
-use hashwatch_sha256d::HEADER_BYTES;
+use hashwatch_sha256d::{HEADER_BYTES, sha256d};
 
 use super::{
     cancelled,
     directory::{self, Key},
     frames::Framing,
-    tree::{Place, Tree},
+    tree::Tree,
     unreadable,
 };
 use crate::NodeError;
@@ -39,6 +39,9 @@ pub struct ScanReport {
     /// Well-framed blocks whose header has no proof of work. They are not in the tree.
     pub unproven: u64,
 }
+
+/// The newest file counts as being written this long after its last change. Then its end is read as damage would be.
+const WRITING: Duration = Duration::from_secs(600);
 
 #[derive(Debug)]
 struct Seen {
@@ -143,7 +146,7 @@ impl Index {
         self.tree = Tree::new(self.start);
     }
 
-    fn look_at(&mut self, number: u32, path: PathBuf, grows: bool, stop: &AtomicBool) -> Result<(), NodeError> {
+    fn look_at(&mut self, number: u32, path: PathBuf, newest: bool, stop: &AtomicBool) -> Result<(), NodeError> {
         let found = match fs::metadata(&path) {
             Ok(found) => found,
             // pruned away since it was listed
@@ -151,6 +154,9 @@ impl Index {
             Err(source) => return Err(NodeError::File { path, source }),
         };
         let (length, modified) = (found.len(), found.modified().unwrap_or(SystemTime::UNIX_EPOCH));
+        // the clock is read before the file, so that what is written later counts as unsettled; a time ahead of it is new
+        let age = SystemTime::now().duration_since(modified).unwrap_or_default();
+        let grows = newest && age < WRITING;
         let mut seen = self.files.remove(&number).unwrap_or(Seen {
             path,
             scanned_to: 0,
@@ -164,8 +170,7 @@ impl Index {
         // the end of a file that no longer grows is read with other eyes
         if !seen.settled || seen.grows != grows || seen.length != length || seen.modified != modified {
             seen.grows = grows;
-            // the clock is read before the file, so that what is written later counts as unsettled
-            seen.settled = SystemTime::now().duration_since(modified).is_ok_and(|age| age > SETTLED);
+            seen.settled = age > SETTLED;
             seen.length = length;
             seen.modified = modified;
             let mut file = File::open(&seen.path).map_err(unreadable(&seen.path))?;
@@ -205,52 +210,47 @@ impl Index {
     }
 
     pub(super) fn headers(&mut self, hashes: &[BlockHash], stop: &AtomicBool) -> Result<Vec<Header>, NodeError> {
-        self.read_each(hashes.iter().copied(), stop, |hash, place, reader, framing| {
-            let mut bytes = [0; HEADER_BYTES];
-            framing.read(reader, place.offset, &mut bytes)?;
-            Ok(consensus::deserialize(&bytes)
-                .map_err(|error| NodeError::BlockMissing { hash, said: error.to_string() }))
-        })
+        hashes
+            .iter()
+            .map(|hash| {
+                let bytes = self.read(*hash, Some(HEADER_BYTES), stop)?;
+                consensus::deserialize(&bytes).map_err(|error| missing(*hash, error.to_string()))
+            })
+            .collect()
     }
 
     pub(super) fn blocks(&mut self, ids: &[BlockId], stop: &AtomicBool) -> Result<Vec<RawBlock>, NodeError> {
-        let mut ids = ids.iter().copied();
-        let hashes: Vec<BlockHash> = ids.clone().map(|id| id.hash).collect();
-        self.read_each(hashes.into_iter(), stop, |hash, place, reader, framing| {
-            let mut bytes = vec![0; place.size as usize];
-            framing.read(reader, place.offset, &mut bytes)?;
-            let id = ids.next().unwrap_or(BlockId { height: 0, hash });
-            Ok(RawBlock::from_bytes(id, &bytes).map_err(|source| NodeError::Block { id, source }))
-        })
+        ids.iter()
+            .map(|id| {
+                let bytes = self.read(id.hash, None, stop)?;
+                RawBlock::from_bytes(*id, &bytes).map_err(|source| NodeError::Block { id: *id, source })
+            })
+            .collect()
     }
 
-    /// Reads something at the place of each block. The file stays open from one block to the next.
-    fn read_each<T>(
-        &mut self,
-        hashes: impl Iterator<Item = BlockHash>,
-        stop: &AtomicBool,
-        mut read: impl FnMut(BlockHash, Place, &mut File, &Framing) -> io::Result<Result<T, NodeError>>,
-    ) -> Result<Vec<T>, NodeError> {
-        let mut open: Option<(u32, File)> = None;
-        let mut out = Vec::new();
-        for hash in hashes {
-            if stop.load(Ordering::Relaxed) {
-                return Err(cancelled());
-            }
-            let missing = |said: String| NodeError::BlockMissing { hash, said };
-            let place = self.tree.place(hash).ok_or_else(|| missing("it is in none of the files".to_owned()))?;
-            let path = &self.files.get(&place.file).ok_or_else(|| missing("its file is gone".to_owned()))?.path;
-            if open.as_ref().is_none_or(|(number, _)| *number != place.file) {
-                let file = File::open(path).map_err(|error| match error.kind() {
-                    io::ErrorKind::NotFound => missing(format!("{} is gone", path.display())),
-                    _ => NodeError::File { path: path.clone(), source: error },
-                })?;
-                open = Some((place.file, file));
-            }
-            if let Some((_, file)) = &mut open {
-                out.push(read(hash, place, file, &self.framing).map_err(unreadable(path))??);
-            }
+    /// The first bytes of a block, or all of it.
+    fn read(&mut self, hash: BlockHash, most: Option<usize>, stop: &AtomicBool) -> Result<Vec<u8>, NodeError> {
+        if stop.load(Ordering::Relaxed) {
+            return Err(cancelled());
         }
-        Ok(out)
+        let place = self.tree.place(hash).ok_or_else(|| missing(hash, "it is in none of the files"))?;
+        let path = &self.files.get(&place.file).ok_or_else(|| missing(hash, "its file is gone"))?.path;
+        let mut file = File::open(path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => missing(hash, format!("{} is gone", path.display())),
+            _ => unreadable(path)(error),
+        })?;
+        let mut bytes = vec![0; most.unwrap_or(place.size as usize)];
+        self.framing.read(&mut file, place.offset, &mut bytes).map_err(unreadable(path))?;
+        if sha256d(&bytes[..HEADER_BYTES]) != hash.to_byte_array() {
+            let said = format!("{} holds something else in its place now", path.display());
+            // another directory under the same name: the next look reads all of it
+            self.forget();
+            return Err(missing(hash, said));
+        }
+        Ok(bytes)
     }
+}
+
+fn missing(hash: BlockHash, said: impl Into<String>) -> NodeError {
+    NodeError::BlockMissing { hash, said: said.into() }
 }

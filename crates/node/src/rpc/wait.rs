@@ -1,7 +1,7 @@
 //! Waiting for the next block: a long poll where the node offers one, else a question each second.
 //!
-//! `waitfornewblock` is hidden from Bitcoin Core's help but open to every caller. From v30 on it takes the tip that we
-//! know; before, a block that comes between our look at the tip and the start of the wait goes unnoticed, so there the
+//! `waitfornewblock` is hidden from Bitcoin Core's help but open to every caller. Newer nodes (Knots 29.4 for
+//! one) take the tip that we know; with others a block that comes between our look at the tip and the start of the wait goes unnoticed, so there the
 //! tip is looked at once more when the wait has surely begun.
 
 use std::{
@@ -82,7 +82,9 @@ impl RpcNode {
     }
 
     async fn best_hash(&self) -> Result<BlockHash, NodeError> {
-        self.call("getbestblockhash", vec![], SMALL_ANSWER).await
+        // a node that was gone may come back as another version
+        let best = self.call("getbestblockhash", vec![], SMALL_ANSWER).await;
+        best.inspect_err(|_| self.waits.store(Way::LongPollFromTip as u8, Ordering::Relaxed))
     }
 
     /// Returns when there may be something new. HTTP/1 carries one call a connection, so the wait has its own.
