@@ -10,7 +10,7 @@ use serde_json::json;
 
 /// A request without an answer.
 #[derive(Debug, thiserror::Error)]
-pub enum WebError {
+pub(crate) enum WebError {
     /// A query parameter that the endpoint does not have.
     #[error("unknown parameter {name:?}; this endpoint takes {}", if .known.is_empty() { "none" } else { .known })]
     UnknownParameter {

@@ -91,7 +91,6 @@ struct ShareRow {
 struct BlockRow {
     height: String,
     hash: String,
-    short_hash: String,
     time_iso: String,
     time_utc: String,
     pool: String,
@@ -389,7 +388,6 @@ fn block_row(state: &WebState, stored: &StoredBlock) -> BlockRow {
     };
     BlockRow {
         height: thousands(u64::from(block.id.height)),
-        short_hash: format!("\u{2026}{}", &hash[hash.len() - 12..]),
         href: format!("/api/v1/blocks/{hash}"),
         hash,
         time_iso: iso(block.header.time),
