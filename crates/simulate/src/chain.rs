@@ -5,70 +5,20 @@
 //! never stopped.
 
 use bitcoin::block::Header;
-use hashwatch_model::{BlockId, network::EPOCH_BLOCKS};
+use hashwatch_model::BlockId;
 
 use crate::{
     SimulateError,
-    block::{self, Clock, Draws, Mined},
+    arrivals::{Place, Role, arrivals},
+    block::{self, Clock, Mined},
     economy::Economy,
     plan::Plan,
     random::{Purpose, Streams},
     tip::Tip,
 };
 
-/// One height in so many has a rival.
-const FORK_ONE_IN: u32 = 200;
 /// Heights that a shuffled run holds.
 const RUN: u32 = 16;
-
-/// What a block of a step is to the chain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Role {
-    /// The one that stays.
-    Active,
-    /// Stale, of the step's height.
-    Rival,
-    /// Stale, on the rival of the step below.
-    Second,
-    /// Stale, of the height below: it arrives after the race is over.
-    LateRival,
-}
-
-impl Role {
-    fn draws(self) -> Draws {
-        match self {
-            Role::Active => Draws { content: Purpose::Content, work: Purpose::Work },
-            Role::Rival | Role::LateRival => Draws { content: Purpose::RivalContent, work: Purpose::RivalWork },
-            Role::Second => Draws { content: Purpose::SecondContent, work: Purpose::SecondWork },
-        }
-    }
-}
-
-/// A block's place in the order of arrival.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
-    /// The step: the height of the active block that it comes with.
-    pub step: u32,
-    pub role: Role,
-}
-
-/// A stale branch that begins at a height.
-#[derive(Clone, Copy, Debug)]
-struct Fork {
-    /// Whether a second block is found on the rival.
-    deep: bool,
-    rival: Arrival,
-    second_first: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Arrival {
-    /// Before the active block: whoever follows the chain takes the rival first and reorganizes later.
-    Before,
-    After,
-    /// With the next height.
-    Late,
-}
 
 /// Blocks that go into the files together, in the order of the files.
 #[derive(Clone, Debug)]
@@ -131,7 +81,7 @@ impl Chain {
         let shuffled = first % RUN == 1 && first.checked_add(RUN).is_some_and(|end| end <= self.plan.disordered);
         let steps = if shuffled { RUN } else { 1 };
         let mut places: Vec<Place> =
-            (first..first.saturating_add(steps)).flat_map(|step| self.arrivals(step)).collect();
+            (first..first.saturating_add(steps)).flat_map(|step| arrivals(&self.streams, step)).collect();
         if shuffled {
             self.streams.draw(Purpose::Shuffle, first).shuffle(&mut places);
         }
@@ -219,7 +169,7 @@ impl Chain {
             |on: &Tip, role: Role, clock: Clock| block::mine(&self.plan, &self.streams, on, &day, role.draws(), clock);
         let active = mine(&parent, Role::Active, running)?;
         let mut blocks = Vec::new();
-        for Place { role, .. } in self.arrivals(height) {
+        for Place { role, .. } in arrivals(&self.streams, height) {
             // rivals are found at about the moment of the block they race
             let clock = if role == Role::LateRival { parent.clock_ms } else { active.clock_ms };
             match (role, self.parent(role)) {
@@ -247,47 +197,6 @@ impl Chain {
             Role::Second => self.rival.as_ref(),
             Role::LateRival => self.below.as_ref(),
         }
-    }
-
-    /// The blocks that come with a step, in the order of their arrival.
-    fn arrivals(&self, step: u32) -> Vec<Place> {
-        let mut roles = vec![Role::Active];
-        match self.fork(step).map(|fork| fork.rival) {
-            Some(Arrival::Before) => roles.insert(0, Role::Rival),
-            Some(Arrival::After) => roles.push(Role::Rival),
-            Some(Arrival::Late) | None => {}
-        }
-        match step.checked_sub(1).and_then(|below| self.fork(below)) {
-            Some(Fork { deep: true, second_first: true, .. }) => roles.insert(0, Role::Second),
-            Some(Fork { deep: true, .. }) => roles.push(Role::Second),
-            Some(Fork { rival: Arrival::Late, .. }) => roles.push(Role::LateRival),
-            _ => {}
-        }
-        roles.into_iter().map(|role| Place { step, role }).collect()
-    }
-
-    /// The stale branch that begins at a height. Never two at neighbouring heights, and none about a retarget, where
-    /// the branches' bits could differ and the wrong one win.
-    fn fork(&self, height: u32) -> Option<Fork> {
-        let of_epoch = height % EPOCH_BLOCKS;
-        if height < 2 || !(2..=EPOCH_BLOCKS - 3).contains(&of_epoch) {
-            return None;
-        }
-        let drawn = |height| {
-            let mut dice = self.streams.draw(Purpose::Fork, height);
-            dice.chance(1, FORK_ONE_IN).then_some(dice)
-        };
-        let mut dice = drawn(height)?;
-        if drawn(height - 1).is_some() {
-            return None;
-        }
-        let deep = dice.chance(1, 6);
-        let rival = match dice.below(if deep { 2 } else { 3 }) {
-            0 => Arrival::Before,
-            1 => Arrival::After,
-            _ => Arrival::Late,
-        };
-        Some(Fork { deep, rival, second_first: dice.chance(1, 2) })
     }
 
     /// How far the chain is, given the batch that it now ends with, in the order of the files.

@@ -157,9 +157,9 @@ mod tests {
 
     #[test]
     fn the_network_stays_in_bounds_and_moves() {
-        for seed in 0..20 {
+        for seed in 0..8 {
             let mut economy = economy(seed);
-            let rates: Vec<u64> = (0..4_000).map(|day| economy.at(day * DAY_MS).rate).collect();
+            let rates: Vec<u64> = (0..1_500).map(|day| economy.at(day * DAY_MS).rate).collect();
             assert!(rates.iter().all(|rate| (20_000..=440_000).contains(rate)), "seed {seed}");
             let year = &rates[..365];
             let (low, high) = (year.iter().min().unwrap(), year.iter().max().unwrap());

@@ -10,7 +10,8 @@ use bitcoin::consensus;
 
 use crate::{
     SimulateError,
-    chain::{Batch, Chain, Role},
+    arrivals::Role,
+    chain::{Batch, Chain},
     error::failed,
     files::{BlockFiles, Key, Position, XOR_FILE, is_block_file},
     note::{NOTE_FILE, Note, write_whole},

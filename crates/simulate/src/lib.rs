@@ -8,6 +8,7 @@
 //! Left to others: reading block files (node), judging blocks (verify), naming pools (registry; the invented ones
 //! are handed over as a registry file), printing and flags (the binary).
 
+mod arrivals;
 mod block;
 mod chain;
 mod coinbase;

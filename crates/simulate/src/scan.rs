@@ -10,7 +10,8 @@ use bitcoin::{block::Header, consensus};
 
 use crate::{
     SimulateError,
-    chain::{Chain, Place, Summary},
+    arrivals::Place,
+    chain::{Chain, Summary},
     error::failed,
     files::{FRAME_BYTES, Key, Position, block_file, obfuscate},
     note::NOTE_FILE,

@@ -127,6 +127,47 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    /// Whatever was made can be opened, says the same of itself, and is not touched by being opened.
+    #[test]
+    fn any_chain_is_read_back(
+        seed in any::<u64>(), blocks in 1_u32..200, disordered in 0_u32..200, sparse in prop::option::of(1_000_u32..4_000_000),
+        obfuscated in any::<bool>(), regtest in any::<bool>(),
+    ) {
+        let network = if regtest { Network::Regtest } else { Network::Sim };
+        let disordered = disordered.min(blocks);
+        let plan = Plan { disordered, bytes_per_block: sparse, obfuscated, ..Plan::new(network, blocks, seed) };
+        let (dir, note) = made(&plan);
+        let size = || fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().metadata().unwrap().len()).sum::<u64>();
+        let before = size();
+        let growing = Growing::open(dir.path()).unwrap();
+        prop_assert_eq!(growing.note(), &note);
+        prop_assert_eq!(size(), before);
+        prop_assert_eq!(note.blocks, blocks);
+    }
+}
+
+/// A write that fails leaves a chain that can go on: Linux has a file that is always full.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_told_and_overcome() {
+    let plan = Plan::new(Network::Sim, 50, 2);
+    let (dir, note) = made(&plan);
+    let mut growing = Growing::open(dir.path()).unwrap();
+    let full = dir.path().join("hashwatch-sim.json.new");
+    std::os::unix::fs::symlink("/dev/full", &full).unwrap();
+    let later = u64::from(note.tip.time) + 86_400;
+    assert!(matches!(growing.extend_to(later), Err(SimulateError::DiskFull { .. })));
+    assert_eq!(growing.note(), &note);
+    fs::remove_file(&full).unwrap();
+    assert!(growing.extend_to(later).unwrap() > 50);
+    drop(growing);
+    let note = Note::read(dir.path()).unwrap();
+    assert!(contents(dir.path()) == in_one_go(&plan, &note));
+}
+
 /// A copy of a directory that was read before.
 fn tempdir_of(files: &std::collections::BTreeMap<String, Vec<u8>>) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
