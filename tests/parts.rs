@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use bitcoin::{Amount, BlockHash, ScriptBuf};
 use bitcoincore_rpc::{Auth, Client, RpcApi};
-use hashwatch_tests::{Bitcoind, Coinbase, Fault, Miner, Proxy, wait_until};
+use hashwatch_tests::{Bitcoind, Coinbase, Fault, Hashwatch, Miner, Proxy, wait_until};
 use serde_json::{Value, json};
 
 /// A P2WPKH script of nobody's.
@@ -223,5 +223,31 @@ fn the_proxy_spoils_answers_as_told() -> Result<()> {
     assert!(agent.get(format!("{}/rest/chaininfo.json", proxy.url())).call().is_err());
     assert!(start.elapsed() >= Duration::from_millis(300));
     assert_eq!((proxy.applied(), proxy.asked("rest")), (1, 1));
+    Ok(())
+}
+
+#[test]
+fn the_program_is_run_killed_and_stopped() -> Result<()> {
+    let node = Bitcoind::start()?;
+    let mut miner = Miner::new(&node)?;
+    let tip = miner.mine_blocks(3)?[2].hash;
+    let mut hashwatch = Hashwatch::following(&node)?;
+    hashwatch.index_once()?;
+
+    hashwatch.run()?;
+    hashwatch.wait_for_tip(&tip, Duration::from_secs(30))?;
+    hashwatch.kill9();
+    assert!(!hashwatch.is_running() && hashwatch.get("/api/v1/status").is_err());
+
+    hashwatch.run()?;
+    let status = hashwatch.get("/api/v1/status")?;
+    assert_eq!((status.status, status.header("content-type")), (200, "application/json"));
+    assert_eq!(hashwatch.get_json("/api/v1/status")?["network"], "regtest");
+    assert_eq!(hashwatch.get("/api/v1/no-such-thing")?.status, 404);
+    hashwatch.terminate()?;
+
+    hashwatch.serve()?;
+    hashwatch.terminate()?;
+    assert_eq!(hashwatch.command("run", ["--no-such-flag"])?.status.code(), Some(2));
     Ok(())
 }

@@ -307,7 +307,6 @@ impl Hashwatch {
 }
 
 impl Drop for Hashwatch {
-    #[allow(clippy::print_stderr)]
     fn drop(&mut self) {
         self.kill9();
         if std::thread::panicking() {

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 ///
 /// `None`, with a note on standard error, where there is no such folder: the test is to return. In continuous
 /// integration (`CI=true`) that is a panic, so that no test is skipped unseen.
-#[allow(clippy::print_stderr)]
 pub fn shared(path: &str) -> Option<PathBuf> {
     let found = root().map(|root| root.join(path)).filter(|path| path.exists());
     if found.is_none() {
