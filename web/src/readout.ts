@@ -1,0 +1,113 @@
+// What is under the pointer or the keyboard: a cursor across the plot, a small table beside it, and the same words for a
+// screen reader. Built from text nodes and CSSOM alone: names are never markup, and no style attribute is written.
+import type { Readout } from './charts/definition';
+import { element } from './dom';
+
+/** Rows shown in a readout besides the current one. */
+const ROWS = 12;
+
+export interface Spot {
+  axis: 'x' | 'y';
+  /** the cursor's span along its axis, in pixels of the stage */
+  from: number;
+  to: number;
+  /** the pointer, where there is one */
+  x?: number;
+  y?: number;
+}
+
+export class Readouts {
+  private readonly cursor = element('div', 'cursor');
+  private readonly box = element('div', 'readout');
+  private readonly voice = element('p', 'visually-hidden');
+  private said = '';
+
+  constructor(private readonly stage: HTMLElement, figure: HTMLElement) {
+    this.voice.setAttribute('aria-live', 'polite');
+    this.cursor.hidden = true;
+    this.box.hidden = true;
+    this.box.setAttribute('aria-hidden', 'true');
+    stage.append(this.cursor, this.box);
+    figure.append(this.voice);
+  }
+
+  hide(): void {
+    this.cursor.hidden = true;
+    this.box.hidden = true;
+  }
+
+  show(readout: Readout, spot: Spot): void {
+    const current = readout.rows.find((row) => row.current);
+    this.said = current ? `${current.name}: ${current.value}, ${current.detail}. ${readout.heading}` : readout.heading;
+    this.fill(readout);
+    this.box.hidden = false;
+    this.cursor.hidden = false;
+    const size = Math.max(1, spot.to - spot.from);
+    const thin = spot.axis === 'x' && size < 3;
+    this.cursor.classList.toggle('thin', thin);
+    const style = this.cursor.style;
+    if (spot.axis === 'x') {
+      style.left = `${Math.round(thin ? (spot.from + spot.to) / 2 : spot.from)}px`;
+      style.width = thin ? '' : `${Math.round(size)}px`;
+      style.top = '0';
+      style.bottom = '0';
+    } else {
+      style.top = `${Math.round(spot.from)}px`;
+      style.height = `${Math.round(size)}px`;
+      style.left = '0';
+      style.right = '0';
+    }
+    this.move(spot);
+  }
+
+  speak(): void {
+    this.voice.textContent = this.said;
+  }
+
+  /** Beside the pointer, or beside the cursor; never over what it tells about, never out of the stage's width. */
+  private move(spot: Spot): void {
+    const { clientWidth: width, clientHeight: height } = this.stage;
+    const { offsetWidth, offsetHeight } = this.box;
+    const middle = (spot.from + spot.to) / 2;
+    let left: number;
+    let top: number;
+    if (spot.axis === 'x') {
+      left = spot.to + 12 + offsetWidth <= width ? spot.to + 12 : spot.from - 12 - offsetWidth;
+      top = Math.min(Math.max(0, height - offsetHeight), Math.max(0, (spot.y ?? height / 3) - offsetHeight / 2));
+    } else {
+      left = (spot.x ?? width / 3) + 16;
+      top = spot.to + 8 + offsetHeight <= height ? spot.to + 8 : middle - (spot.to - spot.from) / 2 - 8 - offsetHeight;
+    }
+    left = Math.max(0, Math.min(left, width - offsetWidth));
+    this.box.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
+  }
+
+  private fill(readout: Readout): void {
+    const table = document.createElement('table');
+    const body = table.createTBody();
+    const at = Math.max(0, readout.rows.findIndex((row) => row.current));
+    const first = Math.max(0, Math.min(at - Math.floor(ROWS / 2), readout.rows.length - ROWS));
+    // the stack is read from the top down, as it is drawn
+    for (const row of readout.rows.slice(first, first + ROWS).reverse()) {
+      const line = body.insertRow();
+      line.classList.toggle('current', row.current && readout.rows.length > 1);
+      line.insertCell().append(square(row.colour), row.name);
+      line.insertCell().textContent = row.value;
+      line.insertCell().textContent = row.detail;
+    }
+    this.box.replaceChildren(element('p', '', readout.heading), table);
+  }
+}
+
+function square(colour: string): SVGElement {
+  const names = 'http://www.w3.org/2000/svg';
+  const svg = document.createElementNS(names, 'svg');
+  const rect = document.createElementNS(names, 'rect');
+  for (const it of [svg, rect]) {
+    it.setAttribute('width', '10');
+    it.setAttribute('height', '10');
+  }
+  rect.setAttribute('fill', colour);
+  svg.append(rect);
+  return svg;
+}
