@@ -166,7 +166,11 @@ fn usual_node(network: Network) -> anyhow::Result<NodeSection> {
 fn usual_cookie(network: Network) -> anyhow::Result<PathBuf> {
     let folder = network.node_folder().ok_or_else(|| BadUsage("no node follows the network sim".to_owned()))?;
     let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
-    let base = if cfg!(target_os = "macos") { home.join("Library/Application Support/Bitcoin") } else { home.join(".bitcoin") };
+    let base = if cfg!(target_os = "macos") {
+        home.join("Library/Application Support/Bitcoin")
+    } else {
+        home.join(".bitcoin")
+    };
     Ok(base.join(folder).join(".cookie"))
 }
 

@@ -1,6 +1,9 @@
 //! The TOML file and the environment, with the command line over them: one struct of settled values.
 
-use std::{net::SocketAddr, path::{Path, PathBuf}};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context;
 use bitcoin::BlockHash;
@@ -184,6 +187,7 @@ fn read_file(path: &Path) -> anyhow::Result<File> {
 }
 
 fn start_block(height: u32, hash: &str) -> anyhow::Result<BlockId> {
-    let hash: BlockHash = hash.parse().map_err(|_| BadUsage(format!("the start's hash {hash:?} has not 64 hex digits")))?;
+    let hash: BlockHash =
+        hash.parse().map_err(|_| BadUsage(format!("the start's hash {hash:?} has not 64 hex digits")))?;
     Ok(BlockId { height, hash })
 }

@@ -29,7 +29,9 @@ impl Database {
     pub(crate) async fn open(config: &Config, data_dir: &Path) -> anyhow::Result<Database> {
         if let Some(url) = &config.store.url {
             if !(url.starts_with("http://") || url.starts_with("https://")) {
-                return Err(BadUsage(format!("ClickHouse's URL {url:?} begins with neither http:// nor https://")).into());
+                return Err(
+                    BadUsage(format!("ClickHouse's URL {url:?} begins with neither http:// nor https://")).into()
+                );
             }
             let mut client = Client::default().with_url(url).with_compression(Compression::None);
             if let Ok(user) = std::env::var(USER) {

@@ -146,7 +146,10 @@ pub(crate) async fn blocks(State(state): State<WebState>, RawQuery(query): RawQu
         Some("unknown") => Some(None),
         Some(slug) if state.registry.pool(slug).is_some() => Some(Some(slug.to_owned())),
         Some(_) => {
-            return Err(WebError::BadValue { name: "pool", reason: "no pool of the registry has this slug".to_owned() });
+            return Err(WebError::BadValue {
+                name: "pool",
+                reason: "no pool of the registry has this slug".to_owned(),
+            });
         }
     };
     let snapshot = state.snapshot(None).await?;

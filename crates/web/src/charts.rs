@@ -33,8 +33,13 @@ const MAX_BUCKETS: u64 = 400;
 /// Blocks in a run at least: below, chance drowns the picture.
 const MIN_BUCKET: u64 = 36;
 /// Greys for pools without a colour of their own, by rank: lighter further down.
-const GREYS: [(&str, &str); 5] =
-    [("#5f6670", "#a8afb9"), ("#737a84", "#949ba6"), ("#878e98", "#808792"), ("#9ba1aa", "#6d747e"), ("#aeb4bc", "#5b616b")];
+const GREYS: [(&str, &str); 5] = [
+    ("#5f6670", "#a8afb9"),
+    ("#737a84", "#949ba6"),
+    ("#878e98", "#808792"),
+    ("#9ba1aa", "#6d747e"),
+    ("#aeb4bc", "#5b616b"),
+];
 /// Unknown and others, hatched or pale in the chart itself.
 const NEUTRAL: (&str, &str) = ("#8a8f98", "#7d838d");
 
@@ -60,8 +65,12 @@ pub(crate) async fn chart(
     match (kind, picture) {
         ("json", _) => Ok(Json(data).into_response()),
         ("csv", _) => {
-            let disposition = format!("attachment; filename=\"hashwatch-{name}-{window}-{}.csv\"", snapshot.mark().tip.height);
-            let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, disposition)];
+            let disposition =
+                format!("attachment; filename=\"hashwatch-{name}-{window}-{}.csv\"", snapshot.mark().tip.height);
+            let headers = [
+                (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+                (header::CONTENT_DISPOSITION, disposition),
+            ];
             Ok((headers, csv(name, &data)).into_response())
         }
         ("svg", Some((size, theme))) => {
@@ -115,7 +124,12 @@ pub(crate) fn window_words(shares: &Shares) -> String {
 }
 
 fn bars(state: &WebState, snapshot: &Snapshot, shares: &Shares) -> Value {
-    let bar = |id: &str, kind: &str, name: &str, blocks: u64, share: hashwatch_metrics::Interval, color: (String, String)| {
+    let bar = |id: &str,
+               kind: &str,
+               name: &str,
+               blocks: u64,
+               share: hashwatch_metrics::Interval,
+               color: (String, String)| {
         json!({
             "id": id, "kind": kind, "name": name, "blocks": blocks,
             "share": share.value, "low": share.low, "high": share.high, "color": { "light": color.0, "dark": color.1 },
@@ -153,9 +167,7 @@ async fn history(state: &WebState, snapshot: &Snapshot, shares: &Shares) -> Resu
             *cell += count.blocks;
         }
     }
-    let series_of = |id: &str, kind: &str, name: &str, color: (String, String), blocks: &[u64]| {
-        json!({ "id": id, "kind": kind, "name": name, "color": { "light": color.0, "dark": color.1 }, "blocks": blocks })
-    };
+    let series_of = |id: &str, kind: &str, name: &str, color: (String, String), blocks: &[u64]| json!({ "id": id, "kind": kind, "name": name, "color": { "light": color.0, "dark": color.1 }, "blocks": blocks });
     let mut series: Vec<Value> = named
         .iter()
         .enumerate()
@@ -240,7 +252,8 @@ fn plain(value: &Value) -> String {
 
 /// A text for a CSV cell: quoted where it must be, and no formula to a spreadsheet.
 fn cell(text: &str) -> String {
-    let inert = if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{text}") } else { text.to_owned() };
+    let inert =
+        if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{text}") } else { text.to_owned() };
     if inert.contains([',', '"', '\n', '\r']) { format!("\"{}\"", inert.replace('"', "\"\"")) } else { inert }
 }
 

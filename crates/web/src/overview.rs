@@ -109,11 +109,7 @@ struct Link {
 }
 
 /// `GET /`.
-pub(crate) async fn overview(
-    State(state): State<WebState>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Response {
+pub(crate) async fn overview(State(state): State<WebState>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
     match read(&state, query.as_deref()).await.and_then(|page| draw(&page)) {
         Ok(page) => page.into_response(),
         Err(error) => error_page(&state, &headers, "/", error),
@@ -155,12 +151,7 @@ fn empty(state: &WebState, now: &Status, window: Window) -> OverviewPage {
     }
 }
 
-async fn full(
-    state: &WebState,
-    snapshot: &Snapshot,
-    now: &Status,
-    window: Window,
-) -> Result<OverviewPage, WebError> {
+async fn full(state: &WebState, snapshot: &Snapshot, now: &Status, window: Window) -> Result<OverviewPage, WebError> {
     let shares = Shares::read(state, snapshot, window).await?;
     let tip = snapshot.mark().tip;
     let filter = BlockFilter { to: Some(tip.height), limit: LATEST, ..BlockFilter::default() };
@@ -339,8 +330,18 @@ fn difficulty_words(difficulty: f64) -> String {
 fn chart_boxes(shares: &Shares, query: &str, answer: &str) -> Vec<ChartBox> {
     let words = window_words(shares);
     let parts = [
-        ("shares", format!("Share of {words} by pool"), answer.to_owned(), 30 * u32::try_from(shares.pools.len().min(15) + 1).unwrap_or(16) + 110),
-        ("history", format!("Share of blocks by pool over {words}"), format!("How the shares moved over {words}; the table below has the sums."), 460),
+        (
+            "shares",
+            format!("Share of {words} by pool"),
+            answer.to_owned(),
+            30 * u32::try_from(shares.pools.len().min(15) + 1).unwrap_or(16) + 110,
+        ),
+        (
+            "history",
+            format!("Share of blocks by pool over {words}"),
+            format!("How the shares moved over {words}; the table below has the sums."),
+            460,
+        ),
     ];
     let boxes = parts.into_iter().map(|(name, title, alt, height)| ChartBox {
         name: name.to_owned(),
@@ -356,20 +357,24 @@ fn chart_boxes(shares: &Shares, query: &str, answer: &str) -> Vec<ChartBox> {
 }
 
 fn share_rows(state: &WebState, shares: &Shares) -> Vec<ShareRow> {
-    let row = |rank: String, name: &str, blocks: u64, share: hashwatch_metrics::Interval, color: (String, String), kind| ShareRow {
-        rank,
-        name: name.to_owned(),
-        blocks: thousands(blocks),
-        share: percent(share.value),
-        low: percent(share.low),
-        high: percent(share.high),
-        color_light: color.0,
-        color_dark: color.1,
-        kind,
-    };
-    let pools = shares.pools.iter().enumerate().map(|(rank, s)| {
-        row((rank + 1).to_string(), &s.name, s.blocks, s.share, color(state, &s.slug, rank), "pool")
-    });
+    let row =
+        |rank: String, name: &str, blocks: u64, share: hashwatch_metrics::Interval, color: (String, String), kind| {
+            ShareRow {
+                rank,
+                name: name.to_owned(),
+                blocks: thousands(blocks),
+                share: percent(share.value),
+                low: percent(share.low),
+                high: percent(share.high),
+                color_light: color.0,
+                color_dark: color.1,
+                kind,
+            }
+        };
+    let pools =
+        shares.pools.iter().enumerate().map(|(rank, s)| {
+            row((rank + 1).to_string(), &s.name, s.blocks, s.share, color(state, &s.slug, rank), "pool")
+        });
     let unknown = row(String::new(), "Unknown", shares.unknown, shares.unknown_share, neutral(), "unknown");
     pools.chain([unknown]).collect()
 }

@@ -43,7 +43,8 @@ impl Params {
 
     /// A whole number within bounds, or what it is when absent.
     pub(crate) fn number(&mut self, name: &'static str, bounds: (u32, u32)) -> Result<Option<u32>, WebError> {
-        let refuse = || WebError::BadValue { name, reason: format!("a whole number from {} to {}", bounds.0, bounds.1) };
+        let refuse =
+            || WebError::BadValue { name, reason: format!("a whole number from {} to {}", bounds.0, bounds.1) };
         let Some(text) = self.take::<String>(name)? else { return Ok(None) };
         let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         let number: u32 = if digits { text.parse().map_err(|_| refuse())? } else { return Err(refuse()) };
@@ -66,10 +67,9 @@ impl Params {
     pub(crate) fn finish(self) -> Result<(), WebError> {
         match self.left.first() {
             None => Ok(()),
-            Some((name, _)) => Err(WebError::UnknownParameter {
-                name: name.chars().take(40).collect(),
-                known: self.known.join(", "),
-            }),
+            Some((name, _)) => {
+                Err(WebError::UnknownParameter { name: name.chars().take(40).collect(), known: self.known.join(", ") })
+            }
         }
     }
 }

@@ -36,7 +36,11 @@ pub(crate) async fn check(args: CheckArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// Proof of work, bits, times and links of the whole active chain.
-async fn check_headers(snapshot: &Snapshot, network: Network, start: bitcoin::BlockHash) -> anyhow::Result<Vec<Finding>> {
+async fn check_headers(
+    snapshot: &Snapshot,
+    network: Network,
+    start: bitcoin::BlockHash,
+) -> anyhow::Result<Vec<Finding>> {
     let headers = snapshot.headers().await?;
     let Some((first, _)) = headers.first() else { return Ok(Vec::new()) };
     let first = BlockId { height: first.height, hash: start };

@@ -1,5 +1,7 @@
 //! One step along a source's active chain: find where it leaves ours, fetch what stands above, verify, hand on.
 
+use std::collections::HashSet;
+
 use hashwatch_attribute::attribute;
 use hashwatch_model::{AttributedBlock, BlockId, Chunk, RawBlock, Refusal, Sync};
 use hashwatch_node::{NodeError, Source};
@@ -20,6 +22,7 @@ impl Pipeline {
         let Some(source) = self.sources.get(source) else { return Ok(false) };
         let tip = source.tip().await?;
         if self.headers.tip() == Some(tip) {
+            self.say(|status| status.sync = Sync::Following);
             if self.branches_at != Some(tip.hash) {
                 self.keep_branches(tip).await?;
             }
@@ -86,26 +89,33 @@ impl Pipeline {
         Ok(self.headers.id_at(low))
     }
 
-    /// Keeps the branches beside the active chain that the source has, where it has their blocks.
+    /// Keeps the branches beside the active chain that the sources have, where they have their blocks.
     async fn keep_branches(&mut self, tip: BlockId) -> Result<(), Setback> {
         let mut branches: Vec<Chunk<RawBlock>> = Vec::new();
         for source in &self.sources {
+            // a source that fails here is asked again with the next tip
             let Ok(ids) = source.stale_blocks().await else { continue };
+            if ids.iter().all(|id| self.branches_seen.contains(&id.hash)) {
+                continue;
+            }
             let Ok(blocks) = source.blocks(&ids).await else { continue };
+            self.branches_seen.extend(ids.iter().map(|id| id.hash));
             for block in blocks {
                 grow_branch(&mut branches, block, |height| self.headers.id_at(height));
             }
         }
+        let mut kept = Vec::new();
         for branch in branches {
             let headers = &mut self.headers;
             match tokio::task::block_in_place(|| verify_branch(headers, branch, unix_now())) {
-                Ok(blocks) => {
-                    let blocks: Vec<_> = blocks.into_iter().map(|block| opinion(&self.registry, block)).collect();
-                    self.write_stale(&blocks).await.map_err(Setback::Store)?;
-                }
+                Ok(blocks) => kept.extend(blocks.into_iter().map(|block| opinion(&self.registry, block))),
                 Err(refusal) => tracing::warn!(%refusal, "a stale block is not kept"),
             }
         }
+        // branches that fork from one another hold the blocks that they share
+        let mut seen = HashSet::new();
+        kept.retain(|block| seen.insert(block.block.id.hash));
+        self.write_stale(&kept).await.map_err(Setback::Store)?;
         self.branches_at = Some(tip.hash);
         Ok(())
     }
@@ -132,11 +142,7 @@ fn opinion(registry: &hashwatch_registry::Registry, block: VerifiedBlock) -> Att
 
 /// Puts a stale block on the branch it continues, or begins one on the active chain. Each branch is a run from the
 /// active chain up, so two that share blocks hold them both.
-fn grow_branch(
-    branches: &mut Vec<Chunk<RawBlock>>,
-    block: RawBlock,
-    active: impl Fn(u32) -> Option<BlockId>,
-) {
+fn grow_branch(branches: &mut Vec<Chunk<RawBlock>>, block: RawBlock, active: impl Fn(u32) -> Option<BlockId>) {
     let prev = block.header.prev_blockhash;
     let Some(below) = block.id.height.checked_sub(1) else { return };
     if let Some(parent) = active(below).filter(|id| id.hash == prev) {

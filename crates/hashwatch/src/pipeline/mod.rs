@@ -9,6 +9,7 @@ mod restore;
 mod write;
 
 use std::{
+    collections::HashSet,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -43,6 +44,8 @@ pub(crate) struct Pipeline {
     once: bool,
     /// The tip for which branches were last asked for.
     branches_at: Option<bitcoin::BlockHash>,
+    /// Stale blocks that were looked at: kept, or refused for good.
+    branches_seen: HashSet<bitcoin::BlockHash>,
     progress: Option<Progress>,
     /// The failure that was last logged, so that it is logged once.
     last_failure: Option<String>,
@@ -92,6 +95,7 @@ impl Pipeline {
             growing: chain.growing,
             once,
             branches_at: None,
+            branches_seen: HashSet::new(),
             progress: None,
             last_failure: None,
         }
@@ -99,12 +103,18 @@ impl Pipeline {
 
     /// Runs until told to stop; with `once` until the tip.
     pub(crate) async fn run(mut self) -> anyhow::Result<Ended> {
+        let mut stop = self.stop.clone();
+        // wherever the stop finds us: what a write leaves beyond the mark is taken away at the next start
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => Ok(Ended::Stopped),
+            ended = self.work() => ended,
+        }
+    }
+
+    async fn work(&mut self) -> anyhow::Result<Ended> {
         self.restore().await?;
         let mut probed = None;
         loop {
-            if *self.stop.borrow() {
-                return Ok(Ended::Stopped);
-            }
             self.grow();
             if probed.is_none_or(|at: tokio::time::Instant| at.elapsed() >= PROBE_EVERY) {
                 self.probe().await;
@@ -125,13 +135,11 @@ impl Pipeline {
                     if let Some(progress) = self.progress.take() {
                         progress.finish();
                     }
-                    self.say(|status| status.sync = Sync::Following);
                     if self.once {
                         return Ok(Ended::AtTip);
                     }
                     self.wait(source).await;
                 }
-                Err(Setback::Store(_)) if *self.stop.borrow() => return Ok(Ended::Stopped),
                 Err(Setback::Store(error)) => return Err(error.into()),
                 Err(Setback::Refused(refusal)) => {
                     self.refused(refusal);
@@ -172,31 +180,21 @@ impl Pipeline {
         self.status.borrow().nodes.iter().position(|node| node.state == NodeState::Ok)
     }
 
-    /// Waits for the source's tip to change, or for the end.
+    /// Waits for the source's tip to change.
     async fn wait(&mut self, source: usize) {
         let Some(tip) = self.headers.tip() else { return self.pause().await };
         let Some(source) = self.sources.get(source) else { return };
-        let mut stop = self.stop.clone();
         // a chain of our own grows by this loop: nobody else changes its tip
         let longest = if self.growing.is_some() { Duration::from_secs(2) } else { WAIT };
-        let waited = tokio::select! {
-            _ = stop.wait_for(|stop| *stop) => Ok(()),
-            waited = source.wait_for_change(tip.hash, longest) => waited,
-        };
-        if let Err(error) = waited {
+        if let Err(error) = source.wait_for_change(tip.hash, longest).await {
             self.failed(&error.to_string());
             self.pause().await;
         }
     }
 
-    /// Waits before another try, or for the end.
-    async fn pause(&mut self) {
-        let mut stop = self.stop.clone();
-        let wait = Duration::from_secs(self.settings.retry_seconds);
-        tokio::select! {
-            _ = stop.wait_for(|stop| *stop) => {}
-            () = tokio::time::sleep(wait) => {}
-        }
+    /// Waits before another try.
+    async fn pause(&self) {
+        tokio::time::sleep(Duration::from_secs(self.settings.retry_seconds)).await;
     }
 
     fn say(&self, change: impl FnOnce(&mut Status)) {

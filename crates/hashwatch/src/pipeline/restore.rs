@@ -28,6 +28,7 @@ impl Pipeline {
             Ok(())
         })?;
         tracing::info!(headers = headers.len(), tip = snapshot.mark().tip.height, "verified the stored chain again");
+        self.branches_seen.extend(snapshot.stale_ids(u32::MAX).await?.into_iter().map(|id| id.hash));
         if snapshot.registry() != self.registry.version() {
             self.relabel(&snapshot).await.context("forming opinions anew")?;
         }
@@ -66,9 +67,6 @@ impl Pipeline {
                 Err(error) if error.is_passing() && !self.once => {
                     self.store_is_down(&error);
                     self.pause().await;
-                    if *self.stop.borrow() {
-                        return Err(error);
-                    }
                 }
                 Err(error) => return Err(error),
             }

@@ -50,7 +50,7 @@ impl Pipeline {
     }
 
     async fn set_back(&mut self, error: StoreError) -> Result<(), StoreError> {
-        if !error.is_passing() || self.once || *self.stop.borrow() {
+        if !error.is_passing() || self.once {
             return Err(error);
         }
         self.store_is_down(&error);
