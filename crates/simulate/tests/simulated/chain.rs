@@ -9,8 +9,8 @@ use hashwatch_simulate::{DEFAULT_START, Note, Plan, registry_toml, write_headers
 
 use crate::files::{Stored, contents, made, split, stored};
 
-/// Long enough for three retargets and a month of miners.
-const BLOCKS: u32 = 3 * EPOCH_BLOCKS + 500;
+/// Long enough for two retargets and a month of miners.
+const BLOCKS: u32 = 2 * EPOCH_BLOCKS + 200;
 
 struct Chain {
     note: Note,
