@@ -18,8 +18,7 @@ impl From<NodeError> for Setback {
 
 impl Pipeline {
     /// Takes one chunk from the source. False where we are at its tip.
-    pub(super) async fn advance(&mut self, source: usize) -> Result<bool, Setback> {
-        let Some(source) = self.sources.get(source) else { return Ok(false) };
+    pub(super) async fn advance(&mut self, source: &Source) -> Result<bool, Setback> {
         let tip = source.tip().await?;
         if self.headers.tip() == Some(tip) {
             self.say(|status| status.sync = Sync::Following);

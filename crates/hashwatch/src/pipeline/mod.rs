@@ -6,6 +6,7 @@
 
 mod follow;
 mod restore;
+mod watch;
 mod write;
 
 use std::{
@@ -14,30 +15,31 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use hashwatch_model::{NodeState, Refusal, Status, Sync};
+use hashwatch_model::{Refusal, Status, Sync};
 use hashwatch_node::Source;
 use hashwatch_registry::Registry;
 use hashwatch_simulate::Growing;
 use hashwatch_store::{Store, StoreError};
 use hashwatch_verify::HeaderChain;
-use tokio::sync::watch;
+use tokio::sync::watch as channel;
+
+use self::watch::SourceWatch;
 
 use crate::{chain::Chain, config::FollowSection, progress::Progress};
 
 /// Longest wait for a tip that does not change, before the sources are asked again how they are.
 const WAIT: Duration = Duration::from_secs(20);
-/// Between two looks at how the sources are, while blocks keep coming.
-const PROBE_EVERY: Duration = Duration::from_secs(5);
 
 /// What the loop works with.
 pub(crate) struct Pipeline {
     store: Store,
-    sources: Vec<Source>,
+    sources: Vec<Arc<Source>>,
+    watch: SourceWatch,
     registry: Arc<Registry>,
     headers: HeaderChain,
     writer: Option<hashwatch_store::Writer>,
-    status: watch::Sender<Status>,
-    stop: watch::Receiver<bool>,
+    status: channel::Sender<Status>,
+    stop: channel::Receiver<bool>,
     settings: FollowSection,
     growing: Option<Growing>,
     /// Ends at the tip.
@@ -79,14 +81,16 @@ impl Pipeline {
         chain: Chain,
         store: Store,
         settings: FollowSection,
-        status: watch::Sender<Status>,
-        stop: watch::Receiver<bool>,
+        status: channel::Sender<Status>,
+        stop: channel::Receiver<bool>,
         once: bool,
     ) -> Pipeline {
+        let sources: Vec<_> = chain.sources.into_iter().map(Arc::new).collect();
         Pipeline {
+            watch: SourceWatch::new(&sources, &status),
             headers: HeaderChain::new(chain.origin.network, chain.start),
             store,
-            sources: chain.sources,
+            sources,
             registry: chain.registry,
             writer: None,
             status,
@@ -113,23 +117,19 @@ impl Pipeline {
 
     async fn work(&mut self) -> anyhow::Result<Ended> {
         self.restore().await?;
-        let mut probed = None;
         loop {
             self.grow();
-            if probed.is_none_or(|at: tokio::time::Instant| at.elapsed() >= PROBE_EVERY) {
-                self.probe().await;
-                probed = Some(tokio::time::Instant::now());
-            }
-            let Some(source) = self.usable() else {
+            self.watch.need(self.headers.next_height());
+            let Some(source) = self.watch.usable().await else {
                 self.say(|status| status.sync = Sync::Waiting);
                 if self.once {
                     return Ok(Ended::NoSource);
                 }
-                self.pause().await;
-                probed = None;
+                self.watch.changed().await;
                 continue;
             };
-            match self.advance(source).await {
+            let source = self.sources[source].clone();
+            match self.advance(&source).await {
                 Ok(true) => {}
                 Ok(false) => {
                     if let Some(progress) = self.progress.take() {
@@ -138,7 +138,7 @@ impl Pipeline {
                     if self.once {
                         return Ok(Ended::AtTip);
                     }
-                    self.wait(source).await;
+                    self.wait(&source).await;
                 }
                 Err(Setback::Store(error)) => return Err(error.into()),
                 Err(Setback::Refused(refusal)) => {
@@ -151,7 +151,6 @@ impl Pipeline {
                 Err(Setback::Source(reason)) => {
                     self.failed(&reason);
                     self.pause().await;
-                    probed = None;
                 }
             }
         }
@@ -165,25 +164,9 @@ impl Pipeline {
         }
     }
 
-    /// Asks every source how it is.
-    async fn probe(&mut self) {
-        let needed = self.headers.next_height();
-        let mut nodes = Vec::new();
-        for source in &self.sources {
-            nodes.push(source.probe(needed).await);
-        }
-        self.say(|status| status.nodes = nodes);
-    }
-
-    /// The first source that is well.
-    fn usable(&self) -> Option<usize> {
-        self.status.borrow().nodes.iter().position(|node| node.state == NodeState::Ok)
-    }
-
     /// Waits for the source's tip to change.
-    async fn wait(&mut self, source: usize) {
+    async fn wait(&mut self, source: &Source) {
         let Some(tip) = self.headers.tip() else { return self.pause().await };
-        let Some(source) = self.sources.get(source) else { return };
         // a chain of our own grows by this loop: nobody else changes its tip
         let longest = if self.growing.is_some() { Duration::from_secs(2) } else { WAIT };
         if let Err(error) = source.wait_for_change(tip.hash, longest).await {

@@ -1,0 +1,70 @@
+//! How the sources are: each is asked every few seconds by a task of its own, so that one that never answers holds up
+//! nobody else.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use hashwatch_model::{NodeState, Status};
+use hashwatch_node::Source;
+use tokio::{sync::watch, task::JoinSet};
+
+/// Between two looks at a source.
+const EVERY: Duration = Duration::from_secs(3);
+
+/// The watch over all sources. It ends when it is dropped.
+pub(super) struct SourceWatch {
+    /// The lowest height that is still to be fetched.
+    needed: Arc<AtomicU32>,
+    status: watch::Receiver<Status>,
+    _tasks: JoinSet<()>,
+}
+
+impl SourceWatch {
+    pub(super) fn new(sources: &[Arc<Source>], status: &watch::Sender<Status>) -> SourceWatch {
+        let needed = Arc::new(AtomicU32::new(0));
+        let mut tasks = JoinSet::new();
+        for (place, source) in sources.iter().cloned().enumerate() {
+            let (needed, status) = (needed.clone(), status.clone());
+            tasks.spawn(async move {
+                loop {
+                    let seen = source.probe(needed.load(Ordering::Relaxed)).await;
+                    status.send_if_modified(|status| match status.nodes.get_mut(place) {
+                        Some(node) if *node != seen => {
+                            *node = seen;
+                            true
+                        }
+                        _ => false,
+                    });
+                    tokio::time::sleep(EVERY).await;
+                }
+            });
+        }
+        SourceWatch { needed, status: status.subscribe(), _tasks: tasks }
+    }
+
+    /// Says which height is needed next: a pruned source may have it no more.
+    pub(super) fn need(&self, height: u32) {
+        self.needed.store(height, Ordering::Relaxed);
+    }
+
+    /// The first source that is well; none where all are known not to be.
+    pub(super) async fn usable(&mut self) -> Option<usize> {
+        let answered = self.status.wait_for(|status| {
+            let mut states = status.nodes.iter().map(|node| &node.state);
+            states.clone().any(|state| *state == NodeState::Ok) || !states.any(|state| *state == NodeState::Unknown)
+        });
+        // the sender lives as long as the pipeline that asks
+        answered.await.ok()?.nodes.iter().position(|node| node.state == NodeState::Ok)
+    }
+
+    /// Returns when any status has changed.
+    pub(super) async fn changed(&mut self) {
+        // as above
+        let _ = self.status.changed().await;
+    }
+}
