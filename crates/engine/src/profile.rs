@@ -3,6 +3,7 @@
 //! Left alone, libchdb reads a `config.xml` from the current directory or the home directory, and lets any
 //! statement read every file of the machine and any address of the network. Both end here: it is given a
 //! configuration of ours, and its one user holds the rights a database needs and none on files, URLs or hosts.
+//! What no grant governs (`INTO OUTFILE`, `FROM INFILE`, the scalar function `file`) is [`crate::statement`]'s.
 
 use crate::error::EngineError;
 use crate::lock::Layout;

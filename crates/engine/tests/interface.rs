@@ -160,14 +160,14 @@ async fn many_requests_run_at_once() {
     let sleepers: Vec<_> = (0..6)
         .map(|_| {
             let client = client.clone();
-            tokio::spawn(async move { client.query("SELECT sleep(0.5)").fetch_one::<u8>().await })
+            tokio::spawn(async move { client.query("SELECT sleep(2)").fetch_one::<u8>().await })
         })
         .collect();
     for sleeper in sleepers {
         sleeper.await.unwrap().unwrap();
     }
     let took = begun.elapsed().as_secs_f64();
-    assert!(took < 2.5, "six half seconds took {took} s one after the other");
+    assert!(took < 8.0, "six times two seconds took {took} s one after the other");
 
     let tasks: Vec<_> = (0..40_u32)
         .map(|task| {

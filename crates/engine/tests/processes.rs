@@ -1,11 +1,11 @@
 //! Several processes and one data directory: who holds it, how the others reach it, and what a killed one leaves.
 //!
 //! The other processes are this test program again, running [`child`] alone as told by an environment variable.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod support;
 
-use hashwatch_engine::{Access, Connection, Endpoint, Engine, EngineError, Library, Reached, Secret, connect};
+use hashwatch_engine::{Access, Connection, Endpoint, Engine, EngineError, Reached, Secret, connect};
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -233,62 +233,6 @@ async fn a_process_ends_as_it_means_to() {
     Engine::open(support::library(), data.path()).unwrap();
 }
 
-#[tokio::test]
-async fn one_process_opens_one_directory_at_a_time() {
-    let fixture = support::engine().await;
-    let elsewhere = tempfile::tempdir().unwrap();
-    let refused = Engine::open(support::library(), elsewhere.path()).unwrap_err();
-    assert!(matches!(&refused, EngineError::OtherPathOpen { open } if open == fixture.data_dir()), "{refused}");
-    let refused = Engine::open(support::library(), fixture.data.path()).unwrap_err();
-    assert!(matches!(refused, EngineError::AlreadyOpen { pid: Some(pid), .. } if pid == std::process::id()));
-    drop(fixture.engine);
-    Engine::open(support::library(), elsewhere.path()).unwrap();
-}
-
-#[tokio::test]
-async fn a_library_that_is_none_is_named() {
-    let _turn = support::turn().await;
-    let folder = tempfile::tempdir().unwrap();
-    let missing = folder.path().join("libchdb.so");
-    let error = Library::find(Some(&missing)).unwrap_err();
-    let text = error.to_string();
-    assert!(matches!(error, EngineError::LibraryMissing { .. }), "{text}");
-    assert!(text.contains(missing.to_str().unwrap()) && text.contains("make engine"), "{text}");
-    assert!(text.contains("HASHWATCH_LIBCHDB"), "{text}");
-
-    std::fs::write(&missing, "not a library").unwrap();
-    let error = Library::find(Some(&missing)).unwrap_err();
-    assert!(matches!(error, EngineError::LibraryNotLoadable { .. }), "{error}");
-    // the first megabyte of the real one, as a broken download leaves it
-    let real = std::fs::File::open(support::library().path()).unwrap();
-    std::io::copy(&mut std::io::Read::take(real, 1 << 20), &mut std::fs::File::create(&missing).unwrap()).unwrap();
-    let error = Library::find(Some(&missing)).unwrap_err();
-    assert!(matches!(error, EngineError::LibraryNotLoadable { .. }), "{error}");
-}
-
-#[tokio::test]
-async fn unusable_directories_are_refused_clearly() {
-    let _turn = support::turn().await;
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("file");
-    std::fs::write(&file, "").unwrap();
-    let error = Engine::open(support::library(), &file).unwrap_err();
-    assert!(matches!(error, EngineError::DataDirectory { operation: "create", .. }), "{error}");
-    for pattern in ["a{b}", "a*", "a\\b"] {
-        let error = Engine::open(support::library(), &folder.path().join(pattern)).unwrap_err();
-        assert!(matches!(error, EngineError::UnusablePath { .. }), "{error}");
-    }
-    // spaces, quotes, markup and letters are no trouble
-    let odd = folder.path().join("it's <b>\"ü\" & more; a=b");
-    let engine = Engine::open(support::library(), &odd).unwrap();
-    let client = engine.client();
-    client.query("CREATE TABLE x (n UInt64, text String) ENGINE = MergeTree ORDER BY n").execute().await.unwrap();
-    let mut insert = client.insert::<Written>("x").await.unwrap();
-    insert.write(&Written { n: 1, text: "\n\n".to_owned() }).await.unwrap();
-    insert.end().await.unwrap();
-    assert_eq!(client.query("SELECT n FROM x").fetch_one::<u64>().await.unwrap(), 1);
-}
-
 /// Appends to a file until the disk has no byte left.
 fn fill(ballast: &Path) {
     use std::io::Write;
@@ -339,9 +283,8 @@ async fn fills(data: &Path) {
     drop((client, engine));
     // closing the engine freed what it had spooled
     fill(&ballast);
-    let full = Engine::open(support::library(), data).map(|_| ());
-    println!("opening on a full disk: {full:?}");
-    assert!(matches!(full, Err(EngineError::DiskFull { .. })), "{full:?}");
+    let fresh = Engine::open(support::library(), &data.join("fresh")).map(|_| ());
+    assert!(matches!(fresh, Err(EngineError::DiskFull { .. })), "{fresh:?}");
     std::fs::remove_file(&ballast).unwrap();
     let engine = Engine::open(support::library(), data).unwrap();
     let client = engine.client();
@@ -358,7 +301,10 @@ async fn a_full_disk_is_told_and_survived() {
     let mut unshare = command("unshare", "fills", data.path());
     unshare.args(["--map-root-user", "--mount", "sh", "-c", script, "sh", data.path().to_str().unwrap()]);
     unshare.arg(&this).args(["--exact", "child", "--nocapture"]).stderr(Stdio::piped());
-    let ran = unshare.output().await.unwrap();
+    let ran = match unshare.output().await {
+        Ok(ran) => ran,
+        Err(error) => return println!("SKIPPED: this machine has no unshare(1): {error}"),
+    };
     let (said, complained) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
     if said.contains("cannot mount") || complained.contains("unshare:") {
         println!("SKIPPED: this machine gives no small disk of its own to a test: {said}{complained}");

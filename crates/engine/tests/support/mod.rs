@@ -5,8 +5,9 @@
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)] // each test file uses a part, and tests may unwrap
 
 use clickhouse::Client;
-use hashwatch_engine::{Engine, Library};
+use hashwatch_engine::{Engine, EngineError, Library};
 use std::ops::Deref;
+use std::time::Duration;
 use tokio::sync::{Mutex, MutexGuard};
 
 static TURN: Mutex<()> = Mutex::const_new(());
@@ -30,7 +31,13 @@ pub fn library() -> Library {
 pub async fn engine() -> Fixture {
     let turn = turn().await;
     let data = tempfile::tempdir().unwrap();
-    let engine = Engine::open(library(), data.path()).unwrap();
+    // under plain `cargo test`, the last test's runtime may still be letting go of its engine
+    let engine = loop {
+        match Engine::open(library(), data.path()) {
+            Err(EngineError::OtherPathOpen { .. }) => tokio::time::sleep(Duration::from_millis(10)).await,
+            opened => break opened.unwrap(),
+        }
+    };
     engine.client().query("CREATE DATABASE t").execute().await.unwrap();
     Fixture { engine: Some(engine), data, turn }
 }
