@@ -1,7 +1,6 @@
 //! The open data directory: who holds it, and what is closed in which order.
 
 use crate::error::EngineError;
-use crate::ffi::Symbols;
 use crate::interface::Access;
 use crate::library::Library;
 use crate::listen::{self, Secret};
@@ -53,10 +52,7 @@ impl Engine {
         let turn = Turn::take(&layout.root)?;
         spool::clear(&layout)?;
         let arguments = profile::prepare(&layout)?;
-        let symbols: &'static Symbols = library.symbols;
-        // a thread of its own: libchdb blocks signals on the thread that boots it
-        let opened = std::thread::scope(|scope| scope.spawn(|| Sessions::open(symbols, arguments)).join());
-        let Ok(Some(sessions)) = opened else {
+        let Some(sessions) = Sessions::open(library.symbols, arguments) else {
             spool::probe(&layout)?;
             return Err(EngineError::Unopenable { path: layout.clickhouse });
         };

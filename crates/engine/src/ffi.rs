@@ -60,6 +60,8 @@ pub(crate) enum LoadError {
     NotLoadable(libloading::Error),
     /// It is a library, but not (this version of) libchdb.
     NoSymbol(&'static str),
+    /// The thread that loaded it panicked.
+    Panicked,
 }
 
 impl Symbols {

@@ -56,7 +56,13 @@ impl Library {
             let reason = "it is cut short (a download that broke off?)".to_owned();
             return Err(EngineError::LibraryNotLoadable { path: path.to_path_buf(), reason });
         }
-        let symbols = Symbols::load(path).map_err(|error| match error {
+        // on a thread of its own, whose SIGPIPE libchdb may block
+        let loaded = std::thread::scope(|scope| scope.spawn(|| Symbols::load(path)).join());
+        let loaded = loaded.unwrap_or(Err(LoadError::Panicked));
+        let symbols = loaded.map_err(|error| match error {
+            LoadError::Panicked => {
+                EngineError::LibraryNotLoadable { path: path.to_path_buf(), reason: "loading it broke off".to_owned() }
+            }
             LoadError::NotLoadable(error) => EngineError::LibraryNotLoadable {
                 path: path.to_path_buf(),
                 reason: complaint(path).unwrap_or_else(|| error.to_string()),
