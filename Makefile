@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help run build test check unit e2e browser soak assets engine parts bench clean
+.PHONY: help run build test check unit e2e browser soak assets engine parts clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,15 +37,14 @@ check: assets engine
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	npm run --prefix web check
 
-# each test in a process of its own: the embedded ClickHouse opens one directory per process
-unit: assets engine
-	tests/run-each.sh
+unit: assets engine ## unit and property tests, and each crate on its real parts
+	cargo test --workspace --exclude hashwatch-tests --locked
 
 parts: ## fetch bitcoind and Chromium for the tests
 	tests/fetch-bitcoind.sh
 	tests/fetch-chromium.sh
 
-e2e: assets engine parts
+e2e: assets engine parts ## end to end: a real bitcoind, the real engine, the real binary
 	cargo build --locked -p hashwatch
 	cargo test --locked -p hashwatch-tests -- --nocapture
 

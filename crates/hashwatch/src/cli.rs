@@ -23,7 +23,8 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Look for damage in the store; exit status 1 when there is any.
     Check(CheckArgs),
-    /// Run the embedded ClickHouse as a process of its own, on a loopback port, with a secret.
+    /// Run the embedded ClickHouse as a process of its own, on a loopback port, with a secret
+    /// (HASHWATCH_CLICKHOUSE_PASSWORD, or a new one at each start).
     Engine(EngineArgs),
     /// Write a synthetic chain in Bitcoin Core's block file format.
     Simulate(SimulateArgs),

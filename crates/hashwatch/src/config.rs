@@ -191,3 +191,46 @@ fn start_block(height: u32, hash: &str) -> anyhow::Result<BlockId> {
         hash.parse().map_err(|_| BadUsage(format!("the start's hash {hash:?} has not 64 hex digits")))?;
     Ok(BlockId { height, hash })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MANUAL: &str = include_str!("../../../deploy/hashwatch.example.toml");
+
+    /// The example as it stands changes nothing, and says what the defaults are.
+    #[test]
+    fn the_manual_holds_the_defaults() {
+        let file: File = toml::from_str(MANUAL).unwrap();
+        assert_eq!(file.listen, LISTEN.parse().ok());
+        assert_eq!(file.store.database, StoreSection::default().database);
+        let (said, meant) = (file.follow, FollowSection::default());
+        assert_eq!(
+            (said.timeout_seconds, said.retry_seconds, said.batch),
+            (meant.timeout_seconds, meant.retry_seconds, meant.batch)
+        );
+        assert!(file.node.is_empty() && file.network.is_none() && file.start.is_none());
+    }
+
+    /// With every comment that holds a setting taken off, it still reads: no setting is misspelt.
+    #[test]
+    fn every_setting_of_the_manual_is_one() {
+        let is_setting = |line: &str| {
+            line.starts_with("# [")
+                || line.split_once(" = ").is_some_and(|(key, _)| {
+                    key.starts_with("# ") && key[2..].bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+                })
+        };
+        let all: Vec<&str> = MANUAL.lines().map(|line| if is_setting(line) { &line[2..] } else { line }).collect();
+        let file: File = toml::from_str(&all.join("\n")).unwrap();
+        assert_eq!(file.node.len(), 2);
+        assert!(file.network.is_some() && file.data.is_some() && file.blocks_dir.is_some() && file.start.is_some());
+        assert!(file.store.url.is_some() && file.engine.library.is_some());
+    }
+
+    #[test]
+    fn unknown_keys_are_refused_by_name() {
+        let error = toml::from_str::<File>("nodes = []").unwrap_err().to_string();
+        assert!(error.contains("nodes"), "{error}");
+    }
+}

@@ -55,7 +55,7 @@ impl Database {
         }
         let Some(engine) = connection.into_engine() else { return Ok(None) };
         let listener = TcpListener::bind("127.0.0.1:0").await.context("listening on loopback")?;
-        Ok(Some(share(engine, listener, data_dir, stop)?))
+        Ok(Some(share(engine, listener, Secret::random()?, data_dir, stop)?))
     }
 }
 
@@ -78,14 +78,24 @@ impl Shared {
     }
 }
 
-/// Serves an engine on a loopback port under a new secret, and leaves both in the data directory.
+/// The secret of an engine that clients reach as a server: the password that they have too, so that they find back to
+/// it when it was started again; a new one where nobody chose any.
+pub(crate) fn chosen_secret() -> anyhow::Result<Secret> {
+    match std::env::var(PASSWORD) {
+        Ok(password) => Secret::new(password).map_err(|error| BadUsage(format!("{PASSWORD}: {error}")).into()),
+        Err(_) => Ok(Secret::random()?),
+    }
+}
+
+/// Serves an engine on a loopback port under a secret, and leaves both in the data directory.
 pub(crate) fn share(
     engine: Engine,
     listener: TcpListener,
+    secret: Secret,
     data_dir: &Path,
     mut stop: watch::Receiver<bool>,
 ) -> anyhow::Result<Shared> {
-    let endpoint = Endpoint { address: listener.local_addr()?, secret: Secret::random()? };
+    let endpoint = Endpoint { address: listener.local_addr()?, secret };
     let stopped = async move {
         // an error says that nobody is left to stop it: that is a stop too
         let _ = stop.wait_for(|stop| *stop).await;

@@ -87,7 +87,14 @@ async fn everything_comes_back(store: &Store, blocks: &[AttributedBlock]) {
 /// Every window and its counts against a plain recount.
 async fn windows_hold(snapshot: &hashwatch_store::Snapshot, blocks: &[AttributedBlock]) {
     let tip = &blocks.last().unwrap().block;
-    for window in [Window::All, Window::Blocks(1), Window::Blocks(100), Window::Blocks(1_000_000), Window::Days(1), Window::Days(30)] {
+    for window in [
+        Window::All,
+        Window::Blocks(1),
+        Window::Blocks(100),
+        Window::Blocks(1_000_000),
+        Window::Days(1),
+        Window::Days(30),
+    ] {
         let inside: Vec<_> = match (window, window.seconds()) {
             (Window::Blocks(n), _) => blocks.iter().rev().take(n as usize).rev().collect(),
             (_, Some(seconds)) => blocks
@@ -162,12 +169,8 @@ async fn interrupted_writes_leave_nothing(
     everything_comes_back(store, &blocks[..300]).await;
     Writer::open(store).await.unwrap();
     everything_comes_back(store, &blocks[..300]).await;
-    let left: u64 = client
-        .query("SELECT count() FROM blocks WHERE commit > ?")
-        .bind(before.commit)
-        .fetch_one()
-        .await
-        .unwrap();
+    let left: u64 =
+        client.query("SELECT count() FROM blocks WHERE commit > ?").bind(before.commit).fetch_one().await.unwrap();
     assert_eq!(left, 0);
 }
 
@@ -188,9 +191,11 @@ async fn damage_is_found(client: &Client, store: &Store) {
         ("mark", "marks", "ALTER TABLE marks UPDATE height = height - 1 WHERE 1"),
     ];
     for (check, table, damage) in kinds {
-        for statement in
-            [format!("DROP TABLE IF EXISTS kept_{table}"), format!("CREATE TABLE kept_{table} AS {table}"), format!("INSERT INTO kept_{table} SELECT * FROM {table}")]
-        {
+        for statement in [
+            format!("DROP TABLE IF EXISTS kept_{table}"),
+            format!("CREATE TABLE kept_{table} AS {table}"),
+            format!("INSERT INTO kept_{table} SELECT * FROM {table}"),
+        ] {
             client.query(&statement).execute().await.unwrap();
         }
         // an opinion without a block comes about by losing the block
