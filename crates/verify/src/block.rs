@@ -63,7 +63,11 @@ pub fn verify_chunk(
 }
 
 /// Checks a branch beside the chain as if it were put onto it; the chain stays as it is.
-pub fn verify_branch(chain: &mut HeaderChain, branch: Chunk<RawBlock>, now: u64) -> Result<Vec<VerifiedBlock>, Refusal> {
+pub fn verify_branch(
+    chain: &mut HeaderChain,
+    branch: Chunk<RawBlock>,
+    now: u64,
+) -> Result<Vec<VerifiedBlock>, Refusal> {
     let parent = branch.parent;
     let above = chain.cut_off(parent);
     let verified = verify_chunk(chain, branch, now);
