@@ -114,6 +114,13 @@ impl Hashwatch {
         self
     }
 
+    /// The same by way of a `--config` file with this text.
+    pub fn configured(self, toml: &str) -> Result<Self> {
+        let file = self.home.path().join("hashwatch.toml");
+        fs::write(&file, toml)?;
+        Ok(self.with([OsStr::new("--config"), file.as_os_str()]))
+    }
+
     /// What is given as `--data`.
     pub fn data_dir(&self) -> PathBuf {
         self.home.path().join("data")
@@ -144,6 +151,16 @@ impl Hashwatch {
         let mut arguments = self.arguments.clone();
         arguments.push("--once".into());
         self.start("index", arguments)
+    }
+
+    /// `hashwatch engine` on the data directory, on this value's port; returns its URL when it serves.
+    pub fn run_engine(&mut self) -> Result<String> {
+        self.spawn("engine", Vec::new())?;
+        let url = wait_for("hashwatch engine says its URL", START_TIMEOUT, || {
+            let said = self.stdout().lines().next().map(str::to_owned);
+            said.map(Ok).or_else(|| (!self.is_running()).then(|| Err(anyhow::anyhow!("hashwatch engine ended"))))
+        });
+        url.and_then(|url| url).map_err(|error| error.context(self.said()))
     }
 
     /// `hashwatch index --once`: an error unless it ends with status 0.

@@ -134,8 +134,13 @@ impl Miner {
 
     /// Mines an empty block at `time` (Unix seconds; it must be later than the median time past).
     pub fn mine_at(&mut self, time: u32, coinbase: &Coinbase) -> Result<Mined> {
+        self.mine_with_at(time, coinbase, &[])
+    }
+
+    /// [`Self::mine_with`] at a time as in [`Self::mine_at`].
+    pub fn mine_with_at(&mut self, time: u32, coinbase: &Coinbase, payments: &[Payment]) -> Result<Mined> {
         let parent = self.rpc.get_best_block_hash()?;
-        let mined = self.build(parent, coinbase, &[], Some(time))?;
+        let mined = self.build(parent, coinbase, payments, Some(time))?;
         self.submit(&mined.block)?;
         self.keep_coins(&mined.block);
         Ok(mined)

@@ -1,0 +1,10 @@
+//! The main job end to end: a real bitcoind, the program as its users run it, the real ClickHouse inside it, and what
+//! comes out on the API and the pages. One binary, so that its tests share the machine by [`turn`].
+//!
+//! `HASHWATCH_SOAK=1` runs the long versions; `HASHWATCH_SEED=N` repeats a run.
+
+mod mined;
+mod pools;
+mod seed;
+mod sql;
+mod turn;
