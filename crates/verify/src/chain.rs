@@ -156,15 +156,7 @@ impl HeaderChain {
                     header.time.to_string(),
                 ));
             }
-            let epoch_begins = id.height.is_multiple_of(hashwatch_model::network::EPOCH_BLOCKS);
-            if self.network.retarget().bip94 && epoch_begins && header.time < parent.time.saturating_sub(MAX_TIME_WARP)
-            {
-                return Err((
-                    Rule::TimeWarp,
-                    format!("{} or later", parent.time - MAX_TIME_WARP),
-                    header.time.to_string(),
-                ));
-            }
+            check_time_warp(self.network, id.height, parent.time, header.time)?;
         }
         if u64::from(header.time) > now.saturating_add(MAX_AHEAD) {
             return Err((Rule::FutureTime, format!("{} or earlier", now + MAX_AHEAD), header.time.to_string()));
@@ -227,6 +219,16 @@ pub(crate) fn check_work(network: Network, id: BlockId, header: &Header) -> Resu
     Ok(())
 }
 
+/// BIP 94: the first block of an epoch may not lie far before its parent, or an epoch could be made to seem long.
+fn check_time_warp(network: Network, height: u32, parent_time: u32, time: u32) -> Result<(), (Rule, String, String)> {
+    let earliest = parent_time.saturating_sub(MAX_TIME_WARP);
+    let epoch_begins = height.is_multiple_of(hashwatch_model::network::EPOCH_BLOCKS);
+    if network.retarget().bip94 && epoch_begins && time < earliest {
+        return Err((Rule::TimeWarp, format!("{earliest} or later"), time.to_string()));
+    }
+    Ok(())
+}
+
 fn check_version(network: Network, height: u32, header: &Header) -> Result<(), (Rule, String, String)> {
     let begins = network.activations();
     let version = header.version.to_consensus();
@@ -240,4 +242,19 @@ fn check_version(network: Network, height: u32, header: &Header) -> Result<(), (
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// No test can mine testnet4's difficulty, so the rule is asked directly.
+    #[test]
+    fn a_warped_epoch_is_refused_on_testnet4_alone() {
+        let refused = check_time_warp(Network::Testnet4, 2_016, 10_000, 9_399).unwrap_err();
+        assert_eq!(refused.0, Rule::TimeWarp);
+        assert!(check_time_warp(Network::Testnet4, 2_016, 10_000, 9_400).is_ok());
+        assert!(check_time_warp(Network::Testnet4, 2_017, 10_000, 1).is_ok());
+        assert!(check_time_warp(Network::Testnet3, 2_016, 10_000, 1).is_ok());
+    }
 }
