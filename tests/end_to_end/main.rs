@@ -5,6 +5,7 @@
 
 mod mined;
 mod pools;
+mod reorgs;
 mod seed;
 mod sql;
 mod turn;
