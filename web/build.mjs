@@ -5,7 +5,8 @@
 // and app.css. Each text file also gets a .br sibling, so that the server never compresses at request time.
 // The hash in the public URL of theme.js, app.js and app.css is put there by crates/web (assets.rs).
 import * as esbuild from 'esbuild';
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants } from 'node:zlib';
 
@@ -14,40 +15,46 @@ const dist = `${root}dist`;
 const common = {
   absWorkingDir: root,
   bundle: true,
+  write: false,
+  outdir: 'dist',
   minify: true,
   define: { 'process.env.NODE_ENV': '"production"' },
   legalComments: 'none', // the licences travel in licences.txt instead
   logLevel: 'warning',
 };
 
-rmSync(dist, { recursive: true, force: true });
-mkdirSync(dist);
-
-await Promise.all([
+const bundles = await Promise.all([
   esbuild.build({
     ...common,
     entryPoints: { app: 'src/app.ts' },
-    outdir: 'dist',
     format: 'esm',
     splitting: true,
     chunkNames: 'charts-[hash]',
     target: 'es2022',
   }),
-  esbuild.build({ ...common, entryPoints: ['src/theme.ts'], outdir: 'dist', format: 'iife', target: 'es2020' }),
-  esbuild.build({ ...common, entryPoints: ['src/app.css'], outdir: 'dist', target: ['chrome110', 'firefox115', 'safari16'] }),
-  esbuild.build({ ...common, entryPoints: ['src/server.ts'], outdir: 'dist', format: 'iife', target: 'es2020' }),
+  esbuild.build({ ...common, entryPoints: ['src/theme.ts'], format: 'iife', target: 'es2020' }),
+  esbuild.build({ ...common, entryPoints: ['src/app.css'], target: ['chrome110', 'firefox115', 'safari16'] }),
+  esbuild.build({ ...common, entryPoints: ['src/server.ts'], format: 'iife', target: 'es2020' }),
 ]);
+const files = new Map(bundles.flatMap((bundle) => bundle.outputFiles.map((file) => [basename(file.path), Buffer.from(file.contents)])));
+
+for (const name of readdirSync(`${root}static`)) files.set(name, readFileSync(`${root}static/${name}`));
 
 const licences = ['echarts/LICENSE', 'echarts/NOTICE', 'zrender/LICENSE', 'tslib/LICENSE.txt']
   .map((name) => `${name}\n\n${readFileSync(`${root}node_modules/${name}`, 'utf8')}`)
   .join(`\n${'-'.repeat(80)}\n\n`);
-writeFileSync(`${dist}/licences.txt`, `The pages of hashwatch carry these works of others.\n\n${licences}`);
+files.set('licences.txt', Buffer.from(`The pages of hashwatch carry these works of others.\n\n${licences}`));
 
-for (const name of readdirSync(`${root}static`)) writeFileSync(`${dist}/${name}`, readFileSync(`${root}static/${name}`));
-
-for (const name of readdirSync(dist).sort()) {
-  const bytes = readFileSync(`${dist}/${name}`);
+for (const [name, bytes] of [...files].sort()) {
   const packed = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
-  if (name !== 'server.js') writeFileSync(`${dist}/${name}.br`, packed);
+  if (name !== 'server.js') files.set(`${name}.br`, packed);
   console.log(`${name.padEnd(24)} ${String(bytes.length).padStart(8)} B ${String(packed.length).padStart(8)} B brotli`);
+}
+
+// only now that everything has been built: a build that fails leaves the last good one in place
+mkdirSync(dist, { recursive: true });
+for (const name of readdirSync(dist)) if (!files.has(name) && !name.startsWith('.')) rmSync(`${dist}/${name}`);
+for (const [name, bytes] of files) {
+  const path = `${dist}/${name}`;
+  if (!existsSync(path) || !readFileSync(path).equals(bytes)) writeFileSync(path, bytes);
 }

@@ -32,6 +32,9 @@ export function mount(): void {
 
 class Figure {
   private place: Place | null = null;
+  /** the data at the detail that is drawn */
+  private shown: ChartData;
+  private waiting = false;
 
   private constructor(
     private readonly figure: HTMLElement,
@@ -40,7 +43,9 @@ class Figure {
     private readonly definition: ChartDefinition<ChartData>,
     private readonly readouts: Readouts,
     private data: ChartData,
-  ) {}
+  ) {
+    this.shown = data;
+  }
 
   static async over(figure: HTMLElement): Promise<void> {
     const plot = figure.querySelector<HTMLElement>('.plot');
@@ -68,9 +73,15 @@ class Figure {
     return { theme: themes[currentTheme()], width: this.chart.getWidth(), height: this.chart.getHeight(), interactive: true };
   }
 
+  private simplified(): ChartData {
+    const zoom = this.zoom();
+    return this.definition.simplify(this.data, this.chart.getWidth(), zoom && { from: zoom.startValue, to: zoom.endValue });
+  }
+
   private draw(): void {
     const zoom = this.zoom();
-    this.chart.setOption(this.definition.option(this.data, this.view()), { notMerge: true });
+    this.shown = this.simplified();
+    this.chart.setOption(this.definition.option(this.shown, this.view()), { notMerge: true });
     if (zoom) this.chart.dispatchAction({ type: 'dataZoom', ...zoom });
     this.show(this.place, false);
   }
@@ -84,12 +95,16 @@ class Figure {
     return { startValue: state.startValue, endValue: state.endValue };
   }
 
+  /** Shows less or more time, around the place being read, or around the middle. */
   private zoomBy(factor: number): void {
-    const option = this.chart.getOption() as { dataZoom?: { start: number; end: number }[] };
-    const { start = 0, end = 100 } = option.dataZoom?.[0] ?? {};
-    const half = Math.max(0.2, ((end - start) * factor) / 2);
-    const middle = Math.min(100 - Math.min(half, 50), Math.max(Math.min(half, 50), (start + end) / 2));
-    this.chart.dispatchAction({ type: 'dataZoom', start: Math.max(0, middle - half), end: Math.min(100, middle + half) });
+    const first = this.definition.span(this.shown, { at: 0, series: 0 }).from;
+    const last = this.definition.span(this.shown, { at: this.definition.extent(this.shown).places - 1, series: 0 }).to;
+    const now = this.zoom() ?? { startValue: first, endValue: last };
+    const place = this.place && this.definition.span(this.shown, this.place);
+    const middle = place ? (place.from + place.to) / 2 : (now.startValue + now.endValue) / 2;
+    const width = Math.min(last - first, (now.endValue - now.startValue) * factor);
+    const startValue = Math.min(last - width, Math.max(first, middle - width / 2));
+    this.chart.dispatchAction({ type: 'dataZoom', startValue, endValue: startValue + width });
   }
 
   private listen(plot: HTMLElement): void {
@@ -108,16 +123,34 @@ class Figure {
       const inside = this.chart.containPixel({ gridIndex: 0 }, [event.offsetX, event.offsetY]);
       // bars may be read from their names and figures too, the whole row long
       const [x, y] = point as [number, number];
-      this.show(inside || !this.definition.zooms ? this.definition.find(this.data, x, y) : null, false, event.offsetX, event.offsetY);
+      this.show(inside || !this.definition.zooms ? this.definition.find(this.shown, x, y) : null, false, event.offsetX, event.offsetY);
     });
     zr.on('globalout', () => {
       if (document.activeElement !== this.stage) this.show(null, false);
     });
-    this.chart.on('datazoom', () => this.show(this.place, false));
+    this.chart.on('datazoom', () => this.zoomed());
 
     this.stage.addEventListener('keydown', (event) => this.key(event));
     this.stage.addEventListener('blur', () => this.show(null, false));
     this.tools();
+  }
+
+  /** After a zoom: the cursor moves along; and where the detail changes, the chart is drawn anew, once a frame at most. */
+  private zoomed(): void {
+    this.show(this.place, false);
+    if (this.waiting) return;
+    this.waiting = true;
+    requestAnimationFrame(() => {
+      this.waiting = false;
+      const finer = this.simplified();
+      if (this.definition.extent(finer).places === this.definition.extent(this.shown).places) return;
+      if (this.place) {
+        const { from, to } = this.definition.span(this.shown, this.place);
+        const again = this.definition.find(finer, (from + to) / 2, 50);
+        this.place = again && { at: again.at, series: this.place.series };
+      }
+      this.draw();
+    });
   }
 
   private key(event: KeyboardEvent): void {
@@ -132,7 +165,7 @@ class Figure {
       this.show(null, false);
       return;
     }
-    const next = step(event.key, this.place, this.definition, this.data);
+    const next = step(event.key, this.place, this.definition, this.shown);
     if (!next) return;
     event.preventDefault();
     this.reveal(next);
@@ -143,7 +176,7 @@ class Figure {
   private reveal(place: Place): void {
     const zoom = this.zoom();
     if (!zoom) return;
-    const span = this.definition.span(this.data, place);
+    const span = this.definition.span(this.shown, place);
     const width = zoom.endValue - zoom.startValue;
     if (span.from < zoom.startValue) this.chart.dispatchAction({ type: 'dataZoom', startValue: span.from, endValue: span.from + width });
     else if (span.to > zoom.endValue) this.chart.dispatchAction({ type: 'dataZoom', startValue: span.to - width, endValue: span.to });
@@ -155,12 +188,12 @@ class Figure {
       this.readouts.hide();
       return;
     }
-    const span = this.definition.span(this.data, place);
+    const span = this.definition.span(this.shown, place);
     const pixel = (value: number) => {
       const [px, py] = this.chart.convertToPixel({ gridIndex: 0 }, span.axis === 'x' ? [value, 0] : [0, value]) as [number, number];
       return span.axis === 'x' ? px : py;
     };
-    this.readouts.show(this.definition.readout(this.data, place, this.view()), {
+    this.readouts.show(this.definition.readout(this.shown, place, this.view()), {
       axis: span.axis,
       // a category axis knows only whole rows: half a row beyond the middle is half the distance to the next
       from: span.axis === 'x' ? pixel(span.from) : pixel(place.at) - this.rowHeight() / 2,
@@ -199,8 +232,7 @@ class Figure {
       console.warn('the chart stays as it was:', error);
       return;
     }
-    const { places } = this.definition.extent(this.data);
-    if (this.place && this.place.at >= places) this.place = null;
+    if (this.place && this.place.at >= this.definition.extent(this.simplified()).places) this.place = null;
     this.draw();
   }
 }

@@ -18,7 +18,9 @@ export async function exportPng<D extends ChartData>(
 ): Promise<void> {
   const chart = echarts.init(document.createElement('div'), null, { renderer: 'canvas', width: WIDTH, height, devicePixelRatio: SCALE });
   try {
-    chart.setOption(definition.option(data, { theme: themes[theme], width: WIDTH, height, interactive: true }));
+    const visible = zoom && { from: zoom.startValue, to: zoom.endValue };
+    const shown = definition.simplify(data, WIDTH, visible);
+    chart.setOption(definition.option(shown, { theme: themes[theme], width: WIDTH, height, interactive: true }));
     if (zoom) chart.dispatchAction({ type: 'dataZoom', ...zoom });
     const drawn = chart.renderToCanvas({ pixelRatio: SCALE, backgroundColor: themes[theme].surface });
     const page = document.createElement('canvas');

@@ -37,8 +37,7 @@ export class Readouts {
   }
 
   show(readout: Readout, spot: Spot): void {
-    const current = readout.rows.find((row) => row.current);
-    this.said = current ? `${current.name}: ${current.value}, ${current.detail}. ${readout.heading}` : readout.heading;
+    this.said = readout.spoken;
     this.fill(readout);
     this.box.hidden = false;
     this.cursor.hidden = false;
@@ -84,6 +83,9 @@ export class Readouts {
 
   private fill(readout: Readout): void {
     const table = document.createElement('table');
+    const head = table.createTHead().insertRow();
+    head.insertCell();
+    for (const column of readout.columns) head.insertCell().textContent = column;
     const body = table.createTBody();
     const at = Math.max(0, readout.rows.findIndex((row) => row.current));
     const first = Math.max(0, Math.min(at - Math.floor(ROWS / 2), readout.rows.length - ROWS));
@@ -92,8 +94,7 @@ export class Readouts {
       const line = body.insertRow();
       line.classList.toggle('current', row.current && readout.rows.length > 1);
       line.insertCell().append(square(row.colour), row.name);
-      line.insertCell().textContent = row.value;
-      line.insertCell().textContent = row.detail;
+      for (const cell of row.cells) line.insertCell().textContent = cell;
     }
     this.box.replaceChildren(element('p', '', readout.heading), table);
   }

@@ -18,8 +18,8 @@ const unfit = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udb
 const escape = (text: string) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 
 function render(name: string, json: string, width: number, height: number, theme: ThemeName): string {
-  const data = JSON.parse(json) as ChartData;
   const chart = definition(name);
+  const data = chart.simplify(JSON.parse(json) as ChartData, width);
   const instance = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height });
   try {
     instance.setOption(chart.option(data, { theme: themes[theme], width, height, interactive: false }));

@@ -22,10 +22,13 @@ export interface Place {
   series: number;
 }
 
-/** What the chart has to say about a place, for the tooltip and, in the same words, for a screen reader. */
+/** What the chart has to say about a place: a small table, and the current row as a sentence for a screen reader. */
 export interface Readout {
   heading: string;
-  rows: { name: string; value: string; detail: string; colour: string; current: boolean }[];
+  /** what the cells of each row are, the name not counted */
+  columns: string[];
+  rows: { name: string; cells: string[]; colour: string; current: boolean }[];
+  spoken: string;
 }
 
 /** Where to draw the cursor: a span of data values along one axis. */
@@ -37,6 +40,9 @@ export interface Span {
 
 export interface ChartDefinition<D extends ChartData> {
   name: D['name'];
+  /** The data at the detail that a width in pixels can show of a span of the x axis (all of it, if none is given). */
+  simplify(data: D, width: number, visible?: { from: number; to: number }): D;
+  /** What to draw, from data simplified for the same width; so are the data of everything below. */
   option(data: D, view: View): EChartsCoreOption;
   /** What the whole picture shows, in a sentence or two. */
   describe(data: D): string;

@@ -35,6 +35,12 @@ export function tick(milliseconds: number): string {
   return month === 0 ? String(t.getUTCFullYear()) : `${months[month]}`;
 }
 
+/** A share with its interval as words, for a screen reader. */
+export function spoken(name: string, share: number, interval: { low: number; high: number }, blocks: number): string {
+  const bounds = `${percent(interval.low)} to ${percent(interval.high)} %`;
+  return `${name}: ${percent(share)} %, 95 % interval ${bounds}, ${thousands(blocks)} ${blocks === 1 ? 'block' : 'blocks'}`;
+}
+
 /** The bounds of the 95 % Wilson interval for k of n, as hashwatch-metrics computes them. */
 export function wilson(k: number, n: number): { low: number; high: number } {
   if (n === 0) return { low: 0, high: 1 };

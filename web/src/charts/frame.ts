@@ -12,7 +12,7 @@ const titleSize = (view: View) => (view.width < 500 ? 14 : 16);
 
 function titleLines(head: Head, view: View): string[] {
   const lines = [''];
-  for (const word of `${head.title} (${head.unit})`.split(' ')) {
+  for (const word of [...head.title.split(' '), `(${head.unit})`]) {
     const longer = `${lines[lines.length - 1]} ${word}`.trim();
     if (longer.length * titleSize(view) * 0.58 <= view.width || longer === word) lines[lines.length - 1] = longer;
     else lines.push(word);
@@ -43,75 +43,47 @@ interface Text {
   id: string;
   silent: true;
   z: number;
-  left?: number;
-  right?: number;
-  top?: number;
-  bottom?: number;
-  x?: number;
-  y?: number;
+  x: number;
+  y: number;
   rotation?: number;
   style: Record<string, unknown>;
 }
 
-function text(id: string, place: Partial<Text>, words: string, size: number, fill: string, weight = 'normal'): Text {
-  return {
-    type: 'text',
-    id,
-    silent: true,
-    z: 50,
-    ...place,
-    style: { text: words, fontSize: size, fontFamily: font, fontWeight: weight, fill },
-  };
+function text(id: string, y: number, words: string, size: number, fill: string, style: Record<string, unknown> = {}): Text {
+  const set = { text: words, fontSize: size, fontFamily: font, fill, verticalAlign: 'top', ...style };
+  return { type: 'text', id, silent: true, z: 50, x: 0, y, style: set };
 }
 
 /** The graphic elements of the frame. */
-export function frame(head: Head, view: View): Text[] {
+export function frame(head: Head, view: View, note = ''): Text[] {
   const { theme, width, height } = view;
   const title = titleLines(head, view);
   const simulated = head.data === 'simulated';
+  const size = titleSize(view);
+  const source = `Data: ${provenance[head.data]}. Source: ${head.source}.`;
   const parts = [
-    ...title.map((line, i) => text(`title-${i}`, { left: 0, top: i * 20 }, line, titleSize(view), theme.text, '600')),
-    text('as-of', { left: 0, top: 6 + title.length * 20 }, fit(asOf(head), width, 12), 12, theme.muted),
-    text(
-      'source',
-      { left: 0, bottom: 2 },
-      fit(`Data: ${provenance[head.data]}. Source: ${head.source}.`, width, 12),
-      12,
-      simulated ? theme.warning : theme.muted,
-    ),
+    ...title.map((line, i) => text(`title-${i}`, 4 + i * 20, line, size, theme.text, { fontWeight: '600' })),
+    text('as-of', 9 + title.length * 20, fit(`${asOf(head)}${note}`, width), 12, theme.muted),
+    text('source', height - 4, fit(source, width), 12, simulated ? theme.warning : theme.muted, { verticalAlign: 'bottom' }),
   ];
-  return simulated ? [...parts, watermark(theme, width, (height + frameTop(head, view) - frameBottom) / 2)] : parts;
+  return simulated ? [...parts, watermark(view, (height + frameTop(head, view) - frameBottom) / 2)] : parts;
 }
 
-function watermark(theme: Theme, width: number, y: number): Text {
+function watermark({ theme, width }: View, y: number): Text {
   const size = Math.max(36, Math.min(120, width / 8));
-  return {
-    ...text('watermark', { x: width / 2, y, rotation: 0.2 }, 'SIMULATED', size, theme.warning, '700'),
-    z: 60,
-    style: {
-      text: 'SIMULATED',
-      fontSize: size,
-      fontFamily: font,
-      fontWeight: '700',
-      fill: theme.warning,
-      stroke: theme.surface,
-      lineWidth: 2,
-      opacity: 0.3,
-      align: 'center',
-      verticalAlign: 'middle',
-    },
-  };
+  const style = { fontWeight: '700', stroke: theme.surface, lineWidth: 2, opacity: 0.26, align: 'center', verticalAlign: 'middle' };
+  return { ...text('watermark', y, 'SIMULATED', size, theme.warning, style), x: width / 2, z: 60, rotation: 0.2 };
 }
 
-/** What all charts set alike. */
-export function common(head: Head, view: View, description: string): Record<string, unknown> {
+/** What all charts set alike. The note stands beside the as-of block. */
+export function common(head: Head, view: View, description: string, note?: string): Record<string, unknown> {
   return {
     animation: false,
     useUTC: true,
     backgroundColor: view.theme.surface,
     textStyle: { fontFamily: font },
     aria: { enabled: true, label: { enabled: true, description }, decal: { show: false } },
-    graphic: frame(head, view),
+    graphic: frame(head, view, note),
   };
 }
 

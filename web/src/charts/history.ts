@@ -3,9 +3,9 @@
 import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams } from 'echarts/types/dist/shared';
 import type { HistoryData } from './data';
 import type { ChartDefinition, Place } from './definition';
-import { day, minute, percent, thousands, tick, wilson } from './format';
+import { day, minute, percent, spoken, thousands, tick, wilson } from './format';
 import { common, fit, frameBottom, frameTop, hatch } from './frame';
-import { bands, bucketAt, bucketEnd, labels, type Plot } from './stack';
+import { bands, bucketAt, bucketEnd, labels, merged, type Plot } from './stack';
 
 const sum = (numbers: number[]) => numbers.reduce((a, b) => a + b, 0);
 
@@ -16,6 +16,13 @@ function plotOf(params: CustomSeriesRenderItemParams, api: CustomSeriesRenderIte
   const [far] = api.coord([1e12, 0]) as [number, number];
   const seconds = (px: number) => ((px - zero) / (far - zero)) * 1e9;
   return { ...box, from: seconds(box.x), to: seconds(box.x + box.width) };
+}
+
+/** Names without the word that most begin with (as on simulated chains), for where there is little room. */
+function apart(names: string[]): string[] {
+  const word = names[0]?.split(' ')[0] ?? '';
+  const begins = names.filter((name) => name.startsWith(`${word} `)).length;
+  return begins >= Math.max(3, names.length / 2) ? names.map((name) => name.replace(`${word} `, '')) : names;
 }
 
 function describe(data: HistoryData): string {
@@ -36,11 +43,13 @@ export const history: ChartDefinition<HistoryData> = {
   name: 'history',
   zooms: true,
   describe,
+  simplify: (data, width, visible) => merged(data, width - 200, visible && { from: visible.from / 1000, to: visible.to / 1000 }),
 
   option(data, view) {
     const { theme, width, interactive } = view;
     const narrow = width < 500;
-    const right = narrow ? 84 : 148;
+    const right = narrow ? 92 : 160;
+    const names = narrow ? apart(data.series.map((series) => series.name)) : data.series.map((series) => series.name);
     const fill = (index: number) => {
       const series = data.series[index];
       return !series || series.kind === 'unknown' ? theme.surface : series.color[theme.name];
@@ -59,7 +68,7 @@ export const history: ChartDefinition<HistoryData> = {
       }),
     });
 
-    const names = (params: CustomSeriesRenderItemParams, api: CustomSeriesRenderItemAPI) => {
+    const legend = (params: CustomSeriesRenderItemParams, api: CustomSeriesRenderItemAPI) => {
       const plot = plotOf(params, api);
       const edge = plot.x + plot.width;
       return {
@@ -77,7 +86,7 @@ export const history: ChartDefinition<HistoryData> = {
               style: {
                 x: edge + 24,
                 y,
-                text: fit(data.series[series]?.name ?? '', right - 26, 12),
+                text: fit(names[series] ?? '', right - 26, 12),
                 fill: theme.text,
                 fontSize: 12,
                 verticalAlign: 'middle' as const,
@@ -114,7 +123,7 @@ export const history: ChartDefinition<HistoryData> = {
     const one = [[(data.buckets[0]?.time ?? 0) * 1000, 0]];
     const layer = (renderItem: unknown, clip: boolean) => ({ type: 'custom', silent: true, clip, data: one, renderItem });
     return {
-      ...common(data, view, describe(data)),
+      ...common(data, view, describe(data), `. Each span: ${thousands(Math.max(0, ...data.buckets.map((b) => b.blocks)))} blocks`),
       grid: { left: 48, right, top: frameTop(data, view) + (data.markers.length > 0 ? 12 : 0), bottom: frameBottom + 28, containLabel: false },
       xAxis: {
         type: 'time',
@@ -138,7 +147,7 @@ export const history: ChartDefinition<HistoryData> = {
       dataZoom: interactive
         ? [{ type: 'inside', xAxisIndex: 0, filterMode: 'none', zoomOnMouseWheel: 'ctrl', moveOnMouseMove: true, preventDefaultMouseMove: false }]
         : [],
-      series: [layer(area, true), layer(names, false), layer(marks, false)],
+      series: [layer(area, true), layer(legend, false), layer(marks, false)],
     };
   },
 
@@ -167,25 +176,30 @@ export const history: ChartDefinition<HistoryData> = {
 
   readout(data, place, { theme }) {
     const bucket = data.buckets[place.at];
-    if (!bucket) return { heading: '', rows: [] };
-    const heading =
-      `${minute(bucket.time)} to ${minute(bucketEnd(data, place.at))}, blocks ${thousands(bucket.from_height)} to ` +
-      `${thousands(bucket.to_height)} (${thousands(bucket.blocks)})`;
-    const rows = data.series
-      .map((series, index) => {
-        const blocks = series.blocks[place.at] ?? 0;
-        const { low, high } = wilson(blocks, bucket.blocks);
-        return {
-          blocks,
-          name: series.name,
-          value: bucket.blocks > 0 ? `${percent(blocks / bucket.blocks)} %` : 'no block',
-          detail: `95 % interval ${percent(low)} to ${percent(high)} %, ${thousands(blocks)} ${blocks === 1 ? 'block' : 'blocks'}`,
-          colour: series.color[theme.name],
-          current: index === place.series,
-        };
-      })
-      .filter((row) => row.blocks > 0 || row.current);
-    return { heading, rows };
+    if (!bucket) return { heading: '', columns: [], rows: [], spoken: '' };
+    const [from, to] = [minute(bucket.time), minute(bucketEnd(data, place.at))];
+    const heights = `blocks ${thousands(bucket.from_height)} to ${thousands(bucket.to_height)}`;
+    const rows = data.series.map((series, index) => {
+      const blocks = series.blocks[place.at] ?? 0;
+      const { low, high } = wilson(blocks, bucket.blocks);
+      const share = bucket.blocks > 0 ? `${percent(blocks / bucket.blocks)} %` : 'no block';
+      return {
+        blocks,
+        name: series.name,
+        cells: [share, `${percent(low)} – ${percent(high)} %`, thousands(blocks)],
+        colour: series.color[theme.name],
+        current: index === place.series,
+      };
+    });
+    const series = data.series[place.series];
+    const blocks = series?.blocks[place.at] ?? 0;
+    const words = spoken(series?.name ?? '', bucket.blocks > 0 ? blocks / bucket.blocks : 0, wilson(blocks, bucket.blocks), blocks);
+    return {
+      heading: `${from} to ${to}, ${heights}`,
+      columns: ['share', '95 % interval', `of ${thousands(bucket.blocks)} blocks`],
+      rows: rows.filter((row) => row.blocks > 0 || row.current),
+      spoken: `${words}. ${from} to ${to}, ${heights}`,
+    };
   },
 };
 

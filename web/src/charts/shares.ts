@@ -3,7 +3,7 @@
 import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams } from 'echarts/types/dist/shared';
 import type { SharesData } from './data';
 import type { ChartDefinition } from './definition';
-import { percent, thousands } from './format';
+import { percent, spoken, thousands } from './format';
 import { common, fit, frameBottom, frameTop, hatch } from './frame';
 
 type Item = SharesData['items'][number];
@@ -25,13 +25,15 @@ export const shares: ChartDefinition<SharesData> = {
   name: 'shares',
   zooms: false,
   describe,
+  simplify: (data) => data,
 
   option(data, view) {
     const { theme, width } = view;
     const narrow = width < 500;
     const { items } = data;
     const longest = Math.max(4, ...items.map((item) => item.name.length));
-    const left = Math.min(longest * 7 + 12, width * (narrow ? 0.34 : 0.28));
+    const left = Math.min(longest * (narrow ? 6.6 : 7.1) + 12, width * (narrow ? 0.4 : 0.28));
+    const size = narrow ? 12 : 13;
     const right = narrow ? 56 : 148;
     const top = Math.max(0.01, ...items.map((item) => item.high));
     const colour = (item: Item) => (item.kind === 'unknown' ? theme.surface : item.color[theme.name]);
@@ -51,10 +53,10 @@ export const shares: ChartDefinition<SharesData> = {
       yAxis: {
         type: 'category',
         inverse: true,
-        data: items.map((item) => fit(item.name, left - 10, 13)),
+        data: items.map((item) => fit(item.name, left - 10, size)),
         axisLine: { lineStyle: { color: theme.axis } },
         axisTick: { show: false },
-        axisLabel: { color: theme.text, fontSize: 13, interval: 0, margin: 8 },
+        axisLabel: { color: theme.text, fontSize: size, interval: 0, margin: 8 },
       },
       series: [
         {
@@ -132,16 +134,17 @@ export const shares: ChartDefinition<SharesData> = {
   readout(data, place, { theme }) {
     const item = data.items[place.at] as Item;
     return {
-      heading: `${data.title}, as of block ${thousands(data.as_of.height)}`,
+      heading: `As of block ${thousands(data.as_of.height)}`,
+      columns: ['share', '95 % interval', 'blocks'],
       rows: [
         {
           name: item.name,
-          value: `${percent(item.share)} %`,
-          detail: `95 % interval ${interval(item)} %, ${thousands(item.blocks)} ${item.blocks === 1 ? 'block' : 'blocks'}`,
+          cells: [`${percent(item.share)} %`, `${percent(item.low)} – ${percent(item.high)} %`, thousands(item.blocks)],
           colour: item.color[theme.name],
           current: true,
         },
       ],
+      spoken: spoken(item.name, item.share, item, item.blocks),
     };
   },
 };

@@ -1,8 +1,8 @@
 // The geometry of a stacked area: from blocks in buckets to polygons in pixels, at the detail the pixels can show.
 //
-// Where buckets are narrower than a pixel or two, neighbours are merged by adding up their blocks: the merged share is the
-// exact share of the longer span, not a sample of it. So 6,500 days draw as fast as 300, and zooming in brings
-// each bucket back.
+// Where buckets are narrower than a few pixels, neighbours are merged by adding up their blocks: the merged share is the
+// exact share of the longer span, not a sample of it. So 6,500 days draw as fast as 300, zooming in brings each bucket back,
+// and what is read out is what is drawn.
 import type { HistoryData } from './data';
 
 export interface Plot {
@@ -18,9 +18,9 @@ export interface Plot {
 export interface Band {
   /** index into data.series */
   series: number;
-  /** x0, y0, x1, y1, ... of the upper edge, closed along the bottom of the plot */
+  /** the upper edge, closed along the bottom of the plot */
   points: [number, number][];
-  /** upper and lower edge at the right end, in pixels */
+  /** upper and lower edge in the last full span, in pixels: where the label goes */
   right: { top: number; bottom: number };
 }
 
@@ -45,51 +45,70 @@ export function bucketAt(data: HistoryData, time: number): number {
 
 const tenth = (n: number) => Math.round(n * 10) / 10;
 
+/** Pixels that a span needs so that its share can be told from its neighbours'. */
+const SPAN = 4;
+
+/**
+ * The data with so many neighbouring buckets merged that none is drawn narrower than a few pixels. The number merged is a
+ * power of two and the spans begin at its multiples, so that they stay put while the chart is moved or zoomed a little.
+ */
+export function merged(data: HistoryData, width: number, visible?: { from: number; to: number }): HistoryData {
+  const count = data.buckets.length;
+  const shown = visible ? bucketAt(data, visible.to) - bucketAt(data, visible.from) + 1 : count;
+  const merge = 2 ** Math.max(0, Math.ceil(Math.log2((shown * SPAN) / Math.max(1, width))));
+  if (merge === 1) return data;
+  const starts = data.buckets.flatMap((_bucket, i) => (i % merge === 0 ? [i] : []));
+  const sums = (numbers: number[]) => starts.map((from) => numbers.slice(from, from + merge).reduce((a, b) => a + b, 0));
+  const blocks = sums(data.buckets.map((bucket) => bucket.blocks));
+  return {
+    ...data,
+    buckets: starts.map((from, i) => ({
+      time: data.buckets[from]?.time ?? 0,
+      from_height: data.buckets[from]?.from_height ?? 0,
+      to_height: data.buckets[Math.min(count, from + merge) - 1]?.to_height ?? 0,
+      blocks: blocks[i] ?? 0,
+    })),
+    series: data.series.map((series) => ({ ...series, blocks: sums(series.blocks) })),
+  };
+}
+
 /** The bands to draw, the top of the stack first: each is drawn down to the axis, and the next one over it. */
 export function bands(data: HistoryData, plot: Plot): Band[] {
-  const count = data.buckets.length;
-  if (count === 0) return [];
+  if (data.buckets.length === 0) return [];
   const first = bucketAt(data, plot.from);
   const last = bucketAt(data, plot.to);
-  const merge = Math.max(1, Math.ceil((last - first + 1) / (plot.width / 2.5)));
   const scale = plot.width / (plot.to - plot.from);
   const px = (time: number) => tenth(plot.x + (time - plot.from) * scale);
   const base = plot.y + plot.height;
+  const spans = data.buckets.slice(first, last + 1).map((bucket, i) => {
+    return { index: first + i, left: px(bucket.time), right: px(bucketEnd(data, first + i)), blocks: bucket.blocks };
+  });
+  // wide spans are drawn as steps, for the share holds for the whole span; narrow ones as a line through their middles
+  const steps = plot.width / spans.length >= 2 * SPAN;
+  // the newest span has just begun: a few blocks say little of where a band lies
+  const full = Math.max(...spans.map((span) => span.blocks)) / 2;
+  const labelled = spans.findLastIndex((span) => span.blocks >= full);
 
-  // groups start at multiples of `merge`, so that they stay the same while the chart is moved sideways
-  const groups: { left: number; right: number; from: number; to: number; blocks: number }[] = [];
-  for (let from = first - (first % merge); from <= last; from += merge) {
-    const to = Math.min(count, from + merge) - 1;
-    let blocks = 0;
-    for (let i = from; i <= to; i++) blocks += data.buckets[i]?.blocks ?? 0;
-    groups.push({ left: px(data.buckets[from]?.time ?? 0), right: px(bucketEnd(data, to)), from, to, blocks });
-  }
-  // wide buckets are drawn as steps, for the share holds for the whole span; narrow ones as a line through their middles
-  const steps = plot.width / groups.length >= 4;
-
-  const below = groups.map(() => 0);
+  const below = spans.map(() => 0);
   const result: Band[] = [];
   data.series.forEach((series, index) => {
     const points: [number, number][] = [];
-    let bottom = base;
-    let top = base;
-    groups.forEach((group, g) => {
-      let blocks = 0;
-      for (let i = group.from; i <= group.to; i++) blocks += series.blocks[i] ?? 0;
-      const under = below[g] ?? 0;
-      const over = under + (group.blocks > 0 ? blocks / group.blocks : 0);
-      below[g] = over;
-      bottom = tenth(base - plot.height * under);
-      top = tenth(base - plot.height * over);
-      if (steps) points.push([group.left, top], [group.right, top]);
+    const right = { top: base, bottom: base };
+    spans.forEach((span, i) => {
+      const under = below[i] ?? 0;
+      const over = under + (span.blocks > 0 ? (series.blocks[span.index] ?? 0) / span.blocks : 0);
+      below[i] = over;
+      const top = tenth(base - plot.height * over);
+      if (i === labelled) Object.assign(right, { top, bottom: tenth(base - plot.height * under) });
+      if (steps) points.push([span.left, top], [span.right, top]);
       else {
-        if (g === 0) points.push([group.left, top]);
-        points.push([tenth((group.left + group.right) / 2), top]);
-        if (g === groups.length - 1) points.push([group.right, top]);
+        if (i === 0) points.push([span.left, top]);
+        points.push([tenth((span.left + span.right) / 2), top]);
+        if (i === spans.length - 1) points.push([span.right, top]);
       }
     });
     points.push([points[points.length - 1]?.[0] ?? 0, base], [points[0]?.[0] ?? 0, base]);
-    result.push({ series: index, points, right: { top, bottom } });
+    result.push({ series: index, points, right });
   });
   return result.reverse();
 }
