@@ -150,6 +150,7 @@ class Figure {
         this.place = again && { at: again.at, series: this.place.series };
       }
       this.draw();
+      if (document.activeElement === this.stage) this.readouts.speak();
     });
   }
 
