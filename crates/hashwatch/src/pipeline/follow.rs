@@ -7,8 +7,8 @@ use hashwatch_model::{AttributedBlock, BlockId, Chunk, RawBlock, Refusal, Sync};
 use hashwatch_node::{NodeError, Source};
 use hashwatch_verify::{VerifiedBlock, verify_branch, verify_chunk};
 
-use super::{Pipeline, Setback, unix_now};
-use crate::progress::Progress;
+use super::{Pipeline, Setback};
+use crate::{clock::unix_now, progress::Progress};
 
 impl From<NodeError> for Setback {
     fn from(error: NodeError) -> Setback {
@@ -98,9 +98,14 @@ impl Pipeline {
                 continue;
             }
             let Ok(blocks) = source.blocks(&ids).await else { continue };
-            self.branches_seen.extend(ids.iter().map(|id| id.hash));
             for block in blocks {
-                grow_branch(&mut branches, block, |height| self.headers.id_at(height));
+                let id = block.id;
+                // one that stands on blocks that only the source's chain has by now is looked at again with them
+                if grow_branch(&mut branches, block, |height| self.headers.id_at(height))
+                    || id.height <= self.headers.base()
+                {
+                    self.branches_seen.insert(id.hash);
+                }
             }
         }
         let mut kept = Vec::new();
@@ -139,27 +144,27 @@ fn opinion(registry: &hashwatch_registry::Registry, block: VerifiedBlock) -> Att
     AttributedBlock { block: block.into_facts(), attribution }
 }
 
-/// Puts a stale block on the branch it continues, or begins one on the active chain. Each branch is a run from the
-/// active chain up, so two that share blocks hold them both.
-fn grow_branch(branches: &mut Vec<Chunk<RawBlock>>, block: RawBlock, active: impl Fn(u32) -> Option<BlockId>) {
+/// Puts a stale block on the branch it continues, or begins one on the active chain; false where it stands on neither.
+/// Each branch is a run from the active chain up, so two that share blocks hold them both.
+fn grow_branch(branches: &mut Vec<Chunk<RawBlock>>, block: RawBlock, active: impl Fn(u32) -> Option<BlockId>) -> bool {
     let prev = block.header.prev_blockhash;
-    let Some(below) = block.id.height.checked_sub(1) else { return };
+    let Some(below) = block.id.height.checked_sub(1) else { return false };
     if let Some(parent) = active(below).filter(|id| id.hash == prev) {
         branches.push(Chunk { parent: Some(parent), blocks: vec![block] });
-        return;
+        return true;
     }
     if let Some(branch) = branches.iter_mut().find(|b| b.blocks.last().is_some_and(|last| last.id.hash == prev)) {
         branch.blocks.push(block);
-        return;
+        return true;
     }
     let shared = branches.iter().find_map(|branch| {
         let place = branch.blocks.iter().position(|inside| inside.id.hash == prev)?;
         Some(Chunk { parent: branch.parent, blocks: branch.blocks[..=place].to_vec() })
     });
-    if let Some(mut branch) = shared {
-        branch.blocks.push(block);
-        branches.push(branch);
-    }
+    let Some(mut branch) = shared else { return false };
+    branch.blocks.push(block);
+    branches.push(branch);
+    true
 }
 
 fn ids(from: u32, hashes: Vec<bitcoin::BlockHash>) -> Vec<BlockId> {

@@ -9,11 +9,7 @@ mod restore;
 mod watch;
 mod write;
 
-use std::{
-    collections::HashSet,
-    sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use hashwatch_model::{Refusal, Status, Sync};
 use hashwatch_node::Source;
@@ -25,7 +21,7 @@ use tokio::sync::watch as channel;
 
 use self::watch::SourceWatch;
 
-use crate::{chain::Chain, config::FollowSection, progress::Progress};
+use crate::{chain::Chain, clock::unix_now, config::FollowSection, progress::Progress};
 
 /// Longest wait for a tip that does not change, before the sources are asked again how they are.
 const WAIT: Duration = Duration::from_secs(20);
@@ -180,8 +176,13 @@ impl Pipeline {
         tokio::time::sleep(Duration::from_secs(self.settings.retry_seconds)).await;
     }
 
+    /// Tells those who watch the status, where it changed: this loop is one of them.
     fn say(&self, change: impl FnOnce(&mut Status)) {
-        self.status.send_modify(change);
+        self.status.send_if_modified(|status| {
+            let before = status.clone();
+            change(status);
+            *status != before
+        });
     }
 
     /// Logs a failure once, until something else happens.
@@ -195,7 +196,11 @@ impl Pipeline {
     fn refused(&mut self, refusal: Refusal) {
         let message = refusal.message.clone();
         self.failed(&message);
-        self.say(|status| status.refusal = Some(refusal));
+        let at = self.headers.tip().map_or(0, |tip| tip.height);
+        self.say(|status| {
+            status.sync = Sync::CatchingUp { at, of: refusal.height };
+            status.refusal = Some(refusal);
+        });
     }
 
     fn well(&mut self) {
@@ -204,9 +209,4 @@ impl Pipeline {
         }
         self.status.send_if_modified(|status| status.refusal.take().is_some());
     }
-}
-
-/// The clock, in Unix seconds.
-pub(crate) fn unix_now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

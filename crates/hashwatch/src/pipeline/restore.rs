@@ -6,7 +6,8 @@ use hashwatch_attribute::attribute;
 use hashwatch_store::{Snapshot, StoreError, Writer};
 use hashwatch_verify::VerifiedBlock;
 
-use super::{Pipeline, unix_now};
+use super::Pipeline;
+use crate::clock::unix_now;
 
 /// Heights whose opinions are formed anew at a time.
 const RELABEL_HEIGHTS: u32 = 20_000;
