@@ -6,6 +6,7 @@
 mod kills;
 mod mined;
 mod pools;
+mod refusals;
 mod reorgs;
 mod seed;
 mod sql;
