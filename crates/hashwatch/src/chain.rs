@@ -15,6 +15,7 @@ use hashwatch_verify::Start;
 
 use crate::{
     BadUsage,
+    clock::unix_now,
     config::{Config, NodeSection},
     progress::Progress,
 };
@@ -120,7 +121,7 @@ impl Chain {
     /// The first run without a node: a year of simulated blocks up to now, that goes on growing.
     fn of_our_own(config: &Config) -> anyhow::Result<Chain> {
         let dir = config.data_dir(Network::Sim).join("simulated-chain");
-        let now = u32::try_from(crate::pipeline::unix_now()).context("the clock")?;
+        let now = u32::try_from(unix_now()).context("the clock")?;
         if let Err(SimulateError::NoChain { .. }) = Note::read(&dir) {
             let plan = Plan::year_until(now, FIRST_RUN_SEED);
             let mut progress = Progress::new("simulating a year of blocks", u64::from(plan.expected_blocks()));

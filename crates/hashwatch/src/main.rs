@@ -5,6 +5,7 @@
 
 mod chain;
 mod cli;
+mod clock;
 mod commands;
 mod config;
 mod database;

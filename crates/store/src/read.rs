@@ -9,8 +9,7 @@ use serde::Deserialize;
 use crate::{
     error::StoreError,
     rows::{BlockRow, HeaderRow, IdRow, OpinionRow, WorkRow, pool_from_row},
-    store::{Mark, Store},
-    write::fetch_all,
+    store::{Mark, Store, fetch_all},
 };
 
 /// The store as it was when a mark was written. Answers from one snapshot agree with each other.

@@ -1,6 +1,6 @@
 //! Opening a database: its schema, and the chain it belongs to.
 
-use clickhouse::Client;
+use clickhouse::{Client, RowOwned, RowRead};
 use hashwatch_model::{BlockId, Network, Origin, RegistryVersion};
 
 use crate::{
@@ -149,4 +149,12 @@ async fn write_origin(client: &Client, origin: &Origin) -> clickhouse::error::Re
 /// A database name as ClickHouse reads it between backquotes. Names cannot be bound as parameters.
 fn quoted(name: &str) -> String {
     format!("`{}`", name.replace('\\', "\\\\").replace('`', "\\`"))
+}
+
+/// Every row that a query gives.
+pub(crate) async fn fetch_all<R: RowOwned + RowRead>(
+    query: clickhouse::query::Query,
+    operation: &'static str,
+) -> Result<Vec<R>, StoreError> {
+    query.fetch_all().await.map_err(StoreError::during(operation))
 }

@@ -2,14 +2,14 @@
 
 use std::collections::HashSet;
 
-use clickhouse::{Row, RowOwned, RowWrite};
+use clickhouse::{Row, RowWrite};
 use hashwatch_model::{AttributedBlock, Attribution, BlockHash, BlockId, Chunk, RegistryVersion};
 
 use crate::{
     error::StoreError,
     read::{Snapshot, WorkAt},
     rows::{AttributionRow, BlockRow, BranchRow, IdRow, NewMarkRow, hash_to_row},
-    store::{Mark, Store},
+    store::{Mark, Store, fetch_all},
 };
 
 /// Statements that take away what lies beyond a mark.
@@ -212,11 +212,4 @@ impl Writer {
         let kept: HashSet<BlockHash> = rows.iter().map(|row| row.id().hash).collect();
         Ok(blocks.iter().map(|b| b.block.id.hash).filter(|hash| kept.contains(hash)).collect())
     }
-}
-
-pub(crate) async fn fetch_all<R: RowOwned + clickhouse::RowRead>(
-    query: clickhouse::query::Query,
-    operation: &'static str,
-) -> Result<Vec<R>, StoreError> {
-    query.fetch_all().await.map_err(StoreError::during(operation))
 }

@@ -1,11 +1,12 @@
 //! The header chain from its start to its tip, and the rules that let a header on.
 
-use bitcoin::{CompactTarget, Target, hashes::Hash};
+use bitcoin::{Target, hashes::Hash};
 use hashwatch_model::{BlockHash, BlockId, Header, Network, Work};
 use hashwatch_sha256d::{HEADER_BYTES, sha256d};
 
 use crate::{
     difficulty::next_bits,
+    link::Link,
     refusal::{Refusal, Rule},
 };
 
@@ -15,16 +16,6 @@ const MEDIAN_BLOCKS: usize = 11;
 const MAX_AHEAD: u64 = 2 * 60 * 60;
 /// Seconds that the first block of an epoch may lie before its parent (BIP 94).
 const MAX_TIME_WARP: u32 = 600;
-
-/// What later headers need to know of one below them.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Link {
-    pub(crate) hash: BlockHash,
-    pub(crate) time: u32,
-    pub(crate) bits: CompactTarget,
-    pub(crate) median_time: u32,
-    pub(crate) chainwork: Work,
-}
 
 /// Where a chain begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@
 use bitcoin::{CompactTarget, Target};
 use hashwatch_model::network::{EPOCH_BLOCKS, EPOCH_SECONDS, Network};
 
-use crate::chain::Link;
+use crate::link::Link;
 
 /// Bits for the block on top of `below` (the chain from its start, whose first block has height `base`), if its
 /// header's time is `time`. None where the chain does not reach back far enough to say.

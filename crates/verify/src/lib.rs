@@ -9,6 +9,7 @@
 mod block;
 mod chain;
 mod difficulty;
+mod link;
 mod refusal;
 
 pub use block::{VerifiedBlock, verify_branch, verify_chunk};

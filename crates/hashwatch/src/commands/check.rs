@@ -8,7 +8,7 @@ use hashwatch_verify::{HeaderChain, Start};
 use serde_json::json;
 
 use super::serve::Existing;
-use crate::{cli::CheckArgs, pipeline::unix_now};
+use crate::{cli::CheckArgs, clock::unix_now};
 
 #[allow(clippy::print_stdout, reason = "data on standard output")]
 pub(crate) async fn check(args: CheckArgs) -> anyhow::Result<ExitCode> {
