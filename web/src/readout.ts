@@ -3,8 +3,8 @@
 import type { Readout } from './charts/definition';
 import { element } from './dom';
 
-/** Rows shown in a readout besides the current one. */
-const ROWS = 12;
+/** Rows shown of a longer readout, around the current one; fewer on a phone, where it would hide the picture. */
+const ROWS = { wide: 12, narrow: 5 };
 
 export interface Spot {
   axis: 'x' | 'y';
@@ -72,7 +72,10 @@ export class Readouts {
     let top: number;
     if (spot.axis === 'x') {
       left = spot.to + 12 + offsetWidth <= width ? spot.to + 12 : spot.from - 12 - offsetWidth;
-      top = Math.min(Math.max(0, height - offsetHeight), Math.max(0, (spot.y ?? height / 3) - offsetHeight / 2));
+      const y = spot.y ?? height / 3;
+      // beside the pointer; on a phone, where there is no beside, in the other half of the picture
+      if (width < 500) top = y < height / 2 ? height - offsetHeight : 0;
+      else top = Math.min(Math.max(0, height - offsetHeight), Math.max(0, y - offsetHeight / 2));
     } else {
       left = (spot.x ?? width / 3) + 16;
       top = spot.to + 8 + offsetHeight <= height ? spot.to + 8 : middle - (spot.to - spot.from) / 2 - 8 - offsetHeight;
@@ -88,9 +91,10 @@ export class Readouts {
     for (const column of readout.columns) head.insertCell().textContent = column;
     const body = table.createTBody();
     const at = Math.max(0, readout.rows.findIndex((row) => row.current));
-    const first = Math.max(0, Math.min(at - Math.floor(ROWS / 2), readout.rows.length - ROWS));
+    const count = this.stage.clientWidth < 500 ? ROWS.narrow : ROWS.wide;
+    const first = Math.max(0, Math.min(at - Math.floor(count / 2), readout.rows.length - count));
     // the stack is read from the top down, as it is drawn
-    for (const row of readout.rows.slice(first, first + ROWS).reverse()) {
+    for (const row of readout.rows.slice(first, first + count).reverse()) {
       const line = body.insertRow();
       line.classList.toggle('current', row.current && readout.rows.length > 1);
       line.insertCell().append(square(row.colour), row.name);

@@ -48,6 +48,7 @@ export const history: ChartDefinition<HistoryData> = {
   option(data, view) {
     const { theme, width, interactive } = view;
     const narrow = width < 500;
+    const longest = Math.max(0, ...data.buckets.map((bucket) => bucket.blocks));
     const right = narrow ? 92 : 160;
     const names = narrow ? apart(data.series.map((series) => series.name)) : data.series.map((series) => series.name);
     const fill = (index: number) => {
@@ -123,7 +124,7 @@ export const history: ChartDefinition<HistoryData> = {
     const one = [[(data.buckets[0]?.time ?? 0) * 1000, 0]];
     const layer = (renderItem: unknown, clip: boolean) => ({ type: 'custom', silent: true, clip, data: one, renderItem });
     return {
-      ...common(data, view, describe(data), `. Each span: ${thousands(Math.max(0, ...data.buckets.map((b) => b.blocks)))} blocks`),
+      ...common(data, view, describe(data), narrow ? '' : `. Each span: up to ${thousands(longest)} blocks`),
       grid: { left: 48, right, top: frameTop(data, view) + (data.markers.length > 0 ? 12 : 0), bottom: frameBottom + 28, containLabel: false },
       xAxis: {
         type: 'time',
