@@ -5,6 +5,7 @@
 
 mod kills;
 mod mined;
+mod nodes;
 mod pools;
 mod refusals;
 mod reorgs;

@@ -197,6 +197,16 @@ impl Hashwatch {
         self.process.as_mut().is_some_and(|process| matches!(process.try_wait(), Ok(None)))
     }
 
+    /// How long the process has computed so far, all its threads together.
+    pub fn cpu_time(&self) -> Result<Duration> {
+        let process = self.process.as_ref().context("hashwatch is not running")?;
+        let stat = fs::read_to_string(format!("/proc/{}/stat", process.id()))?;
+        // fields 14 and 15, counted from 1; the second is the name in brackets, and may hold spaces
+        let fields: Vec<&str> = stat.rsplit(')').next().context("fields")?.split_whitespace().collect();
+        let ticks: u64 = fields[11].parse::<u64>()? + fields[12].parse::<u64>()?;
+        Ok(Duration::from_secs(ticks).div_f64(rustix::param::clock_ticks_per_second() as f64))
+    }
+
     /// SIGKILL, and waits until the process is gone.
     pub fn kill9(&mut self) {
         if let Some(mut process) = self.process.take() {
