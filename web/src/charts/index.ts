@@ -1,13 +1,13 @@
 // The list of charts, and the parts of ECharts that they need: nothing else of it is bundled.
 import * as echarts from 'echarts/core';
 import { CustomChart } from 'echarts/charts';
-import { AriaComponent, GraphicComponent, GridComponent } from 'echarts/components';
+import { AriaComponent, GraphicComponent, GridSimpleComponent } from 'echarts/components';
 import type { ChartData } from './data';
 import type { ChartDefinition } from './definition';
 import { history } from './history';
 import { shares } from './shares';
 
-echarts.use([CustomChart, GridComponent, GraphicComponent, AriaComponent]);
+echarts.use([CustomChart, GridSimpleComponent, GraphicComponent, AriaComponent]);
 
 export { echarts };
 
