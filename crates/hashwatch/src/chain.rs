@@ -147,9 +147,16 @@ fn rpc_source(node: &NodeSection, network: Network, config: &Config) -> anyhow::
         }
         (None, None) => Auth::Cookie(usual_cookie(network)?),
     };
+    // the page, which strangers see, shows no paths: here they are
+    match &auth {
+        Auth::Cookie(path) => tracing::info!(%network, url = node.url, cookie = %path.display(), "a node to follow"),
+        Auth::UserPass { user, .. } => tracing::info!(%network, url = node.url, user, "a node to follow"),
+    }
     let name = node.name.clone().unwrap_or_else(|| node.url.trim_start_matches("http://").to_owned());
     let timeout = Duration::from_secs(config.follow.timeout_seconds);
-    Ok(Source::Rpc(RpcNode::new(RpcConfig { name, url: node.url.clone(), auth, network, timeout })?))
+    // nothing is asked yet: what fails here are settings that cannot work
+    let node = RpcNode::new(RpcConfig { name, url: node.url.clone(), auth, network, timeout });
+    Ok(Source::Rpc(node.map_err(|error| BadUsage(error.to_string()))?))
 }
 
 /// bitcoind's defaults: its port on loopback, its cookie in its data directory.
@@ -175,6 +182,7 @@ fn usual_cookie(network: Network) -> anyhow::Result<PathBuf> {
     Ok(base.join(folder).join(".cookie"))
 }
 
+/// Whether a node is there at all, be it in whatever state.
 async fn answers(node: &NodeSection, network: Network, config: &Config) -> bool {
     let Ok(source) = rpc_source(node, network, config) else { return false };
     !matches!(source.probe(0).await.state, NodeState::Unreachable(_) | NodeState::Unknown)

@@ -61,6 +61,24 @@ pub struct NodeStatus {
     pub tip: Option<BlockId>,
 }
 
+impl std::fmt::Display for NodeStatus {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "node {}: ", self.name)?;
+        match &self.state {
+            NodeState::Unknown => f.write_str("not asked yet"),
+            NodeState::Ok => f.write_str("well"),
+            NodeState::Unreachable(reason) => write!(f, "unreachable: {reason}"),
+            NodeState::InitialBlockDownload { blocks, headers } => {
+                write!(f, "still in its initial block download, {blocks} of {headers} blocks")
+            }
+            NodeState::PrunedBelowStart { lowest, needed } => {
+                write!(f, "pruned below the start: it has blocks from {lowest} on, {needed} is needed")
+            }
+            NodeState::WrongNetwork { found } => write!(f, "on another network: it follows {found}"),
+        }
+    }
+}
+
 /// A block that broke a rule: not stored, and asked for again later.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {

@@ -17,7 +17,8 @@ pub enum NodeError {
     #[error("no node speaks the network {0}: read its block files instead")]
     NoSuchNode(Network),
     /// The cookie file could not be read or holds no cookie; bitcoind writes it when it starts and removes it when it stops.
-    #[error("cannot read the cookie {}: {reason} (is the node running, and is this its data directory?)", path.display())]
+    /// The page shows this to visitors, so the path is not in it; the log names it at the start.
+    #[error("cannot read the cookie file: {reason} (is the node running, and is this its data directory?)")]
     Cookie {
         /// Where it was looked for.
         path: PathBuf,

@@ -43,13 +43,70 @@ impl StoreError {
         move |source| StoreError::ClickHouse { operation, source }
     }
 
-    /// Whether trying again later can help: the database may come back; damage and another chain stay.
+    /// Whether trying again later can help: the database may come back; damage, another chain and rows that do not
+    /// fit their types stay as they are.
     pub fn is_passing(&self) -> bool {
-        matches!(self, StoreError::ClickHouse { .. })
+        use clickhouse::error::Error::{BadResponse, Network, NotEnoughData, Other, TimedOut};
+        let StoreError::ClickHouse { source, .. } = self else { return false };
+        matches!(source, Network(_) | BadResponse(_) | NotEnoughData | Other(_) | TimedOut)
     }
+
+    /// What a visitor may know of it: no address, no path. The whole error is for the log.
+    pub fn in_public(&self) -> String {
+        let StoreError::ClickHouse { operation, source } = self else { return "it is damaged".to_owned() };
+        let reason = match source {
+            clickhouse::error::Error::BadResponse(text) => match code(text) {
+                Some(NOT_ENOUGH_SPACE) => "its disk is full".to_owned(),
+                Some(code) => format!("ClickHouse refuses with code {code}"),
+                None => "ClickHouse refuses".to_owned(),
+            },
+            _ => "it does not answer".to_owned(),
+        };
+        format!("{operation}: {reason}")
+    }
+}
+
+/// ClickHouse's code for a full disk.
+const NOT_ENOUGH_SPACE: u32 = 243;
+
+/// The number that ClickHouse's texts open with: `Code: 243. DB::Exception: …`.
+fn code(text: &str) -> Option<u32> {
+    text.trim_start().strip_prefix("Code: ")?.split('.').next()?.parse().ok()
 }
 
 fn describe(origin: &Origin) -> String {
     let simulated = if origin.simulated { "a simulated chain, " } else { "" };
     format!("{simulated}{} from {}", origin.network, origin.start)
+}
+
+#[cfg(test)]
+mod tests {
+    use clickhouse::error::Error;
+
+    use super::*;
+
+    fn refused(text: &str) -> StoreError {
+        StoreError::ClickHouse { operation: "writing a chunk", source: Error::BadResponse(text.to_owned()) }
+    }
+
+    #[test]
+    fn visitors_learn_no_paths() {
+        let full = refused("Code: 243. DB::Exception: Cannot reserve 1.00 MiB in /srv/hashwatch. (NOT_ENOUGH_SPACE)");
+        assert_eq!(full.in_public(), "writing a chunk: its disk is full");
+        assert_eq!(
+            refused("Code: 60. DB::Exception: x").in_public(),
+            "writing a chunk: ClickHouse refuses with code 60"
+        );
+        assert_eq!(refused("secret").in_public(), "writing a chunk: ClickHouse refuses");
+        let away = StoreError::ClickHouse { operation: "reading the mark", source: Error::Network("10.0.0.1".into()) };
+        assert_eq!(away.in_public(), "reading the mark: it does not answer");
+    }
+
+    #[test]
+    fn only_what_may_pass_is_tried_again() {
+        assert!(refused("Code: 243.").is_passing());
+        let misfit = StoreError::ClickHouse { operation: "x", source: Error::SchemaMismatch("y".to_owned()) };
+        assert!(!misfit.is_passing());
+        assert!(!StoreError::Damaged { height: 1, reason: "z".to_owned() }.is_passing());
+    }
 }

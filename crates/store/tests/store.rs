@@ -3,6 +3,8 @@
 //!
 //! One test, because a process opens one data directory.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::{path::Path, time::Duration};
 
 use clickhouse::Client;

@@ -1,5 +1,7 @@
 //! Real headers and blocks: the rules must accept what the networks accepted, and refuse it once it is bent.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use bitcoin::{Transaction, TxOut, consensus, consensus::Decodable, hashes::Hash};
 use hashwatch_model::{BlockHash, BlockId, Chunk, Header, Network, RawBlock};
 use hashwatch_tests::shared::shared;

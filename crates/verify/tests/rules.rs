@@ -1,5 +1,7 @@
 //! Each rule broken on a chain of our own: refused for that rule, and the chain stands as it was.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use bitcoin::{
     Amount, CompactTarget, OutPoint, ScriptBuf, Sequence, Transaction, TxIn, TxMerkleNode, TxOut, Witness, absolute,
     block::Version, consensus, hashes::Hash, script, transaction,

@@ -34,7 +34,7 @@ pub(crate) async fn status(State(state): State<WebState>, RawQuery(query): RawQu
     let stored = stored.await;
     let down = match (&now.store, &stored) {
         (StoreState::Down(reason), _) => Some(reason.clone()),
-        (StoreState::Ok, Err(error)) => Some(error.to_string()),
+        (StoreState::Ok, Err(error)) => Some(error.in_public()),
         (StoreState::Ok, Ok(_)) => None,
     };
     let (mark, counts) = stored.ok().flatten().map_or((None, None), |(mark, counts)| (Some(mark), Some(counts)));

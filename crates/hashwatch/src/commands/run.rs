@@ -63,21 +63,10 @@ pub(crate) async fn index(args: IndexArgs) -> anyhow::Result<ExitCode> {
             anyhow::bail!("refused: {}", refusal.map_or_else(String::new, |refusal| refusal.message))
         }
         Ended::NoSource => {
-            let states: Vec<String> = seen.borrow().nodes.iter().map(describe).collect();
+            let states: Vec<String> = seen.borrow().nodes.iter().map(NodeStatus::to_string).collect();
             anyhow::bail!("no source can be used: {}", states.join("; "))
         }
     }
-}
-
-fn describe(node: &NodeStatus) -> String {
-    let detail = match &node.state {
-        NodeState::Unreachable(reason) => format!(" ({reason})"),
-        NodeState::WrongNetwork { found } => format!(" (it follows {found})"),
-        NodeState::PrunedBelowStart { lowest, needed } => format!(" (has blocks from {lowest}, {needed} is needed)"),
-        NodeState::InitialBlockDownload { blocks, headers } => format!(" ({blocks} of {headers} blocks)"),
-        NodeState::Unknown | NodeState::Ok => String::new(),
-    };
-    format!("{} is {}{detail}", node.name, node.state.name())
 }
 
 async fn open(args: &IndexArgs) -> anyhow::Result<Opened> {

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use hashwatch_model::{NodeState, Status};
+use hashwatch_model::{NodeState, NodeStatus, Status};
 use hashwatch_node::Source;
 use tokio::{sync::watch, task::JoinSet};
 
@@ -31,8 +31,13 @@ impl SourceWatch {
         for (place, source) in sources.iter().cloned().enumerate() {
             let (needed, status) = (needed.clone(), status.clone());
             tasks.spawn(async move {
+                let mut last = None;
                 loop {
                     let seen = source.probe(needed.load(Ordering::Relaxed)).await;
+                    if last.as_ref() != Some(&seen.state) {
+                        tell(&seen);
+                        last = Some(seen.state.clone());
+                    }
                     status.send_if_modified(|status| match status.nodes.get_mut(place) {
                         Some(node) if *node != seen => {
                             *node = seen;
@@ -66,5 +71,13 @@ impl SourceWatch {
     pub(super) async fn changed(&mut self) {
         // as above
         let _ = self.status.changed().await;
+    }
+}
+
+/// One log line for each change.
+fn tell(node: &NodeStatus) {
+    match node.state {
+        NodeState::Ok => tracing::info!("{node}"),
+        _ => tracing::warn!("{node}"),
     }
 }

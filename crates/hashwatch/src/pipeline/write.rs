@@ -60,7 +60,7 @@ impl Pipeline {
 
     pub(super) fn store_is_down(&mut self, error: &StoreError) {
         self.failed(&error.to_string());
-        let reason = error.to_string();
+        let reason = error.in_public();
         self.say(|status| status.store = StoreState::Down(reason));
     }
 
