@@ -161,7 +161,8 @@ fn four_consecutive_blocks() {
 #[test]
 fn bent_blocks_are_refused() {
     let Some(blocks) = four_blocks() else { return };
-    let bends: [(Rule, fn(&mut RawBlock)); 6] = [
+    type Bend = fn(&mut RawBlock);
+    let bends: [(Rule, Bend); 6] = [
         (Rule::Hash, |raw| raw.id.hash = BlockHash::all_zeros()),
         (Rule::Hash, |raw| raw.header.nonce ^= 1),
         (Rule::Link, |raw| raw.id.height += 1),
