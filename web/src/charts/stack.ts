@@ -46,7 +46,7 @@ export function bucketAt(data: HistoryData, time: number): number {
 const tenth = (n: number) => Math.round(n * 10) / 10;
 
 /** Pixels that a span needs so that its share can be told from its neighbours'. */
-const SPAN = 4;
+const SPAN = 6;
 
 /**
  * The data with so many neighbouring buckets merged that none is drawn narrower than a few pixels. The number merged is a
