@@ -81,11 +81,15 @@ impl IntoResponse for WebError {
         self.log();
         let (status, code) = self.status();
         let body = Json(json!({ "error": { "code": code, "message": self.to_string() } }));
-        let mut response = (status, body).into_response();
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            let wait = axum::http::HeaderValue::from_static("5");
-            response.headers_mut().insert(axum::http::header::RETRY_AFTER, wait);
-        }
-        response
+        worth_another_try(status, (status, body).into_response())
     }
+}
+
+/// Says when to ask again, where it is a matter of time.
+pub(crate) fn worth_another_try(status: StatusCode, mut response: Response) -> Response {
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        let wait = axum::http::HeaderValue::from_static("5");
+        response.headers_mut().insert(axum::http::header::RETRY_AFTER, wait);
+    }
+    response
 }

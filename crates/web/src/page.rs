@@ -6,7 +6,11 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 
-use crate::{assets::Assets, error::WebError, state::WebState};
+use crate::{
+    assets::Assets,
+    error::{WebError, worth_another_try},
+    state::WebState,
+};
 
 /// The frame: head, header and footer.
 pub(crate) struct Page {
@@ -78,7 +82,7 @@ pub(crate) fn error_page(state: &WebState, headers: &HeaderMap, path: &str, erro
         message: error.to_string(),
     };
     match draw(&template) {
-        Ok(page) => (status, page).into_response(),
+        Ok(page) => worth_another_try(status, (status, page).into_response()),
         Err(error) => error.into_response(),
     }
 }
