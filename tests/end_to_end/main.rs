@@ -3,6 +3,9 @@
 //!
 //! `HASHWATCH_SOAK=1` runs the long versions; `HASHWATCH_SEED=N` repeats a run.
 
+mod api;
+mod coinbases;
+mod instances;
 mod kills;
 mod mined;
 mod nodes;
@@ -11,4 +14,6 @@ mod refusals;
 mod reorgs;
 mod seed;
 mod sql;
+mod stores;
 mod turn;
+mod usage;
