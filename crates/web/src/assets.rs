@@ -3,7 +3,7 @@
 //! A file is known by a URL that holds a hash of its bytes (`/static/app.1f0c2b3a4d5e.js`), so that a browser may keep it for
 //! ever. The chart code is fetched by app.js under a name in which the bundler has put a hash already.
 
-use std::{borrow::Cow, collections::BTreeMap, sync::LazyLock};
+use std::borrow::Cow;
 
 use axum::{
     extract::Path,
@@ -30,11 +30,6 @@ pub(crate) struct Asset {
 /// Files of the site by name.
 pub(crate) struct Assets;
 
-/// Names in the bundle, by the names with a hash that the pages use.
-static HASHED: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
-    Bundle::iter().filter(|name| public(name)).filter_map(|name| Some((hashed(&name)?, name.into_owned()))).collect()
-});
-
 impl Assets {
     /// The URL of a file, with a hash of its bytes in the name.
     pub(crate) fn url(name: &str) -> String {
@@ -43,8 +38,8 @@ impl Assets {
 
     /// A file by its name, with the hash or without.
     pub(crate) fn get(name: &str) -> Option<Asset> {
-        let known = HASHED.get(name).map(String::as_str);
-        let plain = known.unwrap_or(name);
+        let known = unhashed(name).filter(|plain| hashed(plain).as_deref() == Some(name));
+        let plain = known.as_deref().unwrap_or(name);
         if !public(plain) {
             return None;
         }
@@ -67,6 +62,13 @@ fn hashed(name: &str) -> Option<String> {
     let hash = hex::encode(&Bundle::get(name)?.metadata.sha256_hash()[..6]);
     let (stem, extension) = name.rsplit_once('.')?;
     Some(format!("{stem}.{hash}.{extension}"))
+}
+
+/// `app.<hash>.js` -> `app.js`.
+fn unhashed(name: &str) -> Option<String> {
+    let (rest, extension) = name.rsplit_once('.')?;
+    let (stem, _) = rest.rsplit_once('.')?;
+    Some(format!("{stem}.{extension}"))
 }
 
 /// What the binary alone reads is not served, nor the compressed siblings under names of their own.
