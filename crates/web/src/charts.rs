@@ -30,8 +30,8 @@ const NAMED_POOLS: usize = 14;
 const NAMED_SERIES: usize = 24;
 /// Runs of blocks in a history at most.
 const MAX_BUCKETS: u64 = 400;
-/// Blocks in a run at least: below, chance drowns the picture.
-const MIN_BUCKET: u64 = 36;
+/// Blocks in a run at least, in short windows and in those of over two weeks: below, chance drowns the picture.
+const MIN_BUCKET: (u64, u64) = (36, 144);
 /// Greys for pools without a colour of their own, by rank: lighter further down.
 const GREYS: [(&str, &str); 5] = [
     ("#5f6670", "#a8afb9"),
@@ -76,9 +76,8 @@ pub(crate) async fn chart(
         ("svg", Some((size, theme))) => {
             let drawn = state.charts.render(name, &data.to_string(), size, theme).await;
             let svg = drawn.map_err(|error| WebError::Draw(error.to_string()))?;
-            // an image of its own: it may style itself, and do nothing else
-            let policy = "default-src 'none'; style-src 'unsafe-inline'";
-            let headers = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CONTENT_SECURITY_POLICY, policy)];
+            let headers =
+                [(header::CONTENT_TYPE, "image/svg+xml"), (header::CONTENT_SECURITY_POLICY, "default-src 'none'")];
             Ok((headers, svg).into_response())
         }
         _ => Err(no_chart()),
@@ -154,7 +153,9 @@ fn bars(state: &WebState, snapshot: &Snapshot, shares: &Shares) -> Value {
 }
 
 async fn history(state: &WebState, snapshot: &Snapshot, shares: &Shares) -> Result<Value, WebError> {
-    let step = shares.range.blocks().div_ceil(MAX_BUCKETS).max(MIN_BUCKET);
+    let blocks = shares.range.blocks();
+    let least = if blocks > 2_016 { MIN_BUCKET.1 } else { MIN_BUCKET.0 };
+    let step = blocks.div_ceil(MAX_BUCKETS).max(least);
     let step = u32::try_from(step).map_err(|_| WebError::Draw("a step of over 2^32 blocks".to_owned()))?;
     let (buckets, counts) = snapshot.history((shares.range.from, shares.range.to), step).await?;
     let (named, rest) = shares.pools.split_at(shares.pools.len().min(NAMED_SERIES));
@@ -177,7 +178,7 @@ async fn history(state: &WebState, snapshot: &Snapshot, shares: &Shares) -> Resu
         series.push(series_of("others", "others", &others_name(rest), neutral(), &blocks[others]));
     }
     series.push(series_of("unknown", "unknown", "Unknown", neutral(), &blocks[unknown]));
-    let title = format!("Share of blocks by pool over {}, in runs of {step}", window_words(shares));
+    let title = format!("Share of blocks by pool over {}", window_words(shares));
     let mut data = head(state, snapshot, "history", &title);
     data["buckets"] = buckets
         .iter()

@@ -159,7 +159,7 @@ fn answer(shares: &Shares, tip: u32) -> String {
     match shares.pools.first() {
         None => format!("No pool is known to have mined {words}, as of block {tip}."),
         Some(first) => format!(
-            "{} mined {} % of {words} ({} to {} %), as of block {tip}.",
+            "{} mined {}\u{a0}% of {words} ({} to {}\u{a0}%), as of block {tip}.",
             first.name,
             percent(first.share.value),
             percent(first.share.low),
@@ -183,28 +183,21 @@ fn window_links(current: Window) -> Vec<WindowLink> {
 
 fn chart_boxes(shares: &Shares, query: &str, answer: &str) -> Vec<ChartBox> {
     let words = window_words(shares);
+    let bars = u32::try_from(shares.pools.len().min(15) + 1).unwrap_or(16);
+    let over_time = format!("{answer} The picture shows how each pool's share moved over {words}.");
+    // widths are those of their columns on a wide page, so that the canvas takes the place of the picture line by line
     let parts = [
-        (
-            "shares",
-            format!("Share of {words} by pool"),
-            answer.to_owned(),
-            30 * u32::try_from(shares.pools.len().min(15) + 1).unwrap_or(16) + 110,
-        ),
-        (
-            "history",
-            format!("Share of blocks by pool over {words}"),
-            format!("How the shares moved over {words}; the table below has the sums."),
-            460,
-        ),
+        ("shares", format!("Share of {words} by pool"), answer.to_owned(), 904, 30 * bars + 110),
+        ("history", format!("Share of blocks by pool over {words}"), over_time, 1_232, 460),
     ];
-    let boxes = parts.into_iter().map(|(name, title, alt, height)| ChartBox {
+    let boxes = parts.into_iter().map(|(name, title, alt, width, height)| ChartBox {
         name: name.to_owned(),
         title,
         alt,
         json_href: format!("/charts/{name}.json?{query}"),
         csv_href: format!("/charts/{name}.csv?{query}"),
         svg_href: format!("/charts/{name}.svg?{query}"),
-        width: 960,
+        width,
         height,
     });
     boxes.collect()
