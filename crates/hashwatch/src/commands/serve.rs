@@ -2,9 +2,9 @@
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
-use anyhow::Context;
 use hashwatch_model::{Network, Status, StoreState, Sync};
 use hashwatch_registry::Registry;
+use hashwatch_simulate::{REGISTRY_FILE, registry_toml};
 use hashwatch_store::Store;
 use tokio::sync::watch;
 
@@ -48,18 +48,20 @@ pub(crate) async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
         sync: Sync::Off,
         refusal: None,
     });
-    let registry = registry_for(&store, &data_dir)?;
-    serve_pages(listener, store, Arc::new(registry), status, stop_signal()?).await?;
-    drop(database);
+    let stop = stop_signal()?;
+    let shared = database.share(&data_dir, stop.clone()).await?;
+    let registry = registry_for(&store)?;
+    serve_pages(listener, store, Arc::new(registry), status, stop).await?;
+    if let Some(shared) = shared {
+        shared.ended().await;
+    }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Names come from the registry; a simulated chain of our own brings its own.
-fn registry_for(store: &Store, data_dir: &std::path::Path) -> anyhow::Result<Registry> {
-    let pools = data_dir.join("simulated-chain").join(hashwatch_simulate::REGISTRY_FILE);
-    if store.origin().simulated && pools.is_file() {
-        let text = std::fs::read_to_string(&pools).with_context(|| format!("reading {}", pools.display()))?;
-        return Ok(Registry::from_toml(hashwatch_simulate::REGISTRY_FILE, &text)?);
+/// Names come from the registry; those of simulated chains are invented, and the same for all of them.
+fn registry_for(store: &Store) -> anyhow::Result<Registry> {
+    if store.origin().simulated {
+        return Ok(Registry::from_toml(REGISTRY_FILE, &registry_toml())?);
     }
     Ok(Registry::builtin().clone())
 }

@@ -83,7 +83,7 @@ impl Pipeline {
     ) -> Pipeline {
         let sources: Vec<_> = chain.sources.into_iter().map(Arc::new).collect();
         Pipeline {
-            watch: SourceWatch::new(&sources, &status),
+            watch: SourceWatch::new(&status),
             headers: HeaderChain::new(chain.origin.network, chain.start),
             store,
             sources,
@@ -113,6 +113,7 @@ impl Pipeline {
 
     async fn work(&mut self) -> anyhow::Result<Ended> {
         self.restore().await?;
+        self.watch.begin(&self.sources, &self.status, self.headers.next_height());
         loop {
             self.grow();
             self.watch.need(self.headers.next_height());

@@ -21,16 +21,22 @@ pub(super) struct SourceWatch {
     /// The lowest height that is still to be fetched.
     needed: Arc<AtomicU32>,
     status: watch::Receiver<Status>,
-    _tasks: JoinSet<()>,
+    tasks: JoinSet<()>,
 }
 
 impl SourceWatch {
-    pub(super) fn new(sources: &[Arc<Source>], status: &watch::Sender<Status>) -> SourceWatch {
-        let needed = Arc::new(AtomicU32::new(0));
-        let mut tasks = JoinSet::new();
+    /// Nothing is asked before [`SourceWatch::begin`].
+    pub(super) fn new(status: &watch::Sender<Status>) -> SourceWatch {
+        SourceWatch { needed: Arc::default(), status: status.subscribe(), tasks: JoinSet::new() }
+    }
+
+    /// Asks every source from now on. `height` is needed next: a source may have pruned it, so it must be known before
+    /// the first question.
+    pub(super) fn begin(&mut self, sources: &[Arc<Source>], status: &watch::Sender<Status>, height: u32) {
+        self.need(height);
         for (place, source) in sources.iter().cloned().enumerate() {
-            let (needed, status) = (needed.clone(), status.clone());
-            tasks.spawn(async move {
+            let (needed, status) = (self.needed.clone(), status.clone());
+            self.tasks.spawn(async move {
                 let mut last = None;
                 loop {
                     let seen = source.probe(needed.load(Ordering::Relaxed)).await;
@@ -49,7 +55,6 @@ impl SourceWatch {
                 }
             });
         }
-        SourceWatch { needed, status: status.subscribe(), _tasks: tasks }
     }
 
     /// Says which height is needed next: a pruned source may have it no more.
