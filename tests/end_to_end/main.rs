@@ -4,7 +4,9 @@
 //! `HASHWATCH_SOAK=1` runs the long versions; `HASHWATCH_SEED=N` repeats a run.
 
 mod api;
+mod block_files;
 mod coinbases;
+mod damage;
 mod instances;
 mod kills;
 mod mined;
@@ -12,7 +14,9 @@ mod nodes;
 mod pools;
 mod refusals;
 mod reorgs;
+mod rules;
 mod seed;
+mod simulated;
 mod sql;
 mod stores;
 mod turn;
