@@ -99,6 +99,7 @@ fn files_that_grow_are_followed() -> Result<()> {
     let (before, end) = (bytes.len(), whole.len() / 2);
     bytes.extend(&whole[..end]);
     fs::write(&file, &bytes)?;
+    // it looks at the files each second, and nothing comes of it that could be waited for
     std::thread::sleep(Duration::from_secs(2));
     assert!(hashwatch.is_running());
     assert_eq!(hashwatch.get_json("/api/v1/status")?["tip"]["height"], 30);

@@ -37,8 +37,10 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Findings of `hashwatch check --json`, with its exit status.
-fn findings(hashwatch: &Hashwatch) -> Result<(Option<i32>, Vec<(String, String)>)> {
+/// Exit status of `hashwatch check --json`, and its findings: by which check, and what.
+type Findings = (Option<i32>, Vec<(String, String)>);
+
+fn findings(hashwatch: &Hashwatch) -> Result<Findings> {
     let output = hashwatch.check()?;
     let found: Value =
         serde_json::from_slice(&output.stdout).with_context(|| String::from_utf8_lossy(&output.stderr).into_owned())?;

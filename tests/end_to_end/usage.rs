@@ -5,92 +5,69 @@ use hashwatch_tests::{Bitcoind, Hashwatch, Miner};
 
 use crate::turn::turn;
 
+/// Command lines by their words, and what must be said to each.
+const LINES: [(&str, &str); 23] = [
+    ("", "Usage"),
+    ("--no-such-flag", "--no-such-flag"),
+    ("frobnicate", "frobnicate"),
+    ("run --network moonnet", "moonnet"),
+    ("run --rpc-url http://127.0.0.1:1 --blocks-dir /x", "--blocks-dir"),
+    ("run --rpc-cookie /x", "--rpc-url"),
+    ("run --listen nowhere", "--listen"),
+    ("run --once", "--once"),
+    ("run --rpc-url ftp://127.0.0.1 --rpc-cookie /x", "URL"),
+    ("run --clickhouse-url tcp://127.0.0.1:1 --rpc-url http://127.0.0.1:1 --rpc-cookie /x", "ClickHouse"),
+    ("index --listen 127.0.0.1:0", "--listen"),
+    ("index --once --start 5", "--start"),
+    ("index --once --start x:0000000000000000000000000000000000000000000000000000000000000000", "--start"),
+    ("index --once --start 5:00000000000000000000000000000000000000000000000000000000000000", "start"),
+    ("index --once --network sim --rpc-url http://127.0.0.1:1 --rpc-cookie /x", "sim"),
+    ("index --config /nowhere/hashwatch.toml", "/nowhere/hashwatch.toml"),
+    ("engine", "--data"),
+    ("engine --data /x --listen 0.0.0.0:0", "loopback"),
+    ("simulate --out /x", "--blocks"),
+    ("simulate --blocks 5", "--out"),
+    ("simulate --blocks 5 --network mainnet --out /x", "mainnet"),
+    ("simulate --blocks 0 --out /x", "no blocks"),
+    ("simulate --blocks 5 --bytes-per-block 9 --out /x", "blocks of 9 bytes"),
+];
+
+/// Configuration files, and what must be said to each.
+const FILES: [(&[u8], &str); 9] = [
+    (b"network = \"regtest\"\ncolour = \"red\"\n", "colour"),
+    (b"[[node]]\nurl = \"http://127.0.0.1:1\"\npasword = \"x\"\n", "pasword"),
+    (b"[follow]\nbatch = \"many\"\n", "batch"),
+    (b"[follow]\nbatch = 0\n", "follow.batch"),
+    (b"network = \n", "hashwatch.toml"),
+    (b"network = \"\xe9\"\n", "hashwatch.toml"),
+    (b"network = \"moonnet\"\n", "moonnet"),
+    (b"blocks_dir = \"/x\"\n[[node]]\nurl = \"http://127.0.0.1:1\"\n", "blocks_dir"),
+    (b"[start]\nheight = 5\nhash = \"5\"\n", "64 hex digits"),
+];
+
+fn is_bad_usage(hashwatch: &Hashwatch, words: &[&str], what: &str) -> Result<()> {
+    let (subcommand, arguments) = words.split_first().map_or(("", &[][..]), |(first, rest)| (*first, rest));
+    let output = hashwatch.command(subcommand, arguments)?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{words:?}: {said}");
+    assert!(said.contains(what), "{words:?}: {said}");
+    assert!(!said.contains("panicked"), "{words:?}: {said}");
+    assert!(output.stdout.is_empty(), "{words:?} on standard output: {}", String::from_utf8_lossy(&output.stdout));
+    Ok(())
+}
+
 #[test]
 fn bad_usage_ends_with_status_2_and_says_what_is_wrong() -> Result<()> {
     let _turn = turn();
     let hashwatch = Hashwatch::new()?;
+    for (line, what) in LINES {
+        is_bad_usage(&hashwatch, &line.split_whitespace().collect::<Vec<_>>(), what)?;
+    }
     let folder = tempfile::tempdir()?;
-    let file = |name: &str, text: &str| -> Result<String> {
-        let path = folder.path().join(name);
-        std::fs::write(&path, text)?;
-        Ok(path.display().to_string())
-    };
-    let unknown_key = file("unknown.toml", "network = \"regtest\"\ncolour = \"red\"\n")?;
-    let nested_key = file("nested.toml", "[[node]]\nurl = \"http://127.0.0.1:1\"\npasword = \"x\"\n")?;
-    let wrong_type = file("type.toml", "[follow]\nbatch = \"many\"\n")?;
-    let no_toml = file("no.toml", "network = \n")?;
-    let no_batch = file("batch.toml", "[follow]\nbatch = 0\n")?;
-    let other_network = file("network.toml", "network = \"moonnet\"\n")?;
-    let both = file("both.toml", "blocks_dir = \"/x\"\n[[node]]\nurl = \"http://127.0.0.1:1\"\n")?;
-    let latin = folder.path().join("latin.toml");
-    std::fs::write(&latin, b"network = \"\xe9\"\n")?;
-    let latin = latin.display().to_string();
-    let hash = "00".repeat(32);
-    let (short, no_height) = (format!("5:{}", &hash[2..]), format!("x:{hash}"));
-    let cases: &[(&[&str], &str)] = &[
-        (&[], "Usage"),
-        (&["--no-such-flag"], "--no-such-flag"),
-        (&["frobnicate"], "frobnicate"),
-        (&["run", "--network", "moonnet"], "moonnet"),
-        (&["run", "--rpc-url", "http://127.0.0.1:1", "--blocks-dir", "/x"], "--blocks-dir"),
-        (&["run", "--rpc-cookie", "/x"], "--rpc-url"),
-        (&["run", "--listen", "nowhere"], "--listen"),
-        (&["run", "--once"], "--once"),
-        (&["run", "--rpc-url", "ftp://127.0.0.1", "--rpc-cookie", "/x"], "URL"),
-        (
-            &[
-                "run",
-                "--clickhouse-url",
-                "tcp://127.0.0.1:9000",
-                "--rpc-url",
-                "http://127.0.0.1:1",
-                "--rpc-cookie",
-                "/x",
-            ],
-            "ClickHouse",
-        ),
-        (&["index", "--listen", "127.0.0.1:0"], "--listen"),
-        (&["index", "--once", "--start", "5"], "--start"),
-        (&["index", "--once", "--start", &no_height], "--start"),
-        (&["index", "--once", "--start", &short], "start"),
-        (&["index", "--once", "--network", "sim", "--rpc-url", "http://127.0.0.1:1", "--rpc-cookie", "/x"], "sim"),
-        (&["index", "--config", "/nowhere/hashwatch.toml"], "/nowhere/hashwatch.toml"),
-        (&["index", "--config", &unknown_key], "colour"),
-        (&["index", "--config", &nested_key], "pasword"),
-        (&["index", "--config", &wrong_type], "batch"),
-        (&["index", "--config", &no_toml], "no.toml"),
-        (&["index", "--config", &latin], "latin.toml"),
-        (&["index", "--config", &no_batch], "follow.batch"),
-        (&["index", "--config", &other_network], "moonnet"),
-        (&["index", "--config", &both], "blocks_dir"),
-        (&["engine"], "--data"),
-        (&["engine", "--data", "/x", "--listen", "0.0.0.0:0"], "loopback"),
-        (&["simulate", "--out", "/x"], "--blocks"),
-        (&["simulate", "--blocks", "5"], "--out"),
-        (&["simulate", "--blocks", "-5", "--out", "/x"], "-5"),
-        (&["simulate", "--blocks", "5", "--network", "mainnet", "--out", "/x"], "mainnet"),
-        (&["simulate", "--blocks", "0", "--out", "/x"], "no blocks"),
-        (&["simulate", "--blocks", "5", "--bytes-per-block", "9", "--out", "/x"], "blocks of 9 bytes"),
-        (&["simulate", "--blocks", "5", "--out", "/x", "--headers", "/y"], "--headers"),
-    ];
-    for (arguments, what) in cases {
-        let (subcommand, arguments) = arguments.split_first().unwrap_or((&"", &[]));
-        let mut all: Vec<&str> = arguments.to_vec();
-        all.retain(|argument| !argument.is_empty());
-        let output = if subcommand.is_empty() {
-            hashwatch.command("", [""; 0])?
-        } else {
-            hashwatch.command(subcommand, &all)?
-        };
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{subcommand} {all:?}: {said}");
-        assert!(said.contains(what) || subcommand.is_empty(), "{subcommand} {all:?}: {said}");
-        assert!(
-            output.stdout.is_empty(),
-            "{subcommand} {all:?} on standard output: {}",
-            String::from_utf8_lossy(&output.stdout)
-        );
-        assert!(!said.contains("panicked"), "{said}");
+    let file = folder.path().join("hashwatch.toml");
+    for (text, what) in FILES {
+        std::fs::write(&file, text)?;
+        is_bad_usage(&hashwatch, &["index", "--once", "--config", &file.display().to_string()], what)?;
     }
     Ok(())
 }
