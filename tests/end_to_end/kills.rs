@@ -93,7 +93,7 @@ fn killed_in_its_first_sync() -> Result<()> {
     eprintln!("an undisturbed sync takes {whole:?}");
 
     let mut hashwatch = Hashwatch::following(&node)?.configured(CONFIG)?;
-    let mut unfinished = 0;
+    let (mut unfinished, mut in_a_write) = (0, 0);
     for kill in 0..kills() {
         // from the first instruction to a little past the end
         let after = whole.mul_f64(seed.within(0..1_100_000) as f64 / 1e6);
@@ -110,6 +110,7 @@ fn killed_in_its_first_sync() -> Result<()> {
         hashwatch.run()?;
         assert_eq!(settled(&hashwatch, &rpc)?, expected);
         is_sound(&hashwatch)?;
+        in_a_write += interrupted_writes(&hashwatch);
         hashwatch = Hashwatch::following(&node)?.configured(CONFIG)?;
     }
     assert!(unfinished >= kills() / 3, "only {unfinished} kills hit a sync");
@@ -117,8 +118,16 @@ fn killed_in_its_first_sync() -> Result<()> {
     assert_eq!(settled(&hashwatch, &rpc)?, expected);
     is_sound(&hashwatch)?;
     hashwatch.terminate()?;
+    in_a_write += interrupted_writes(&hashwatch);
+    eprintln!("{in_a_write} of {} kills hit a write", kills());
+    assert!(in_a_write > 0 || !soak());
     // and once more with nobody at home
     is_sound(&hashwatch)
+}
+
+/// How often a start found rows of a write that had not come to its mark.
+fn interrupted_writes(hashwatch: &Hashwatch) -> usize {
+    hashwatch.stderr().matches("taking away what an interrupted write has left").count()
 }
 
 #[test]
