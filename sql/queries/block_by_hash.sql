@@ -1,4 +1,5 @@
--- Facts of one block, active or stale. Parameters: commit, hash (64 hex digits). Columns: those of the table blocks.
-SELECT height, hash, commit, version, prev_hash, merkle_root, time, bits, nonce, median_time, chainwork, tx_count, size, weight,
-    subsidy, reward, coinbase_script, coinbase_tx, CAST(coinbase_proof, 'String') AS coinbase_proof
-FROM blocks FINAL WHERE commit <= {commit:UInt64} AND hash = unhex({hash:String})
+-- Facts of one block, active or stale, without the coinbase's outputs.
+-- Parameters: commit, hash (64 hex digits). Columns: those of the table blocks but commit and coinbase_tx.
+SELECT height, hash, version, prev_hash, merkle_root, time, bits, nonce, median_time, chainwork, tx_count, size, weight,
+    subsidy, reward, coinbase_txid, coinbase_script, coinbase_outputs, CAST(coinbase_proof, 'String') AS coinbase_proof
+FROM kept_blocks(commit = {commit:UInt64}) WHERE hash = unhex({hash:String})

@@ -1,2 +1,2 @@
--- Blocks that are kept between two heights, on any branch. Parameters: from, to. Columns: height, hash.
-SELECT DISTINCT height, hash FROM blocks WHERE height BETWEEN {from:UInt32} AND {to:UInt32}
+-- Blocks that are kept between two heights, on any branch. Parameters: commit, from, to. Columns: height, hash.
+SELECT height, hash FROM kept_blocks(commit = {commit:UInt64}) WHERE height BETWEEN {from:UInt32} AND {to:UInt32}

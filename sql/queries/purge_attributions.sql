@@ -1,2 +1,2 @@
--- Takes away what a write that did not end has left in attributions. Parameter: commit, the mark's number.
-ALTER TABLE attributions DELETE WHERE commit > {commit:UInt64} SETTINGS mutations_sync = 2
+-- Takes away what writes that failed have left in attributions.
+ALTER TABLE attributions DELETE WHERE commit NOT IN (SELECT commit FROM marks) SETTINGS mutations_sync = 2

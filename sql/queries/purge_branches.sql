@@ -1,2 +1,2 @@
--- Takes away what a write that did not end has left in branches. Parameter: commit, the mark's number.
-ALTER TABLE branches DELETE WHERE commit > {commit:UInt64} SETTINGS mutations_sync = 2
+-- Takes away what writes that failed have left in branches.
+ALTER TABLE branches DELETE WHERE commit NOT IN (SELECT commit FROM marks) SETTINGS mutations_sync = 2

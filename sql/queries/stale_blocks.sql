@@ -1,3 +1,2 @@
 -- Stale blocks, newest first. Parameters: commit, limit. Columns: height, hash.
-SELECT height, hash FROM branches WHERE commit <= {commit:UInt64}
-GROUP BY height, hash HAVING argMax(stale, commit) ORDER BY height DESC, hash LIMIT {limit:UInt32}
+SELECT height, hash FROM stale_hashes(commit = {commit:UInt64}) ORDER BY height DESC, hash LIMIT {limit:UInt32}

@@ -1,5 +1,5 @@
 -- Facts: one row a block, active or stale, written once. Hashes stand as they are written, most significant byte first.
--- `commit` is the number of the mark that made the row visible.
+-- `commit` is the number of the mark that makes the row visible: without that mark it is what a failed write left.
 CREATE TABLE IF NOT EXISTS blocks
 (
     height UInt32,
@@ -18,11 +18,13 @@ CREATE TABLE IF NOT EXISTS blocks
     weight Nullable(UInt32),
     subsidy UInt64,
     reward UInt64,
+    coinbase_txid FixedString(32),
     coinbase_script String,
+    coinbase_outputs UInt32,
     coinbase_tx String CODEC(ZSTD(1)),
     coinbase_proof LowCardinality(String),
     INDEX by_hash hash TYPE bloom_filter(0.001) GRANULARITY 1
 )
-ENGINE = ReplacingMergeTree
-ORDER BY (height, hash)
+ENGINE = MergeTree
+ORDER BY (height, hash, commit)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1

@@ -9,6 +9,6 @@ CREATE TABLE IF NOT EXISTS attributions
     pool LowCardinality(String),
     evidence Array(Tuple(String, String, String, UInt32, String)) CODEC(ZSTD(1))
 )
-ENGINE = ReplacingMergeTree
-ORDER BY (registry_version, height, hash)
+ENGINE = MergeTree
+ORDER BY (registry_version, height, hash, commit)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1

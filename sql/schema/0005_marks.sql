@@ -1,4 +1,5 @@
--- Commit marks. A chunk's rows are written first and its mark last, the newest mark is what readers see.
+-- Commit marks. A chunk's rows are written first and its mark last, the newest mark is what readers see. Numbers grow and
+-- are never used twice: a write that failed leaves rows whose mark never comes.
 -- `parent_height` is where the chunk stood: below the mark before it in a reorg, NULL at the start of the chain.
 CREATE TABLE IF NOT EXISTS marks
 (

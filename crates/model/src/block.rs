@@ -128,7 +128,11 @@ pub struct Block {
 impl Block {
     /// What the miner took beyond the subsidy, in satoshis; negative where it claimed less than it might have.
     pub fn fees(&self) -> i64 {
-        let reward = i64::try_from(self.coinbase.reward()).unwrap_or(i64::MAX);
-        reward.saturating_sub(i64::try_from(self.subsidy).unwrap_or(i64::MAX))
+        fees(self.coinbase.reward(), self.subsidy)
     }
+}
+
+/// Reward less subsidy, both in satoshis.
+pub fn fees(reward: u64, subsidy: u64) -> i64 {
+    i64::try_from(reward).unwrap_or(i64::MAX).saturating_sub(i64::try_from(subsidy).unwrap_or(i64::MAX))
 }

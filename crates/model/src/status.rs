@@ -136,4 +136,6 @@ pub struct Status {
     pub sync: Sync,
     /// The refusal that keeps us from going on, if one does.
     pub refusal: Option<Refusal>,
+    /// What else keeps us from a source's tip, if something does: how asking it failed.
+    pub setback: Option<String>,
 }

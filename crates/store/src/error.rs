@@ -27,6 +27,10 @@ pub enum StoreError {
     /// Nothing was ever stored here.
     #[error("there is no hashwatch database here yet: start `hashwatch run` or `hashwatch index` first")]
     Empty,
+    /// The newest mark is not the one that the chunk was made upon: an earlier write got through after all, somebody
+    /// else writes, or the database was put back to an earlier state. Read it anew and go on from there.
+    #[error("the store has moved on without us, or back")]
+    Moved,
     /// A row that no writer of ours can have written.
     #[error("the store is damaged at height {height}: {reason}; `hashwatch check` lists what is wrong")]
     Damaged {
@@ -47,13 +51,21 @@ impl StoreError {
     /// fit their types stay as they are.
     pub fn is_passing(&self) -> bool {
         use clickhouse::error::Error::{BadResponse, Network, NotEnoughData, Other, TimedOut};
-        let StoreError::ClickHouse { source, .. } = self else { return false };
+        let source = match self {
+            StoreError::ClickHouse { source, .. } => source,
+            StoreError::Moved => return true,
+            _ => return false,
+        };
         matches!(source, Network(_) | BadResponse(_) | NotEnoughData | Other(_) | TimedOut)
     }
 
     /// What a visitor may know of it: no address, no path. The whole error is for the log.
     pub fn in_public(&self) -> String {
-        let StoreError::ClickHouse { operation, source } = self else { return "it is damaged".to_owned() };
+        let (operation, source) = match self {
+            StoreError::ClickHouse { operation, source } => (operation, source),
+            StoreError::Moved => return "it is read anew".to_owned(),
+            _ => return "it is damaged".to_owned(),
+        };
         let reason = match source {
             clickhouse::error::Error::BadResponse(text) => match code(text) {
                 Some(NOT_ENOUGH_SPACE) => "its disk is full".to_owned(),

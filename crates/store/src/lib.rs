@@ -17,6 +17,8 @@ mod write;
 
 pub use check::Finding;
 pub use error::StoreError;
-pub use read::{BlockFilter, Bucket, Counts, HistoryCount, PoolCount, Snapshot, StoredBlock, WorkAt};
+pub use read::{
+    BlockFilter, BlockSummary, Bucket, Counts, HistoryCount, PoolCount, Snapshot, StoredBlock, StoredHeader, WorkAt,
+};
 pub use store::{Mark, Store};
 pub use write::Writer;

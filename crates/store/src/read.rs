@@ -2,13 +2,16 @@
 
 use std::collections::HashMap;
 
+use bitcoin::Txid;
 use clickhouse::{Row, query::Query};
-use hashwatch_model::{AttributedBlock, Attribution, Block, BlockHash, BlockId, Header, RegistryVersion, Window, Work};
+use hashwatch_model::{
+    Attribution, Block, BlockHash, BlockId, Coinbase, CoinbaseProof, Header, RegistryVersion, Window, Work, block::fees,
+};
 use serde::Deserialize;
 
 use crate::{
     error::StoreError,
-    rows::{BlockRow, HeaderRow, IdRow, OpinionRow, WorkRow, pool_from_row},
+    rows::{CoinbaseRow, HeaderRow, IdRow, OpinionRow, SummaryRow, WorkRow, hash_from_row, pool_from_row},
     store::{Mark, Store, fetch_all},
 };
 
@@ -72,11 +75,79 @@ pub struct WorkAt {
     pub median_time: u32,
 }
 
+/// A header of the active chain, and what was computed of it when it was stored.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StoredHeader {
+    /// Height and hash that it is kept under.
+    pub id: BlockId,
+    /// The header.
+    pub header: Header,
+    /// Median time past, Unix seconds.
+    pub median_time: u32,
+    /// Expected hashes from the start of the chain.
+    pub chainwork: Work,
+}
+
+/// Facts of a block, without the coinbase's outputs, of which there may be a megabyte.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BlockSummary {
+    /// Height and hash.
+    pub id: BlockId,
+    /// The header.
+    pub header: Header,
+    /// Median time past, Unix seconds.
+    pub median_time: u32,
+    /// Expected hashes from the start of the chain.
+    pub chainwork: Work,
+    /// Transactions, the coinbase among them.
+    pub tx_count: u32,
+    /// Bytes; none where the source did not carry them.
+    pub size: Option<u32>,
+    /// Weight units; none where the source did not carry them.
+    pub weight: Option<u32>,
+    /// What the miner may create, in satoshis.
+    pub subsidy: u64,
+    /// What the coinbase's outputs add up to, in satoshis.
+    pub reward: u64,
+    /// Double SHA-256 of the coinbase without its witness.
+    pub coinbase_txid: Txid,
+    /// The coinbase's input script.
+    pub coinbase_script: Vec<u8>,
+    /// How many outputs the coinbase has.
+    pub coinbase_outputs: u32,
+    /// What ties the coinbase to the header.
+    pub coinbase_proof: CoinbaseProof,
+}
+
+impl BlockSummary {
+    /// As [`hashwatch_model::Block::fees`].
+    pub fn fees(&self) -> i64 {
+        fees(self.reward, self.subsidy)
+    }
+
+    fn with(self, coinbase: Coinbase) -> Block {
+        Block {
+            id: self.id,
+            header: self.header,
+            median_time: self.median_time,
+            chainwork: self.chainwork,
+            tx_count: self.tx_count,
+            size: self.size,
+            weight: self.weight,
+            subsidy: self.subsidy,
+            coinbase,
+            coinbase_proof: self.coinbase_proof,
+        }
+    }
+}
+
 /// Facts, opinion and standing of one block.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredBlock {
-    /// Facts and opinion.
-    pub attributed: AttributedBlock,
+    /// Facts.
+    pub block: BlockSummary,
+    /// Opinion.
+    pub attribution: Attribution,
     /// Whether it is off the active chain.
     pub stale: bool,
 }
@@ -203,13 +274,13 @@ impl Snapshot {
         Ok(ids(fetch_all(query, "reading stale blocks").await?))
     }
 
-    /// All headers of the active chain, lowest first, with the names they are kept under.
-    pub async fn headers(&self) -> Result<Vec<(BlockId, Header)>, StoreError> {
+    /// All headers of the active chain, lowest first.
+    pub async fn headers(&self) -> Result<Vec<StoredHeader>, StoreError> {
         let query = self.query(include_str!("../../../sql/queries/headers.sql"));
         let mut cursor = query.fetch::<HeaderRow>().map_err(StoreError::during("reading headers"))?;
         let mut headers = Vec::new();
         while let Some(row) = cursor.next().await.map_err(StoreError::during("reading headers"))? {
-            headers.push((row.id(), row.header()));
+            headers.push(row.into_header());
         }
         Ok(headers)
     }
@@ -229,10 +300,10 @@ impl Snapshot {
             return Ok(Vec::new());
         }
         let query = self.query(include_str!("../../../sql/queries/blocks_at.sql")).param("heights", heights);
-        let rows: Vec<BlockRow> = fetch_all(query, "reading blocks").await?;
+        let rows: Vec<SummaryRow> = fetch_all(query, "reading blocks").await?;
         let mut facts = HashMap::new();
         for row in rows {
-            let block = row.into_block()?;
+            let block = row.into_summary()?;
             facts.insert(block.id, block);
         }
         opinions
@@ -242,10 +313,7 @@ impl Snapshot {
                 let block = facts
                     .remove(&id)
                     .ok_or_else(|| StoreError::Damaged { height: id.height, reason: "no facts".to_owned() })?;
-                Ok(StoredBlock {
-                    attributed: AttributedBlock { block, attribution: row.into_attribution()? },
-                    stale: false,
-                })
+                Ok(StoredBlock { block, attribution: row.into_attribution()?, stale: false })
             })
             .collect()
     }
@@ -259,13 +327,13 @@ impl Snapshot {
     /// A block by its hash, active or stale.
     pub async fn block_by_hash(&self, hash: BlockHash) -> Result<Option<StoredBlock>, StoreError> {
         let query = self.query(include_str!("../../../sql/queries/block_by_hash.sql"));
-        let row: Option<BlockRow> = query
+        let row: Option<SummaryRow> = query
             .param("hash", hash.to_string())
             .fetch_optional()
             .await
             .map_err(StoreError::during("reading a block"))?;
         let Some(row) = row else { return Ok(None) };
-        let block = row.into_block()?;
+        let block = row.into_summary()?;
         let query = self.query(include_str!("../../../sql/queries/is_stale.sql"));
         let stale: bool = query
             .param("hash", hash.to_string())
@@ -273,7 +341,21 @@ impl Snapshot {
             .await
             .map_err(StoreError::during("asking whether a block is stale"))?;
         let attribution = self.opinion(block.id).await?;
-        Ok(Some(StoredBlock { attributed: AttributedBlock { block, attribution }, stale }))
+        Ok(Some(StoredBlock { block, attribution, stale }))
+    }
+
+    /// The coinbase transaction of a block that is kept.
+    pub async fn coinbase(&self, block: &BlockSummary) -> Result<Coinbase, StoreError> {
+        let mut rows = self.coinbases((block.id.height, block.id.height)).await?;
+        rows.retain(|row| hash_from_row(row.hash) == block.id.hash);
+        let missing =
+            || StoreError::Damaged { height: block.id.height, reason: format!("no facts on {}", block.id.hash) };
+        rows.pop().ok_or_else(missing)?.into_coinbase(block)
+    }
+
+    async fn coinbases(&self, (from, to): (u32, u32)) -> Result<Vec<CoinbaseRow>, StoreError> {
+        let query = self.query(include_str!("../../../sql/queries/coinbases_between.sql"));
+        fetch_all(query.param("from", from).param("to", to), "reading coinbases").await
     }
 
     async fn opinion(&self, id: BlockId) -> Result<Attribution, StoreError> {
@@ -288,11 +370,23 @@ impl Snapshot {
         row.ok_or_else(missing)?.into_attribution()
     }
 
-    /// Facts of all blocks between two heights, on any branch, to form opinions anew.
+    /// Facts of all blocks between two heights, on any branch: to form opinions anew, or to look for damage. Coinbases
+    /// may have a megabyte each, so ask for a few hundred heights at a time.
     pub async fn facts_between(&self, from: u32, to: u32) -> Result<Vec<Block>, StoreError> {
         let query = self.query(include_str!("../../../sql/queries/blocks_between.sql"));
-        let rows: Vec<BlockRow> = fetch_all(query.param("from", from).param("to", to), "reading blocks").await?;
-        rows.into_iter().map(BlockRow::into_block).collect()
+        let rows: Vec<SummaryRow> = fetch_all(query.param("from", from).param("to", to), "reading blocks").await?;
+        let coinbases = self.coinbases((from, to)).await?;
+        if rows.len() != coinbases.len() {
+            let reason = format!("{} blocks and {} coinbases up to {to}", rows.len(), coinbases.len());
+            return Err(StoreError::Damaged { height: from, reason });
+        }
+        let both = rows.into_iter().zip(coinbases);
+        both.map(|(row, coinbase)| {
+            let summary = row.into_summary()?;
+            let coinbase = coinbase.into_coinbase(&summary)?;
+            Ok(summary.with(coinbase))
+        })
+        .collect()
     }
 
     /// The highest block that is kept, on any branch.

@@ -1,7 +1,7 @@
 //! Rows as ClickHouse has them, and their way to and from the model.
 
 use bitcoin::{
-    CompactTarget, TxMerkleNode,
+    CompactTarget, TxMerkleNode, Txid,
     block::{Header, Version},
     hashes::Hash,
 };
@@ -9,7 +9,10 @@ use clickhouse::Row;
 use hashwatch_model::{Attribution, Block, BlockHash, BlockId, Coinbase, CoinbaseProof, Evidence, EvidenceKind, Work};
 use serde::{Deserialize, Serialize};
 
-use crate::error::StoreError;
+use crate::{
+    error::StoreError,
+    read::{BlockSummary, StoredHeader},
+};
 
 #[derive(Row, Serialize, Deserialize)]
 pub(crate) struct OriginRow {
@@ -30,17 +33,6 @@ pub(crate) struct MarkRow {
 }
 
 #[derive(Row, Serialize)]
-pub(crate) struct NewMarkRow {
-    pub(crate) commit: u64,
-    pub(crate) height: u32,
-    pub(crate) hash: [u8; 32],
-    pub(crate) time: u32,
-    pub(crate) median_time: u32,
-    pub(crate) parent_height: Option<u32>,
-    pub(crate) registry_version: String,
-}
-
-#[derive(Row, Serialize)]
 pub(crate) struct BranchRow {
     pub(crate) hash: [u8; 32],
     pub(crate) height: u32,
@@ -48,7 +40,8 @@ pub(crate) struct BranchRow {
     pub(crate) stale: bool,
 }
 
-#[derive(Row, Serialize, Deserialize)]
+/// A row of the table blocks, to be written.
+#[derive(Row, Serialize)]
 pub(crate) struct BlockRow {
     pub(crate) height: u32,
     pub(crate) hash: [u8; 32],
@@ -66,11 +59,46 @@ pub(crate) struct BlockRow {
     pub(crate) weight: Option<u32>,
     pub(crate) subsidy: u64,
     pub(crate) reward: u64,
+    pub(crate) coinbase_txid: [u8; 32],
     #[serde(with = "serde_bytes")]
     pub(crate) coinbase_script: Vec<u8>,
+    pub(crate) coinbase_outputs: u32,
     #[serde(with = "serde_bytes")]
     pub(crate) coinbase_tx: Vec<u8>,
     pub(crate) coinbase_proof: String,
+}
+
+/// What is read of it for pages and lists: everything but the coinbase's outputs, which may be a megabyte.
+#[derive(Row, Deserialize)]
+pub(crate) struct SummaryRow {
+    pub(crate) height: u32,
+    pub(crate) hash: [u8; 32],
+    pub(crate) version: i32,
+    pub(crate) prev_hash: [u8; 32],
+    pub(crate) merkle_root: [u8; 32],
+    pub(crate) time: u32,
+    pub(crate) bits: u32,
+    pub(crate) nonce: u32,
+    pub(crate) median_time: u32,
+    pub(crate) chainwork: [u8; 32],
+    pub(crate) tx_count: u32,
+    pub(crate) size: Option<u32>,
+    pub(crate) weight: Option<u32>,
+    pub(crate) subsidy: u64,
+    pub(crate) reward: u64,
+    pub(crate) coinbase_txid: [u8; 32],
+    #[serde(with = "serde_bytes")]
+    pub(crate) coinbase_script: Vec<u8>,
+    pub(crate) coinbase_outputs: u32,
+    pub(crate) coinbase_proof: String,
+}
+
+#[derive(Row, Deserialize)]
+pub(crate) struct CoinbaseRow {
+    pub(crate) height: u32,
+    pub(crate) hash: [u8; 32],
+    #[serde(with = "serde_bytes")]
+    pub(crate) coinbase_tx: Vec<u8>,
 }
 
 #[derive(Row, Deserialize)]
@@ -83,6 +111,8 @@ pub(crate) struct HeaderRow {
     pub(crate) time: u32,
     pub(crate) bits: u32,
     pub(crate) nonce: u32,
+    pub(crate) median_time: u32,
+    pub(crate) chainwork: [u8; 32],
 }
 
 #[derive(Row, Deserialize)]
@@ -125,33 +155,31 @@ pub(crate) struct OpinionRow {
     pub(crate) evidence: Vec<EvidenceRow>,
 }
 
-/// Most significant byte first, as hashes are written.
-pub(crate) fn hash_to_row(hash: BlockHash) -> [u8; 32] {
-    let mut bytes = hash.to_byte_array();
+/// Most significant byte first, as hashes are written; and back.
+fn reversed(mut bytes: [u8; 32]) -> [u8; 32] {
     bytes.reverse();
     bytes
 }
 
-pub(crate) fn hash_from_row(mut bytes: [u8; 32]) -> BlockHash {
-    bytes.reverse();
-    BlockHash::from_byte_array(bytes)
+pub(crate) fn hash_to_row(hash: BlockHash) -> [u8; 32] {
+    reversed(hash.to_byte_array())
 }
 
-fn merkle_from_row(bytes: [u8; 32]) -> TxMerkleNode {
-    TxMerkleNode::from_byte_array(hash_from_row(bytes).to_byte_array())
+pub(crate) fn hash_from_row(bytes: [u8; 32]) -> BlockHash {
+    BlockHash::from_byte_array(reversed(bytes))
 }
 
 impl BlockRow {
     pub(crate) fn new(block: &Block, commit: u64) -> BlockRow {
         let header = &block.header;
-        let merkle_root = BlockHash::from_byte_array(header.merkle_root.to_byte_array());
+        let outputs = block.coinbase.outputs().len();
         BlockRow {
             height: block.id.height,
             hash: hash_to_row(block.id.hash),
             commit,
             version: header.version.to_consensus(),
             prev_hash: hash_to_row(header.prev_blockhash),
-            merkle_root: hash_to_row(merkle_root),
+            merkle_root: reversed(header.merkle_root.to_byte_array()),
             time: header.time,
             bits: header.bits.to_consensus(),
             nonce: header.nonce,
@@ -162,56 +190,84 @@ impl BlockRow {
             weight: block.weight,
             subsidy: block.subsidy,
             reward: block.coinbase.reward(),
+            coinbase_txid: reversed(block.coinbase.transaction().compute_txid().to_byte_array()),
             coinbase_script: block.coinbase.script().to_bytes(),
+            // a block has room for far fewer than 2^32
+            coinbase_outputs: u32::try_from(outputs).unwrap_or(u32::MAX),
             coinbase_tx: block.coinbase.raw().to_vec(),
             coinbase_proof: block.coinbase_proof.name().to_owned(),
         }
     }
+}
 
-    pub(crate) fn into_block(self) -> Result<Block, StoreError> {
+impl SummaryRow {
+    pub(crate) fn into_summary(self) -> Result<BlockSummary, StoreError> {
         let height = self.height;
-        let damaged = |reason: String| StoreError::Damaged { height, reason };
-        let coinbase = Coinbase::from_bytes(self.coinbase_tx).map_err(|error| damaged(error.to_string()))?;
-        let coinbase_proof = CoinbaseProof::from_name(&self.coinbase_proof)
-            .ok_or_else(|| damaged(format!("coinbase_proof {:?}", self.coinbase_proof)))?;
-        let header = HeaderRow {
+        let coinbase_proof = CoinbaseProof::from_name(&self.coinbase_proof).ok_or_else(|| StoreError::Damaged {
             height,
-            hash: self.hash,
-            version: self.version,
-            prev_hash: self.prev_hash,
-            merkle_root: self.merkle_root,
-            time: self.time,
-            bits: self.bits,
-            nonce: self.nonce,
-        };
-        Ok(Block {
-            id: header.id(),
-            header: header.header(),
+            reason: format!("coinbase_proof {:?}", self.coinbase_proof),
+        })?;
+        Ok(BlockSummary {
+            id: BlockId { height, hash: hash_from_row(self.hash) },
+            header: Header {
+                version: Version::from_consensus(self.version),
+                prev_blockhash: hash_from_row(self.prev_hash),
+                merkle_root: TxMerkleNode::from_byte_array(reversed(self.merkle_root)),
+                time: self.time,
+                bits: CompactTarget::from_consensus(self.bits),
+                nonce: self.nonce,
+            },
             median_time: self.median_time,
             chainwork: Work::from_be_bytes(self.chainwork),
             tx_count: self.tx_count,
             size: self.size,
             weight: self.weight,
             subsidy: self.subsidy,
-            coinbase,
+            reward: self.reward,
+            coinbase_txid: Txid::from_byte_array(reversed(self.coinbase_txid)),
+            coinbase_script: self.coinbase_script,
+            coinbase_outputs: self.coinbase_outputs,
             coinbase_proof,
         })
     }
 }
 
-impl HeaderRow {
-    pub(crate) fn id(&self) -> BlockId {
-        BlockId { height: self.height, hash: hash_from_row(self.hash) }
+impl CoinbaseRow {
+    /// The coinbase, once what was taken from it is found to agree with it.
+    pub(crate) fn into_coinbase(self, block: &BlockSummary) -> Result<Coinbase, StoreError> {
+        let height = block.id.height;
+        let damaged = |reason: &str| StoreError::Damaged { height, reason: reason.to_owned() };
+        if (self.height, hash_from_row(self.hash)) != (height, block.id.hash) {
+            return Err(damaged("facts and coinbase are not of the same block"));
+        }
+        let coinbase = Coinbase::from_bytes(self.coinbase_tx).map_err(|error| damaged(&error.to_string()))?;
+        if coinbase.transaction().compute_txid() != block.coinbase_txid {
+            return Err(damaged("the coinbase transaction is not the one that was stored"));
+        }
+        if coinbase.reward() != block.reward
+            || coinbase.script().as_bytes() != block.coinbase_script
+            || coinbase.outputs().len() != block.coinbase_outputs as usize
+        {
+            return Err(damaged("reward, script or outputs are not those of the coinbase transaction"));
+        }
+        Ok(coinbase)
     }
+}
 
-    pub(crate) fn header(&self) -> Header {
-        Header {
-            version: Version::from_consensus(self.version),
-            prev_blockhash: hash_from_row(self.prev_hash),
-            merkle_root: merkle_from_row(self.merkle_root),
-            time: self.time,
-            bits: CompactTarget::from_consensus(self.bits),
-            nonce: self.nonce,
+impl HeaderRow {
+    pub(crate) fn into_header(self) -> StoredHeader {
+        StoredHeader {
+            id: BlockId { height: self.height, hash: hash_from_row(self.hash) },
+            header: Header {
+                version: Version::from_consensus(self.version),
+                prev_blockhash: hash_from_row(self.prev_hash),
+                merkle_root: TxMerkleNode::from_byte_array(reversed(self.merkle_root)),
+                time: self.time,
+                bits: CompactTarget::from_consensus(self.bits),
+                nonce: self.nonce,
+            },
+            median_time: self.median_time,
+            chainwork: Work::from_be_bytes(self.chainwork),
         }
     }
 }

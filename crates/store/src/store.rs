@@ -10,12 +10,15 @@ use crate::{
 };
 
 /// Numbered schema files and the views on top, in the order they are applied. Each can be applied again.
-const SCHEMA: [&str; 7] = [
+const SCHEMA: [&str; 10] = [
     include_str!("../../../sql/schema/0001_origin.sql"),
     include_str!("../../../sql/schema/0002_blocks.sql"),
     include_str!("../../../sql/schema/0003_attributions.sql"),
     include_str!("../../../sql/schema/0004_branches.sql"),
     include_str!("../../../sql/schema/0005_marks.sql"),
+    include_str!("../../../sql/views/stale_hashes.sql"),
+    include_str!("../../../sql/views/kept_blocks.sql"),
+    include_str!("../../../sql/views/kept_attributions.sql"),
     include_str!("../../../sql/views/active_blocks.sql"),
     include_str!("../../../sql/views/active_attributions.sql"),
 ];
@@ -50,34 +53,28 @@ impl Store {
             .execute()
             .await
             .map_err(StoreError::during("making the database"))?;
+        // whose it is comes first: nothing is changed in the database of another chain
+        let found = find_origin(&client, database).await?;
         let client = client.with_database(database);
+        match &found {
+            Some(found) if *found != origin => {
+                return Err(StoreError::OtherOrigin { found: Box::new(found.clone()), wanted: Box::new(origin) });
+            }
+            _ => {}
+        }
         for statement in SCHEMA {
             client.query_raw(statement).execute().await.map_err(StoreError::during("applying the schema"))?;
         }
-        match read_origin(&client).await? {
-            Some(found) if found == origin => {}
-            Some(found) => {
-                return Err(StoreError::OtherOrigin { found: Box::new(found), wanted: Box::new(origin) });
-            }
-            None => write_origin(&client, &origin).await.map_err(StoreError::during("writing the origin"))?,
+        if found.is_none() {
+            write_origin(&client, &origin).await.map_err(StoreError::during("writing the origin"))?;
         }
         Ok(Store { client, origin })
     }
 
     /// Opens a database that was made before, whatever chain it holds.
     pub async fn open_existing(client: Client, database: &str) -> Result<Store, StoreError> {
-        let tables: u64 = client
-            .query_raw("SELECT count() FROM system.tables WHERE database = {database:String} AND name = 'origin'")
-            .param("database", database)
-            .fetch_one()
-            .await
-            .map_err(StoreError::during("looking for the database"))?;
-        if tables == 0 {
-            return Err(StoreError::Empty);
-        }
-        let client = client.with_database(database);
-        let origin = read_origin(&client).await?.ok_or(StoreError::Empty)?;
-        Ok(Store { client, origin })
+        let origin = find_origin(&client, database).await?.ok_or(StoreError::Empty)?;
+        Ok(Store { client: client.with_database(database), origin })
     }
 
     /// The chain it belongs to.
@@ -115,6 +112,17 @@ impl Store {
     pub async fn snapshot(&self) -> Result<Option<Snapshot>, StoreError> {
         Ok(self.mark().await?.map(|mark| Snapshot::new(self.clone(), mark)))
     }
+}
+
+/// The chain that a database belongs to; none where there is no such database, or nothing in it.
+async fn find_origin(client: &Client, database: &str) -> Result<Option<Origin>, StoreError> {
+    let tables: u64 = client
+        .query_raw("SELECT count() FROM system.tables WHERE database = {database:String} AND name = 'origin'")
+        .param("database", database)
+        .fetch_one()
+        .await
+        .map_err(StoreError::during("looking for the database"))?;
+    if tables == 0 { Ok(None) } else { read_origin(&client.clone().with_database(database)).await }
 }
 
 async fn read_origin(client: &Client) -> Result<Option<Origin>, StoreError> {

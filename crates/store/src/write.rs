@@ -1,14 +1,17 @@
 //! The one writer: rows first, the mark last.
 
-use std::collections::HashSet;
+use std::{
+    collections::HashSet,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
-use clickhouse::{Row, RowWrite};
+use clickhouse::{Row, RowWrite, query::Query};
 use hashwatch_model::{AttributedBlock, Attribution, BlockHash, BlockId, Chunk, RegistryVersion};
 
 use crate::{
     error::StoreError,
     read::{Snapshot, WorkAt},
-    rows::{AttributionRow, BlockRow, BranchRow, IdRow, NewMarkRow, hash_to_row},
+    rows::{AttributionRow, BlockRow, BranchRow, IdRow, hash_to_row},
     store::{Mark, Store, fetch_all},
 };
 
@@ -21,32 +24,33 @@ const PURGES: [&str; 3] = [
 
 /// Writes chunks to a store. There must be one at a time: the data directory's lock, or the operator, sees to that.
 ///
-/// When a write fails, what it left lies beyond the mark; make a new writer, which takes that away, and write again.
+/// Each attempt has a number of its own, and its rows are seen only once a mark has that number. So whatever a failed
+/// attempt has left, or an insert that arrives late leaves, is never part of an answer. After a failure read the store
+/// anew and make a new writer.
 pub struct Writer {
     store: Store,
     mark: Option<Mark>,
+    /// The number of the last attempt.
+    attempt: u64,
 }
 
 impl Writer {
-    /// Reads the mark and takes away whatever lies beyond it.
+    /// Reads the mark and takes away what failed writes have left.
     pub async fn open(store: &Store) -> Result<Writer, StoreError> {
-        let mark = store.mark().await?;
-        let commit = mark.as_ref().map_or(0, |mark| mark.commit);
         let left: u64 = store
             .client
             .query_raw(include_str!("../../../sql/queries/uncommitted.sql"))
-            .param("commit", commit)
             .fetch_one()
             .await
             .map_err(StoreError::during("looking for uncommitted rows"))?;
         if left > 0 {
             tracing::info!(rows = left, "taking away what an interrupted write has left");
             for purge in PURGES {
-                let purge = store.client.query_raw(purge).param("commit", commit);
+                let purge = store.client.query_raw(purge);
                 purge.execute().await.map_err(StoreError::during("taking uncommitted rows away"))?;
             }
         }
-        Ok(Writer { store: store.clone(), mark })
+        Ok(Writer { store: store.clone(), mark: store.mark().await?, attempt: 0 })
     }
 
     /// The newest mark.
@@ -54,7 +58,7 @@ impl Writer {
         self.mark.as_ref()
     }
 
-    /// Puts a chunk onto the active chain. What stood above its parent becomes stale.
+    /// Puts a chunk onto the active chain. What stood above its parent, and is not part of it, becomes stale.
     pub async fn commit(
         &mut self,
         chunk: &Chunk<AttributedBlock>,
@@ -70,12 +74,16 @@ impl Writer {
                 return Err(StoreError::Damaged { height: 0, reason: "a chunk of nothing on nothing".to_owned() });
             }
         };
-        let commit = self.next_commit();
-        let departed = self.above(chunk.parent).await?;
+        let commit = self.next_attempt();
+        let above = self.above(chunk.parent).await?;
+        let active: HashSet<BlockHash> = above.iter().map(|id| id.hash).collect();
         let known = self.known(&chunk.blocks).await?;
-        let returned = chunk.blocks.iter().map(|b| b.block.id).filter(|id| known.contains(&id.hash));
+        let inside: HashSet<BlockHash> = chunk.blocks.iter().map(|b| b.block.id.hash).collect();
+        // a block may leave with the parent and come back with the chunk: then nothing has happened to it
+        let departed = above.into_iter().filter(|id| !inside.contains(&id.hash));
+        let returned =
+            chunk.blocks.iter().map(|b| b.block.id).filter(|id| known.contains(&id.hash) && !active.contains(&id.hash));
         let branches = departed
-            .into_iter()
             .map(|id| (id, true))
             .chain(returned.map(|id| (id, false)))
             .map(|(id, stale)| BranchRow { hash: hash_to_row(id.hash), height: id.height, commit, stale });
@@ -99,7 +107,7 @@ impl Writer {
         if new.is_empty() {
             return Ok(0);
         }
-        let commit = self.next_commit();
+        let commit = self.next_attempt();
         let branches = new.iter().map(|b| b.block.id);
         let branches = branches
             .map(|id| BranchRow { hash: hash_to_row(id.hash), height: id.height, commit, stale: true })
@@ -110,27 +118,45 @@ impl Writer {
         Ok(new.len())
     }
 
-    /// Writes opinions under a version of the registry, unseen until [`Writer::adopt`] makes it the one that is read.
+    /// Begins to form opinions anew; they are seen from [`Writer::adopt`] on. The number that comes back goes with
+    /// every [`Writer::write_opinions`] and with the adoption.
+    pub fn begin_opinions(&mut self) -> u64 {
+        self.next_attempt()
+    }
+
+    /// Writes opinions on blocks between two heights under a version of the registry; those that stand already under
+    /// the same version are passed over.
     pub async fn write_opinions(
         &self,
+        attempt: u64,
         opinions: &[(BlockId, Attribution)],
         registry: &RegistryVersion,
     ) -> Result<(), StoreError> {
-        let commit = self.next_commit();
-        let rows = opinions.iter().map(|(id, attribution)| AttributionRow::new(*id, attribution, &registry.0, commit));
+        let heights = opinions.iter().map(|(id, _)| id.height);
+        let (Some(from), Some(to)) = (heights.clone().min(), heights.max()) else { return Ok(()) };
+        let statement = include_str!("../../../sql/queries/known_opinions.sql");
+        let query = self.store.client.query_raw(statement).param("registry", &registry.0);
+        let known = self.kept(query, from, to).await?;
+        let new = opinions.iter().filter(|(id, _)| !known.contains(&id.hash));
+        let rows = new.map(|(id, attribution)| AttributionRow::new(*id, attribution, &registry.0, attempt));
         self.insert("attributions", rows).await
     }
 
     /// Makes opinions of a version the ones that readers see, all at once.
-    pub async fn adopt(&mut self, registry: &RegistryVersion) -> Result<(), StoreError> {
+    pub async fn adopt(&mut self, attempt: u64, registry: &RegistryVersion) -> Result<(), StoreError> {
         let Some(mark) = self.mark.clone() else { return Ok(()) };
         let parent = Some(mark.tip);
-        let mark = Mark { commit: self.next_commit(), registry: registry.clone(), ..mark };
+        let mark = Mark { commit: attempt, registry: registry.clone(), ..mark };
         self.write_mark(mark, parent).await.map(|_| ())
     }
 
-    fn next_commit(&self) -> u64 {
-        self.mark.as_ref().map_or(0, |mark| mark.commit) + 1
+    /// A number that no attempt has had, of this process or an earlier one: the clock's milliseconds, and more than the
+    /// last where the clock stands or goes back.
+    fn next_attempt(&mut self) -> u64 {
+        let clock = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+        let last = self.attempt.max(self.mark.as_ref().map_or(0, |mark| mark.commit));
+        self.attempt = u64::try_from(clock).unwrap_or(0).max(last + 1);
+        self.attempt
     }
 
     async fn write_rows<'a>(
@@ -146,17 +172,26 @@ impl Writer {
         self.insert("branches", branches.into_iter()).await
     }
 
+    /// Writes a mark upon the one that we know, and reads back whether it became the newest.
     async fn write_mark(&mut self, mark: Mark, parent: Option<BlockId>) -> Result<Mark, StoreError> {
-        let row = NewMarkRow {
-            commit: mark.commit,
-            height: mark.tip.height,
-            hash: hash_to_row(mark.tip.hash),
-            time: mark.time,
-            median_time: mark.median_time,
-            parent_height: parent.map(|id| id.height),
-            registry_version: mark.registry.0.clone(),
-        };
-        self.insert("marks", std::iter::once(row)).await?;
+        let before = self.mark.as_ref().map_or(0, |mark| mark.commit);
+        self.store
+            .client
+            .query_raw(include_str!("../../../sql/queries/write_mark.sql"))
+            .param("before", before)
+            .param("commit", mark.commit)
+            .param("height", mark.tip.height)
+            .param("hash", mark.tip.hash.to_string())
+            .param("time", mark.time)
+            .param("median_time", mark.median_time)
+            .param("parent_height", parent.map(|id| id.height))
+            .param("registry", &mark.registry.0)
+            .execute()
+            .await
+            .map_err(StoreError::during("writing a mark"))?;
+        if self.store.mark().await?.as_ref() != Some(&mark) {
+            return Err(StoreError::Moved);
+        }
         self.mark = Some(mark.clone());
         Ok(mark)
     }
@@ -200,16 +235,13 @@ impl Writer {
     async fn known(&self, blocks: &[AttributedBlock]) -> Result<HashSet<BlockHash>, StoreError> {
         let heights = blocks.iter().map(|b| b.block.id.height);
         let (Some(from), Some(to)) = (heights.clone().min(), heights.max()) else { return Ok(HashSet::new()) };
-        let rows: Vec<IdRow> = fetch_all(
-            self.store
-                .client
-                .query_raw(include_str!("../../../sql/queries/known_hashes.sql"))
-                .param("from", from)
-                .param("to", to),
-            "looking for blocks that are kept already",
-        )
-        .await?;
-        let kept: HashSet<BlockHash> = rows.iter().map(|row| row.id().hash).collect();
-        Ok(blocks.iter().map(|b| b.block.id.hash).filter(|hash| kept.contains(hash)).collect())
+        self.kept(self.store.client.query_raw(include_str!("../../../sql/queries/known_hashes.sql")), from, to).await
+    }
+
+    async fn kept(&self, query: Query, from: u32, to: u32) -> Result<HashSet<BlockHash>, StoreError> {
+        let commit = self.mark.as_ref().map_or(0, |mark| mark.commit);
+        let query = query.param("commit", commit).param("from", from).param("to", to);
+        let rows: Vec<IdRow> = fetch_all(query, "looking for what is kept already").await?;
+        Ok(rows.iter().map(|row| row.id().hash).collect())
     }
 }

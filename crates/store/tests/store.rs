@@ -10,11 +10,11 @@ use std::{path::Path, time::Duration};
 use clickhouse::Client;
 use hashwatch_attribute::attribute_chunk;
 use hashwatch_engine::{Engine, Library};
-use hashwatch_model::{AttributedBlock, BlockId, Chunk, Network, Origin, Window};
+use hashwatch_model::{AttributedBlock, BlockId, Chunk, Network, Origin, RegistryVersion, Window};
 use hashwatch_node::{BlockFiles, Source};
 use hashwatch_registry::Registry;
 use hashwatch_simulate::{Plan, generate, registry_toml};
-use hashwatch_store::{BlockFilter, Store, StoreError, Writer};
+use hashwatch_store::{BlockFilter, Store, StoreError, StoredBlock, Writer};
 use hashwatch_verify::{HeaderChain, Start, verify_chunk};
 
 const NOW: u64 = 4_000_000_000;
@@ -61,6 +61,7 @@ async fn a_chain_goes_in_and_comes_out() {
     everything_comes_back(&store, &blocks[..300]).await;
 
     reorgs(&store, &mut writer, &blocks, &registry).await;
+    only_one_goes_on(&store, &mut writer, &blocks, &registry).await;
     interrupted_writes_leave_nothing(&client.clone().with_database("test"), &store, &blocks, &registry).await;
     // a chunk may be the same height, or shorter: it is the parent that counts
     let mut writer = Writer::open(&store).await.unwrap();
@@ -78,12 +79,32 @@ async fn everything_comes_back(store: &Store, blocks: &[AttributedBlock]) {
     let listed = snapshot.blocks(&BlockFilter { limit: u32::MAX, ..BlockFilter::default() }).await.unwrap();
     assert_eq!(listed.len(), blocks.len());
     for (found, expected) in listed.iter().rev().zip(blocks) {
-        assert_eq!(&found.attributed, expected);
-        assert!(!found.stale);
+        assert!(is(found, expected) && !found.stale, "{found:?}");
     }
     let headers = snapshot.headers().await.unwrap();
-    assert!(headers.iter().map(|(_, header)| header).eq(blocks.iter().map(|b| &b.block.header)));
+    for (found, expected) in headers.iter().zip(blocks) {
+        let expected = &expected.block;
+        assert_eq!((found.id, found.header), (expected.id, expected.header));
+        assert_eq!((found.median_time, found.chainwork), (expected.median_time, expected.chainwork));
+    }
+    assert_eq!(headers.len(), blocks.len());
+    let facts = snapshot.facts_between(0, tip.id.height).await.unwrap();
+    assert!(blocks.iter().all(|expected| facts.contains(&expected.block)));
     windows_hold(&snapshot, blocks).await;
+}
+
+/// Whether a stored block is that block.
+fn is(found: &StoredBlock, expected: &AttributedBlock) -> bool {
+    let (block, facts) = (&found.block, &expected.block);
+    let coinbase = &facts.coinbase;
+    (block.id, block.header, block.median_time, block.chainwork)
+        == (facts.id, facts.header, facts.median_time, facts.chainwork)
+        && (block.tx_count, block.size, block.weight) == (facts.tx_count, facts.size, facts.weight)
+        && (block.subsidy, block.fees(), block.reward) == (facts.subsidy, facts.fees(), coinbase.reward())
+        && block.coinbase_script == coinbase.script().as_bytes()
+        && block.coinbase_outputs as usize == coinbase.outputs().len()
+        && block.coinbase_txid == coinbase.transaction().compute_txid()
+        && found.attribution == expected.attribution
 }
 
 /// Every window and its counts against a plain recount.
@@ -130,12 +151,13 @@ async fn reorgs(store: &Store, writer: &mut Writer, blocks: &[AttributedBlock], 
     assert_eq!(snapshot.counts().await.unwrap().stale, 50);
     let gone = snapshot.block_by_hash(blocks[260].block.id.hash).await.unwrap().unwrap();
     assert!(gone.stale);
-    assert_eq!(gone.attributed, blocks[260]);
+    assert!(is(&gone, &blocks[260]));
+    assert_eq!(snapshot.coinbase(&gone.block).await.unwrap(), blocks[260].block.coinbase);
     assert_eq!(snapshot.block_at(260).await.unwrap(), None);
     assert_eq!(snapshot.stale_ids(10).await.unwrap()[0], blocks[299].block.id);
     // whoever asked before the reorg goes on seeing what was
     assert_eq!(old.counts().await.unwrap().active, 300);
-    assert_eq!(old.block_at(260).await.unwrap().unwrap().attributed, blocks[260]);
+    assert!(is(&old.block_at(260).await.unwrap().unwrap(), &blocks[260]));
     // and they come back
     writer.commit(&chunk(blocks, 250, 300), version).await.unwrap();
     everything_comes_back(store, &blocks[..300]).await;
@@ -147,7 +169,40 @@ async fn reorgs(store: &Store, writer: &mut Writer, blocks: &[AttributedBlock], 
     assert_eq!(writer.commit_stale(&blocks[350..352], version).await.unwrap(), 2);
     assert_eq!(writer.commit_stale(&blocks[350..352], version).await.unwrap(), 0);
     let snapshot = store.snapshot().await.unwrap().unwrap();
-    assert_eq!(snapshot.counts().await.unwrap().stale, 2);
+    assert_eq!(snapshot.stale_ids(10).await.unwrap().len(), 2);
+    // opinions under another version, formed twice: kept once
+    let other = RegistryVersion("other".to_owned());
+    let opinions: Vec<_> = blocks[..300].iter().map(|b| (b.block.id, b.attribution.clone())).collect();
+    for _ in 0..2 {
+        let attempt = writer.begin_opinions();
+        writer.write_opinions(attempt, &opinions, &other).await.unwrap();
+        writer.adopt(attempt, &other).await.unwrap();
+        let range = (0, 299);
+        let snapshot = store.snapshot().await.unwrap().unwrap();
+        assert_eq!(snapshot.registry(), &other);
+        assert_eq!(snapshot.pool_counts(range).await.unwrap().iter().map(|c| c.blocks).sum::<u64>(), 300);
+    }
+    let attempt = writer.begin_opinions();
+    writer.adopt(attempt, version).await.unwrap();
+    everything_comes_back(store, &blocks[..300]).await;
+}
+
+/// Blocks that leave and come back in one chunk have not moved; and of two writers upon one mark the second is told.
+async fn only_one_goes_on(store: &Store, writer: &mut Writer, blocks: &[AttributedBlock], registry: &Registry) {
+    let version = registry.version();
+    let mut late = Writer::open(store).await.unwrap();
+    writer.commit(&chunk(blocks, 250, 310), version).await.unwrap();
+    everything_comes_back(store, &blocks[..310]).await;
+    assert_eq!(store.snapshot().await.unwrap().unwrap().check().await.unwrap(), []);
+    let refused = late.commit(&chunk(blocks, 300, 320), version).await;
+    assert!(matches!(refused, Err(StoreError::Moved)), "{refused:?}");
+    everything_comes_back(store, &blocks[..310]).await;
+    // what the late one wrote has no mark: the next writer takes it away, and writes the same blocks itself
+    *writer = Writer::open(store).await.unwrap();
+    writer.commit(&chunk(blocks, 310, 320), version).await.unwrap();
+    everything_comes_back(store, &blocks[..320]).await;
+    let parent = Some(blocks[299].block.id);
+    writer.commit(&Chunk { parent, blocks: Vec::new() }, version).await.unwrap();
     everything_comes_back(store, &blocks[..300]).await;
 }
 
@@ -189,14 +244,19 @@ async fn damage_is_found(client: &Client, store: &Store) {
         ("opinion_missing", "attributions", "ALTER TABLE attributions DELETE WHERE height = 17"),
         ("opinion_without_block", "attributions", "ALTER TABLE attributions UPDATE commit = commit WHERE 0"),
         ("evidence", "attributions", "ALTER TABLE attributions UPDATE pool = 'forged' WHERE height = 18"),
-        ("branch_without_block", "branches", "INSERT INTO branches VALUES (unhex(repeat('11', 32)), 5, 1, 1)"),
+        (
+            "branch_without_block",
+            "branches",
+            "INSERT INTO branches SELECT unhex(repeat('11', 32)), 5, max(commit), 1 FROM marks",
+        ),
+        ("once", "blocks", "INSERT INTO blocks SELECT * FROM blocks WHERE height = 20"),
         ("mark", "marks", "ALTER TABLE marks UPDATE height = height - 1 WHERE 1"),
     ];
     for (check, table, damage) in kinds {
         for statement in [
-            format!("DROP TABLE IF EXISTS kept_{table}"),
-            format!("CREATE TABLE kept_{table} AS {table}"),
-            format!("INSERT INTO kept_{table} SELECT * FROM {table}"),
+            format!("DROP TABLE IF EXISTS spare_{table}"),
+            format!("CREATE TABLE spare_{table} AS {table}"),
+            format!("INSERT INTO spare_{table} SELECT * FROM {table}"),
         ] {
             client.query(&statement).execute().await.unwrap();
         }
@@ -209,7 +269,7 @@ async fn damage_is_found(client: &Client, store: &Store) {
         client.query(damage).with_setting("mutations_sync", "2").execute().await.unwrap();
         let found = store.snapshot().await.unwrap().unwrap().check().await.unwrap();
         assert!(found.iter().any(|f| f.check == check), "{check}: found only {found:?}");
-        for statement in [format!("EXCHANGE TABLES {table} AND kept_{table}"), format!("DROP TABLE kept_{table}")] {
+        for statement in [format!("EXCHANGE TABLES {table} AND spare_{table}"), format!("DROP TABLE spare_{table}")] {
             client.query(&statement).execute().await.unwrap();
         }
         tokio::time::sleep(Duration::from_millis(1)).await;

@@ -49,6 +49,7 @@ pub(crate) async fn status(State(state): State<WebState>, RawQuery(query): RawQu
         "blocks": counts.map(|counts| counts.active),
         "stale_blocks": counts.map(|counts| counts.stale),
         "sync": sync_json(now.sync),
+        "setback": now.setback,
         "refusal": now.refusal.as_ref().map(|refusal| json!({
             "height": refusal.height, "hash": refusal.hash.to_string(), "rule": refusal.rule,
             "message": refusal.message, "at": refusal.at,
@@ -158,7 +159,7 @@ pub(crate) async fn blocks(State(state): State<WebState>, RawQuery(query): RawQu
         "network": state.origin().network.name(),
         "data": state.origin().provenance().name(),
         "as_of": as_of_json(&snapshot),
-        "blocks": blocks.iter().map(|block| block_json(&state, &snapshot, block, Outputs::Count)).collect::<Vec<_>>(),
+        "blocks": blocks.iter().map(|block| block_json(&state, &snapshot, block)).collect::<Vec<_>>(),
     })))
 }
 
@@ -177,7 +178,9 @@ pub(crate) async fn block(
         BlockRef::Hash(hash) => snapshot.block_by_hash(hash).await?,
     };
     let found = found.ok_or_else(|| WebError::NotFound(format!("no block {block} is stored")))?;
-    let mut answer = block_json(&state, &snapshot, &found, Outputs::All);
+    let coinbase = snapshot.coinbase(&found.block).await?;
+    let mut answer = block_json(&state, &snapshot, &found);
+    answer["coinbase"]["outputs"] = coinbase.outputs().iter().map(|out| output_json(&state, out)).collect();
     if let Value::Object(fields) = &mut answer {
         fields.insert("network".to_owned(), json!(state.origin().network.name()));
         fields.insert("data".to_owned(), json!(state.origin().provenance().name()));
@@ -186,27 +189,10 @@ pub(crate) async fn block(
     Ok(Json(answer))
 }
 
-/// A coinbase may have a megabyte of outputs; a list only counts them.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Outputs {
-    All,
-    Count,
-}
-
-fn block_json(state: &WebState, snapshot: &Snapshot, stored: &StoredBlock, outputs: Outputs) -> Value {
-    let block = &stored.attributed.block;
+/// Everything but the coinbase's outputs, which are counted: there may be a megabyte of them.
+fn block_json(state: &WebState, snapshot: &Snapshot, stored: &StoredBlock) -> Value {
+    let block = &stored.block;
     let header = &block.header;
-    let script = block.coinbase.script().as_bytes();
-    let mut coinbase = json!({
-        "script_hex": hex::encode(script),
-        "text": readable_text(script),
-        "proof": block.coinbase_proof.name(),
-        "outputs_count": block.coinbase.outputs().len(),
-    });
-    if outputs == Outputs::All {
-        coinbase["txid"] = json!(block.coinbase.transaction().compute_txid().to_string());
-        coinbase["outputs"] = block.coinbase.outputs().iter().map(|out| output_json(state, out)).collect();
-    }
     json!({
         "height": block.id.height,
         "hash": block.id.hash.to_string(),
@@ -225,11 +211,17 @@ fn block_json(state: &WebState, snapshot: &Snapshot, stored: &StoredBlock, outpu
         "weight": block.weight,
         "subsidy": block.subsidy,
         "fees": block.fees(),
-        "coinbase": coinbase,
+        "coinbase": {
+            "txid": block.coinbase_txid.to_string(),
+            "script_hex": hex::encode(&block.coinbase_script),
+            "text": readable_text(&block.coinbase_script),
+            "proof": block.coinbase_proof.name(),
+            "outputs_count": block.coinbase_outputs,
+        },
         "attribution": {
-            "pool": stored.attributed.attribution.pool,
-            "name": stored.attributed.attribution.pool.as_deref().map(|slug| state.pool_name(slug)),
-            "evidence": stored.attributed.attribution.evidence.iter().map(evidence_json).collect::<Vec<_>>(),
+            "pool": stored.attribution.pool,
+            "name": stored.attribution.pool.as_deref().map(|slug| state.pool_name(slug)),
+            "evidence": stored.attribution.evidence.iter().map(evidence_json).collect::<Vec<_>>(),
             "registry_version": snapshot.registry().0,
         },
     })

@@ -45,7 +45,7 @@ impl WebState {
                 if found.stale {
                     return Err(WebError::StaleAsOf(hash.to_string()));
                 }
-                found.attributed.block.id.height
+                found.block.id.height
             }
         };
         let missing = || WebError::NotFound(format!("no block at height {height} is stored"));

@@ -3,12 +3,12 @@
 use std::process::ExitCode;
 
 use hashwatch_model::{BlockId, Network};
-use hashwatch_store::{Finding, Snapshot};
+use hashwatch_store::{Finding, Snapshot, StoreError};
 use hashwatch_verify::{HeaderChain, Start};
 use serde_json::json;
 
 use super::serve::Existing;
-use crate::{cli::CheckArgs, clock::unix_now};
+use crate::{cli::CheckArgs, pipeline::verify_again};
 
 #[allow(clippy::print_stdout, reason = "data on standard output")]
 pub(crate) async fn check(args: CheckArgs) -> anyhow::Result<ExitCode> {
@@ -18,7 +18,7 @@ pub(crate) async fn check(args: CheckArgs) -> anyhow::Result<ExitCode> {
     };
     let mut findings = snapshot.check().await?;
     let origin = existing.store.origin();
-    findings.extend(check_headers(&snapshot, origin.network, origin.start).await?);
+    findings.extend(check_again(&snapshot, origin.network, origin.start).await?);
     let tip = snapshot.mark().tip;
     if args.json {
         let rows: Vec<_> = findings.iter().map(|f| json!({ "check": f.check, "finding": f.finding })).collect();
@@ -35,25 +35,33 @@ pub(crate) async fn check(args: CheckArgs) -> anyhow::Result<ExitCode> {
     Ok(if findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Proof of work, bits, times and links of the whole active chain.
-async fn check_headers(
-    snapshot: &Snapshot,
-    network: Network,
-    start: bitcoin::BlockHash,
-) -> anyhow::Result<Vec<Finding>> {
+/// Heights whose coinbases are read at a time.
+const HEIGHTS: u32 = 500;
+
+/// Every header rule over the whole active chain, what was computed of the headers, and whether what was taken from the
+/// coinbases agrees with them.
+async fn check_again(snapshot: &Snapshot, network: Network, start: bitcoin::BlockHash) -> anyhow::Result<Vec<Finding>> {
     let headers = snapshot.headers().await?;
-    let Some((first, _)) = headers.first() else { return Ok(Vec::new()) };
-    let first = BlockId { height: first.height, hash: start };
+    let mut findings = Vec::new();
+    let Some(first) = headers.first() else { return Ok(findings) };
+    let first = BlockId { height: first.id.height, hash: start };
     let start = match network.genesis() {
         Some(genesis) if first.height == 0 && genesis.block_hash() == first.hash => Start::Genesis,
         _ => Start::Trusted(first),
     };
     let mut chain = HeaderChain::new(network, start);
-    let now = unix_now();
-    for (_, header) in &headers {
-        if let Err(refusal) = chain.push(header, now) {
-            return Ok(vec![Finding { check: "headers", finding: refusal.to_string() }]);
+    if let Err(error) = verify_again(&mut chain, &headers) {
+        findings.push(Finding { check: "headers", finding: error.to_string() });
+    }
+    let highest = snapshot.max_height().await?;
+    for from in (chain.base()..=highest).step_by(HEIGHTS as usize) {
+        match snapshot.facts_between(from, from.saturating_add(HEIGHTS - 1)).await {
+            Ok(_) => {}
+            Err(damage @ StoreError::Damaged { .. }) => {
+                findings.push(Finding { check: "coinbase_transaction", finding: damage.to_string() });
+            }
+            Err(error) => return Err(error.into()),
         }
     }
-    Ok(Vec::new())
+    Ok(findings)
 }

@@ -87,6 +87,7 @@ async fn open(args: &IndexArgs) -> anyhow::Result<Opened> {
         store_version: store.version().await?,
         sync: Sync::Waiting,
         refusal: None,
+        setback: None,
     });
     Ok(Opened { chain, store, config, status, stop, shared, _lock: lock })
 }

@@ -47,6 +47,7 @@ pub(crate) async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
         store_version: store.version().await?,
         sync: Sync::Off,
         refusal: None,
+        setback: None,
     });
     let stop = stop_signal()?;
     let shared = database.share(&data_dir, stop.clone()).await?;

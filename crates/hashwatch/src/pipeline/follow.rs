@@ -1,14 +1,16 @@
 //! One step along a source's active chain: find where it leaves ours, fetch what stands above, verify, hand on.
 
-use std::collections::HashSet;
-
 use hashwatch_attribute::attribute;
 use hashwatch_model::{AttributedBlock, BlockId, Chunk, RawBlock, Refusal, Sync};
 use hashwatch_node::{NodeError, Source};
-use hashwatch_verify::{VerifiedBlock, verify_branch, verify_chunk};
+use hashwatch_store::StoreError;
+use hashwatch_verify::{VerifiedBlock, verify_chunk};
 
 use super::{Pipeline, Setback};
 use crate::{clock::unix_now, progress::Progress};
+
+/// How often in a row a chain may change under our hands.
+const MAX_MOVES: u8 = 3;
 
 impl From<NodeError> for Setback {
     fn from(error: NodeError) -> Setback {
@@ -17,19 +19,28 @@ impl From<NodeError> for Setback {
 }
 
 impl Pipeline {
-    /// Takes one chunk from the source. False where we are at its tip.
-    pub(super) async fn advance(&mut self, source: &Source) -> Result<bool, Setback> {
+    /// Takes one chunk from a source. False where we are at its tip.
+    pub(super) async fn advance(&mut self, place: usize) -> Result<bool, Setback> {
+        let source = self.sources[place].clone();
         let tip = source.tip().await?;
         if self.headers.tip() == Some(tip) {
+            self.tip_from = Some(place);
             self.say(|status| status.sync = Sync::Following);
-            if self.branches_at != Some(tip.hash) {
-                self.keep_branches(tip).await?;
-            }
+            self.ask_for_branches(tip.hash);
             self.well();
             return Ok(false);
         }
-        let parent = self.agreement(source, tip).await?;
+        // of several sources only the one that our tip is from may take it back: another is just behind
+        let ours = self.headers.tip().map(|id| id.height);
+        if self.sources.len() > 1 && self.tip_from != Some(place) && ours.is_some_and(|ours| tip.height < ours) {
+            return Err(Setback::Behind);
+        }
+        let parent = self.agreement(&source, tip).await?;
         let from = parent.map_or(self.headers.base(), |id| id.height + 1);
+        if tip.height.saturating_sub(from) > 1 {
+            let at = ours.unwrap_or(self.headers.base());
+            self.say(|status| status.sync = Sync::CatchingUp { at, of: tip.height });
+        }
         let to = tip.height.min(from.saturating_add(self.settings.batch - 1));
         let ids = match to.checked_sub(from) {
             None => Vec::new(),
@@ -39,8 +50,21 @@ impl Pipeline {
             return Err(Setback::Source(format!("{}: its chain ended while it was read", source.name())));
         }
         let blocks = source.blocks(&ids).await?;
+        if self.moved_meanwhile(parent, &blocks) {
+            return Err(Setback::Behind);
+        }
         self.put(Chunk { parent, blocks }, tip).await?;
+        self.tip_from = Some(place);
         Ok(true)
+    }
+
+    /// Whether the source's chain changed between two questions: the first block is the one asked for, but does not
+    /// stand on what was its parent. One that says so again and again is lying, which is for verify to name.
+    fn moved_meanwhile(&mut self, parent: Option<BlockId>, blocks: &[RawBlock]) -> bool {
+        let (Some(parent), Some(first)) = (parent, blocks.first()) else { return false };
+        let moved = first.header.block_hash() == first.id.hash && first.header.prev_blockhash != parent.hash;
+        self.moves = if moved { self.moves + 1 } else { 0 };
+        (1..=MAX_MOVES).contains(&self.moves)
     }
 
     async fn put(&mut self, chunk: Chunk<RawBlock>, tip: BlockId) -> Result<(), Setback> {
@@ -55,7 +79,8 @@ impl Pipeline {
         }
         let registry = self.registry.clone();
         let attributed = verified.map(|block| opinion(&registry, block));
-        self.write(&attributed).await.map_err(Setback::Store)?;
+        let writer = self.writer.as_mut().ok_or(Setback::Store(StoreError::Moved))?;
+        writer.commit(&attributed, registry.version()).await.map_err(Setback::Store)?;
         self.well();
         self.tell_progress(tip);
         Ok(())
@@ -88,42 +113,6 @@ impl Pipeline {
         Ok(self.headers.id_at(low))
     }
 
-    /// Keeps the branches beside the active chain that the sources have, where they have their blocks.
-    async fn keep_branches(&mut self, tip: BlockId) -> Result<(), Setback> {
-        let mut branches: Vec<Chunk<RawBlock>> = Vec::new();
-        for source in &self.sources {
-            // a source that fails here is asked again with the next tip
-            let Ok(ids) = source.stale_blocks().await else { continue };
-            if ids.iter().all(|id| self.branches_seen.contains(&id.hash)) {
-                continue;
-            }
-            let Ok(blocks) = source.blocks(&ids).await else { continue };
-            for block in blocks {
-                let id = block.id;
-                // one that stands on blocks that only the source's chain has by now is looked at again with them
-                if grow_branch(&mut branches, block, |height| self.headers.id_at(height))
-                    || id.height <= self.headers.base()
-                {
-                    self.branches_seen.insert(id.hash);
-                }
-            }
-        }
-        let mut kept = Vec::new();
-        for branch in branches {
-            let headers = &mut self.headers;
-            match tokio::task::block_in_place(|| verify_branch(headers, branch, unix_now())) {
-                Ok(blocks) => kept.extend(blocks.into_iter().map(|block| opinion(&self.registry, block))),
-                Err(refusal) => tracing::warn!(%refusal, "a stale block is not kept"),
-            }
-        }
-        // branches that fork from one another hold the blocks that they share
-        let mut seen = HashSet::new();
-        kept.retain(|block| seen.insert(block.block.id.hash));
-        self.write_stale(&kept).await.map_err(Setback::Store)?;
-        self.branches_at = Some(tip.hash);
-        Ok(())
-    }
-
     fn tell_progress(&mut self, tip: BlockId) {
         let Some(ours) = self.headers.tip() else { return };
         let behind = tip.height.saturating_sub(ours.height);
@@ -139,32 +128,10 @@ impl Pipeline {
     }
 }
 
-fn opinion(registry: &hashwatch_registry::Registry, block: VerifiedBlock) -> AttributedBlock {
+/// Facts and what we make of them.
+pub(super) fn opinion(registry: &hashwatch_registry::Registry, block: VerifiedBlock) -> AttributedBlock {
     let attribution = attribute(registry, &block);
     AttributedBlock { block: block.into_facts(), attribution }
-}
-
-/// Puts a stale block on the branch it continues, or begins one on the active chain; false where it stands on neither.
-/// Each branch is a run from the active chain up, so two that share blocks hold them both.
-fn grow_branch(branches: &mut Vec<Chunk<RawBlock>>, block: RawBlock, active: impl Fn(u32) -> Option<BlockId>) -> bool {
-    let prev = block.header.prev_blockhash;
-    let Some(below) = block.id.height.checked_sub(1) else { return false };
-    if let Some(parent) = active(below).filter(|id| id.hash == prev) {
-        branches.push(Chunk { parent: Some(parent), blocks: vec![block] });
-        return true;
-    }
-    if let Some(branch) = branches.iter_mut().find(|b| b.blocks.last().is_some_and(|last| last.id.hash == prev)) {
-        branch.blocks.push(block);
-        return true;
-    }
-    let shared = branches.iter().find_map(|branch| {
-        let place = branch.blocks.iter().position(|inside| inside.id.hash == prev)?;
-        Some(Chunk { parent: branch.parent, blocks: branch.blocks[..=place].to_vec() })
-    });
-    let Some(mut branch) = shared else { return false };
-    branch.blocks.push(block);
-    branches.push(branch);
-    true
 }
 
 fn ids(from: u32, hashes: Vec<bitcoin::BlockHash>) -> Vec<BlockId> {

@@ -4,27 +4,35 @@
 //! Whatever fails is said in the status (and once in the log) and tried again: a refused block, a source that is
 //! away, a store that is down. Only a store that holds another chain, or damage, ends it.
 
+mod branches;
 mod follow;
 mod restore;
 mod watch;
-mod write;
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use hashwatch_model::{Refusal, Status, Sync};
 use hashwatch_node::Source;
 use hashwatch_registry::Registry;
 use hashwatch_simulate::Growing;
 use hashwatch_store::{Store, StoreError};
-use hashwatch_verify::HeaderChain;
-use tokio::sync::watch as channel;
+use hashwatch_verify::{HeaderChain, Start};
+use tokio::{sync::watch as channel, time::Instant};
 
-use self::watch::SourceWatch;
+use self::{branches::Branches, watch::SourceWatch};
+pub(crate) use restore::verify_again;
 
 use crate::{chain::Chain, clock::unix_now, config::FollowSection, progress::Progress};
 
 /// Longest wait for a tip that does not change, before the sources are asked again how they are.
 const WAIT: Duration = Duration::from_secs(20);
+
+/// Before a source is asked again that is behind, or changes under our hands.
+const MOMENT: Duration = Duration::from_millis(500);
+/// How long a source that failed stands back behind others that are well.
+const REST: Duration = Duration::from_secs(60);
+/// With `--once`, how often in a row a source may fail.
+const MAX_SETBACKS: u32 = 5;
 
 /// What the loop works with.
 pub(crate) struct Pipeline {
@@ -33,6 +41,7 @@ pub(crate) struct Pipeline {
     watch: SourceWatch,
     registry: Arc<Registry>,
     headers: HeaderChain,
+    start: Start,
     writer: Option<hashwatch_store::Writer>,
     status: channel::Sender<Status>,
     stop: channel::Receiver<bool>,
@@ -40,10 +49,15 @@ pub(crate) struct Pipeline {
     growing: Option<Growing>,
     /// Ends at the tip.
     once: bool,
-    /// The tip for which branches were last asked for.
-    branches_at: Option<bitcoin::BlockHash>,
-    /// Stale blocks that were looked at: kept, or refused for good.
-    branches_seen: HashSet<bitcoin::BlockHash>,
+    branches: Branches,
+    /// The source that our tip is from.
+    tip_from: Option<usize>,
+    /// Until when each source is only asked if no other is well.
+    resting: Vec<Instant>,
+    /// How often in a row the source's chain changed under our hands.
+    moves: u8,
+    /// How often in a row a source failed.
+    setbacks: u32,
     progress: Option<Progress>,
     /// The failure that was last logged, so that it is logged once.
     last_failure: Option<String>,
@@ -66,10 +80,23 @@ pub(crate) enum Ended {
 enum Setback {
     /// A block broke a rule.
     Refused(Refusal),
-    /// The source failed or moved on; its status says more.
+    /// The source failed. The text says how, without addresses or paths.
     Source(String),
-    /// The store failed for good.
+    /// The source is behind us, or its chain changed while it was read: to be asked again in a moment.
+    Behind,
+    /// The store failed.
     Store(StoreError),
+}
+
+impl Setback {
+    fn into_error(self) -> anyhow::Error {
+        match self {
+            Setback::Refused(refusal) => anyhow::anyhow!(refusal.message),
+            Setback::Source(reason) => anyhow::anyhow!(reason),
+            Setback::Behind => anyhow::anyhow!("the source is behind"),
+            Setback::Store(error) => error.into(),
+        }
+    }
 }
 
 impl Pipeline {
@@ -86,6 +113,7 @@ impl Pipeline {
             watch: SourceWatch::new(&status),
             headers: HeaderChain::new(chain.origin.network, chain.start),
             store,
+            resting: vec![Instant::now(); sources.len()],
             sources,
             registry: chain.registry,
             writer: None,
@@ -94,8 +122,11 @@ impl Pipeline {
             settings,
             growing: chain.growing,
             once,
-            branches_at: None,
-            branches_seen: HashSet::new(),
+            branches: Branches::default(),
+            tip_from: None,
+            moves: 0,
+            setbacks: 0,
+            start: chain.start,
             progress: None,
             last_failure: None,
         }
@@ -117,7 +148,8 @@ impl Pipeline {
         loop {
             self.grow();
             self.watch.need(self.headers.next_height());
-            let Some(source) = self.watch.usable().await else {
+            let well = self.watch.usable().await;
+            let Some(place) = self.best(&well) else {
                 self.say(|status| status.sync = Sync::Waiting);
                 if self.once {
                     return Ok(Ended::NoSource);
@@ -125,32 +157,94 @@ impl Pipeline {
                 self.watch.changed().await;
                 continue;
             };
-            let source = self.sources[source].clone();
-            match self.advance(&source).await {
-                Ok(true) => {}
-                Ok(false) => {
-                    if let Some(progress) = self.progress.take() {
-                        progress.finish();
+            let outcome = match self.advance(place).await {
+                Ok(true) => Ok(()),
+                Ok(false) if self.once => {
+                    while self.branches.under_way() {
+                        let blocks = self.branches.next().await;
+                        self.keep_branches(blocks).await.map_err(Setback::into_error)?;
                     }
-                    if self.once {
-                        return Ok(Ended::AtTip);
-                    }
-                    self.wait(&source).await;
+                    return Ok(Ended::AtTip);
                 }
-                Err(Setback::Store(error)) => return Err(error.into()),
-                Err(Setback::Refused(refusal)) => {
-                    self.refused(refusal);
-                    if self.once {
-                        return Ok(Ended::Refused);
-                    }
-                    self.pause().await;
-                }
-                Err(Setback::Source(reason)) => {
-                    self.failed(&reason);
-                    self.pause().await;
-                }
+                Ok(false) => self.rest_at_tip(place).await,
+                Err(setback) => Err(setback),
+            };
+            if let Err(setback) = outcome
+                && let Some(ended) = self.set_back(place, setback).await?
+            {
+                return Ok(ended);
             }
         }
+    }
+
+    /// The source to go on with: of those that are well and have not just failed, the one with the highest tip.
+    fn best(&self, well: &[usize]) -> Option<usize> {
+        let now = Instant::now();
+        let fresh: Vec<usize> = well.iter().copied().filter(|place| self.resting[*place] <= now).collect();
+        let status = self.status.borrow();
+        let height = |place: usize| status.nodes.get(place).and_then(|node| node.tip).map(|tip| tip.height);
+        let candidates = if fresh.is_empty() { well } else { &fresh };
+        // of equals the first in the configuration
+        candidates.iter().copied().rev().max_by_key(|place| height(*place))
+    }
+
+    /// Waits for the tip to change, and keeps the branches that come in meanwhile.
+    async fn rest_at_tip(&mut self, place: usize) -> Result<(), Setback> {
+        if let Some(progress) = self.progress.take() {
+            progress.finish();
+        }
+        let Some(tip) = self.headers.tip() else { return Ok(self.pause().await) };
+        // a chain of our own grows by this loop: nobody else changes its tip
+        let longest = if self.growing.is_some() { Duration::from_secs(2) } else { WAIT };
+        let source = self.sources[place].clone();
+        let blocks = tokio::select! {
+            waited = source.wait_for_change(tip.hash, longest) => return Ok(waited?),
+            blocks = self.branches.next() => blocks,
+        };
+        self.keep_branches(blocks).await
+    }
+
+    /// Says what went wrong and gets ready for another try; the end, where there is to be none.
+    async fn set_back(&mut self, place: usize, setback: Setback) -> anyhow::Result<Option<Ended>> {
+        match setback {
+            Setback::Behind => tokio::time::sleep(MOMENT).await,
+            Setback::Store(error) if self.can_wait_for(&error) => {
+                self.store_is_down(&error).await;
+                self.restore().await?;
+            }
+            Setback::Store(error) => return Err(error.into()),
+            Setback::Refused(refusal) => {
+                self.refused(refusal);
+                self.resting[place] = Instant::now() + REST;
+                if self.once {
+                    return Ok(Some(Ended::Refused));
+                }
+                self.pause().await;
+            }
+            Setback::Source(reason) => {
+                self.failed(&reason);
+                self.resting[place] = Instant::now() + REST;
+                self.setbacks += 1;
+                if self.once && self.setbacks >= MAX_SETBACKS {
+                    anyhow::bail!("{reason}, {MAX_SETBACKS} times in a row");
+                }
+                self.held_up(place, reason);
+                self.pause().await;
+            }
+        }
+        Ok(None)
+    }
+
+    /// Shows what keeps us from a source's tip.
+    fn held_up(&self, place: usize, reason: String) {
+        let at = self.headers.tip().map_or(0, |tip| tip.height);
+        self.say(|status| {
+            let tip = status.nodes.get(place).and_then(|node| node.tip).map_or(at, |tip| tip.height);
+            if tip > at {
+                status.sync = Sync::CatchingUp { at, of: tip };
+            }
+            status.setback = Some(reason);
+        });
     }
 
     /// Adds what the clock allows to a simulated chain of our own.
@@ -158,17 +252,6 @@ impl Pipeline {
         let Some(growing) = &mut self.growing else { return };
         if let Err(error) = tokio::task::block_in_place(|| growing.extend_to(unix_now())) {
             self.failed(&format!("the simulated chain does not grow: {error}"));
-        }
-    }
-
-    /// Waits for the source's tip to change.
-    async fn wait(&mut self, source: &Source) {
-        let Some(tip) = self.headers.tip() else { return self.pause().await };
-        // a chain of our own grows by this loop: nobody else changes its tip
-        let longest = if self.growing.is_some() { Duration::from_secs(2) } else { WAIT };
-        if let Err(error) = source.wait_for_change(tip.hash, longest).await {
-            self.failed(&error.to_string());
-            self.pause().await;
         }
     }
 
@@ -208,6 +291,10 @@ impl Pipeline {
         if self.last_failure.take().is_some() {
             tracing::info!("going on");
         }
-        self.status.send_if_modified(|status| status.refusal.take().is_some());
+        self.setbacks = 0;
+        self.say(|status| {
+            status.refusal = None;
+            status.setback = None;
+        });
     }
 }

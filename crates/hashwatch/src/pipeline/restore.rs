@@ -1,76 +1,106 @@
 //! At the start: what an interrupted write left is taken away, every stored header is verified again, and opinions of
 //! another version of the registry are formed anew.
 
-use anyhow::Context;
 use hashwatch_attribute::attribute;
-use hashwatch_store::{Snapshot, StoreError, Writer};
-use hashwatch_verify::VerifiedBlock;
+use hashwatch_model::StoreState;
+use hashwatch_store::{Snapshot, StoreError, StoredHeader, Writer};
+use hashwatch_verify::{HeaderChain, VerifiedBlock};
 
 use super::Pipeline;
-use crate::clock::unix_now;
 
 /// Heights whose opinions are formed anew at a time.
-const RELABEL_HEIGHTS: u32 = 20_000;
+const RELABEL_HEIGHTS: u32 = 500;
 
 impl Pipeline {
+    /// Reads the store from the beginning, however long it takes to come back. With `once` a store that is away ends it.
     pub(super) async fn restore(&mut self) -> anyhow::Result<()> {
-        self.writer = Some(self.open_writer().await?);
-        let Some(snapshot) = self.store.snapshot().await? else { return Ok(()) };
-        let headers = snapshot.headers().await?;
-        let now = unix_now();
-        tokio::task::block_in_place(|| {
-            for (id, header) in &headers {
-                let damaged = |reason: String| StoreError::Damaged { height: id.height, reason };
-                self.headers.push(header, now).map_err(|refusal| damaged(refusal.to_string()))?;
-                if self.headers.tip() != Some(*id) {
-                    return Err(damaged(format!("kept as {}", id.hash)));
+        loop {
+            match self.try_restore().await {
+                Ok(()) => {
+                    self.say(|status| status.store = StoreState::Ok);
+                    return Ok(());
                 }
+                Err(error) if self.can_wait_for(&error) => self.store_is_down(&error).await,
+                Err(error) => return Err(error.into()),
             }
-            Ok(())
-        })?;
-        tracing::info!(headers = headers.len(), tip = snapshot.mark().tip.height, "verified the stored chain again");
-        self.branches_seen.extend(snapshot.stale_ids(u32::MAX).await?.into_iter().map(|id| id.hash));
-        if snapshot.registry() != self.registry.version() {
-            self.relabel(&snapshot).await.context("forming opinions anew")?;
         }
+    }
+
+    async fn try_restore(&mut self) -> Result<(), StoreError> {
+        self.headers = HeaderChain::new(self.headers.network(), self.start);
+        self.writer = None;
+        let mut writer = Writer::open(&self.store).await?;
+        if let Some(snapshot) = self.store.snapshot().await? {
+            let headers = snapshot.headers().await?;
+            tokio::task::block_in_place(|| verify_again(&mut self.headers, &headers))?;
+            tracing::info!(
+                headers = headers.len(),
+                tip = snapshot.mark().tip.height,
+                "verified the stored chain again"
+            );
+            self.branches.restart(snapshot.stale_ids(u32::MAX).await?.into_iter().map(|id| id.hash));
+            if snapshot.registry() != self.registry.version() {
+                self.relabel(&mut writer, &snapshot).await?;
+            }
+        }
+        self.writer = Some(writer);
         Ok(())
     }
 
+    /// Whether a failure of the store is one to wait out.
+    pub(super) fn can_wait_for(&self, error: &StoreError) -> bool {
+        error.is_passing() && (!self.once || matches!(error, StoreError::Moved))
+    }
+
+    /// Says so, and waits a moment.
+    pub(super) async fn store_is_down(&mut self, error: &StoreError) {
+        self.failed(&error.to_string());
+        if !matches!(error, StoreError::Moved) {
+            let reason = error.in_public();
+            self.say(|status| status.store = StoreState::Down(reason));
+            self.pause().await;
+        }
+    }
+
     /// Opinions on all blocks, active and stale, under the registry at hand; then they are what readers see.
-    async fn relabel(&mut self, snapshot: &Snapshot) -> anyhow::Result<()> {
-        let writer = self.writer.as_mut().context("no writer")?;
-        tracing::info!(from = %snapshot.registry(), to = %self.registry.version(), "the registry has changed");
-        let network = self.headers.network();
+    async fn relabel(&self, writer: &mut Writer, snapshot: &Snapshot) -> Result<(), StoreError> {
+        let version = self.registry.version();
+        tracing::info!(from = %snapshot.registry(), to = %version, "the registry has changed: forming opinions anew");
+        let attempt = writer.begin_opinions();
         let highest = snapshot.max_height().await?;
-        let mut from = 0;
+        let mut from = self.headers.base();
         while from <= highest {
             let to = from.saturating_add(RELABEL_HEIGHTS - 1);
             let mut opinions = Vec::new();
             for block in snapshot.facts_between(from, to).await? {
-                let block = VerifiedBlock::restored(network, block)?;
+                let height = block.id.height;
+                let block = VerifiedBlock::restored(self.headers.network(), block)
+                    .map_err(|refusal| StoreError::Damaged { height, reason: refusal.to_string() })?;
                 opinions.push((block.facts().id, attribute(&self.registry, &block)));
             }
-            writer.write_opinions(&opinions, self.registry.version()).await?;
+            writer.write_opinions(attempt, &opinions, version).await?;
             from = to.saturating_add(1);
         }
-        writer.adopt(self.registry.version()).await?;
-        Ok(())
+        writer.adopt(attempt, version).await
     }
+}
 
-    /// A writer, however long the store takes to come back.
-    pub(super) async fn open_writer(&mut self) -> Result<Writer, StoreError> {
-        loop {
-            match Writer::open(&self.store).await {
-                Ok(writer) => {
-                    self.store_is_up();
-                    return Ok(writer);
-                }
-                Err(error) if error.is_passing() && !self.once => {
-                    self.store_is_down(&error);
-                    self.pause().await;
-                }
-                Err(error) => return Err(error),
-            }
+/// Every rule once more, and what was computed when the headers were stored. They were not too far in the future then,
+/// whatever the clock says now.
+pub(crate) fn verify_again(chain: &mut HeaderChain, headers: &[StoredHeader]) -> Result<(), StoreError> {
+    for stored in headers {
+        let damaged = |reason: String| StoreError::Damaged { height: stored.id.height, reason };
+        let (median_time, chainwork) =
+            chain.push(&stored.header, u64::MAX).map_err(|refusal| damaged(refusal.to_string()))?;
+        if chain.tip() != Some(stored.id) {
+            return Err(damaged(format!("kept as {}", stored.id)));
+        }
+        if median_time != stored.median_time {
+            return Err(damaged(format!("median time past {}, computed {median_time}", stored.median_time)));
+        }
+        if chainwork != stored.chainwork {
+            return Err(damaged(format!("chainwork {:x}, computed {chainwork:x}", stored.chainwork)));
         }
     }
+    Ok(())
 }

@@ -62,14 +62,16 @@ impl SourceWatch {
         self.needed.store(height, Ordering::Relaxed);
     }
 
-    /// The first source that is well; none where all are known not to be.
-    pub(super) async fn usable(&mut self) -> Option<usize> {
+    /// The sources that are well, in the order of the configuration. Waits until one is, or all are known not to be.
+    pub(super) async fn usable(&mut self) -> Vec<usize> {
         let answered = self.status.wait_for(|status| {
             let mut states = status.nodes.iter().map(|node| &node.state);
             states.clone().any(|state| *state == NodeState::Ok) || !states.any(|state| *state == NodeState::Unknown)
         });
         // the sender lives as long as the pipeline that asks
-        answered.await.ok()?.nodes.iter().position(|node| node.state == NodeState::Ok)
+        let Ok(status) = answered.await else { return Vec::new() };
+        let nodes = status.nodes.iter().enumerate();
+        nodes.filter(|(_, node)| node.state == NodeState::Ok).map(|(place, _)| place).collect()
     }
 
     /// Returns when any status has changed.

@@ -44,6 +44,14 @@ pub(super) fn state_lines(now: &Status, tip: Option<u32>) -> Vec<StateLine> {
             StateLine { label: "Store".to_owned(), value: "down".to_owned(), level: "bad", detail: reason.clone() }
         }
     });
+    if let Some(setback) = &now.setback {
+        lines.push(StateLine {
+            label: "Held up".to_owned(),
+            value: "asking the node fails".to_owned(),
+            level: "bad",
+            detail: setback.clone(),
+        });
+    }
     if let Some(refusal) = &now.refusal {
         lines.push(StateLine {
             label: "Refused".to_owned(),
@@ -119,7 +127,7 @@ pub(super) async fn facts(
         }),
     ];
     if let Some(tip) = latest.first() {
-        let difficulty = tip.attributed.block.header.difficulty_float() * state.origin().hash_scale;
+        let difficulty = tip.block.header.difficulty_float() * state.origin().hash_scale;
         facts.push(plain("Difficulty", difficulty_words(difficulty), "of the tip".to_owned()));
     }
     Ok(facts)

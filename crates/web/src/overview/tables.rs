@@ -66,10 +66,10 @@ pub(super) fn share_rows(state: &WebState, shares: &Shares) -> Vec<ShareRow> {
 
 /// One block, newest or not.
 pub(super) fn block_row(state: &WebState, stored: &StoredBlock) -> BlockRow {
-    let block = &stored.attributed.block;
-    let attribution = &stored.attributed.attribution;
+    let block = &stored.block;
+    let attribution = &stored.attribution;
     let hash = block.id.hash.to_string();
-    let text = readable_text(block.coinbase.script().as_bytes());
+    let text = readable_text(&block.coinbase_script);
     let evidence = match attribution.evidence.first() {
         None => "no known address or tag in the coinbase".to_owned(),
         Some(mark) => match mark.kind {
