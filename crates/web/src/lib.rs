@@ -8,6 +8,7 @@ mod assets;
 mod chart;
 mod charts;
 mod error;
+mod listen;
 mod overview;
 mod page;
 mod params;
@@ -18,6 +19,7 @@ mod wording;
 
 use axum::{Router, routing::get};
 pub use chart::{ChartError, ChartRenderer};
+pub use listen::serve;
 pub use state::WebState;
 
 /// Every URL of the site.

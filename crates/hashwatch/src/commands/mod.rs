@@ -48,7 +48,8 @@ async fn serve_pages(
         // as above
         let _ = stop.wait_for(|stop| *stop).await;
     };
-    axum::serve(listener, hashwatch_web::router(state)).with_graceful_shutdown(stopped).await.context("serving")
+    hashwatch_web::serve(listener, hashwatch_web::router(state), stopped).await;
+    Ok(())
 }
 
 async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
