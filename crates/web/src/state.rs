@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hashwatch_model::{Origin, Status};
+use hashwatch_model::{BlockId, Origin, Status};
 use hashwatch_registry::Registry;
 use hashwatch_store::{Snapshot, Store};
 use tokio::sync::watch;
@@ -35,9 +35,15 @@ impl WebState {
 
     /// The newest state of the store, or as it was with a given block as its tip.
     pub(crate) async fn snapshot(&self, as_of: Option<BlockRef>) -> Result<Snapshot, WebError> {
+        Ok(self.snapshot_and_tip(as_of).await?.0)
+    }
+
+    /// The same, and the newest tip: how nodes stand to us now has nothing to do with the block that was asked for.
+    pub(crate) async fn snapshot_and_tip(&self, as_of: Option<BlockRef>) -> Result<(Snapshot, BlockId), WebError> {
         let newest = self.store.snapshot().await?.ok_or(WebError::NoBlocks)?;
+        let tip = newest.mark().tip;
         let height = match as_of {
-            None => return Ok(newest),
+            None => return Ok((newest, tip)),
             Some(BlockRef::Height(height)) => height,
             Some(BlockRef::Hash(hash)) => {
                 let found = newest.block_by_hash(hash).await?;
@@ -49,7 +55,7 @@ impl WebState {
             }
         };
         let missing = || WebError::NotFound(format!("no block at height {height} is stored"));
-        newest.as_of(height).await?.ok_or_else(missing)
+        Ok((newest.as_of(height).await?.ok_or_else(missing)?, tip))
     }
 
     /// A pool's name as the registry writes it; its slug where the registry no longer has it.

@@ -9,7 +9,7 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
-use hashwatch_model::{Status, Sync, Window, window::NAMED};
+use hashwatch_model::{BlockId, Status, Sync, Window, window::NAMED};
 use hashwatch_store::{BlockFilter, Snapshot};
 
 use self::{
@@ -83,8 +83,8 @@ async fn read(state: &WebState, query: Option<&str>) -> Result<OverviewPage, Web
     let as_of = params.take("as_of")?;
     params.finish()?;
     let now = state.status.borrow().clone();
-    match state.snapshot(as_of).await {
-        Ok(snapshot) => full(state, &snapshot, &now, window).await,
+    match state.snapshot_and_tip(as_of).await {
+        Ok((snapshot, newest)) => full(state, &snapshot, state_lines(&now, Some(newest.height)), newest, window).await,
         Err(WebError::NoBlocks) => Ok(empty(state, &now, window)),
         Err(error) => Err(error),
     }
@@ -112,7 +112,13 @@ fn empty(state: &WebState, now: &Status, window: Window) -> OverviewPage {
     }
 }
 
-async fn full(state: &WebState, snapshot: &Snapshot, now: &Status, window: Window) -> Result<OverviewPage, WebError> {
+async fn full(
+    state: &WebState,
+    snapshot: &Snapshot,
+    now: Vec<StateLine>,
+    newest: BlockId,
+    window: Window,
+) -> Result<OverviewPage, WebError> {
     let shares = Shares::read(state, snapshot, window).await?;
     let tip = snapshot.mark().tip;
     let filter = BlockFilter { to: Some(tip.height), limit: LATEST, ..BlockFilter::default() };
@@ -123,8 +129,8 @@ async fn full(state: &WebState, snapshot: &Snapshot, now: &Status, window: Windo
     Ok(OverviewPage {
         page: Page::new(state, "/", "Who mines", &answer),
         windows: window_links(window),
-        state: state_lines(now, Some(tip.height)),
-        facts: facts(state, snapshot, &shares, &latest).await?,
+        state: now,
+        facts: facts(state, snapshot, newest, &shares, &latest).await?,
         charts: chart_boxes(&shares, &query, &answer),
         rows: share_rows(state, &shares),
         latest: latest.iter().map(|block| block_row(state, block)).collect(),

@@ -1,6 +1,6 @@
 //! What goes on right now, in words: nodes, sync, store and refusals, and the figures that go with the window.
 
-use hashwatch_model::{NodeState, NodeStatus, Status, StoreState, Sync};
+use hashwatch_model::{BlockId, NodeState, NodeStatus, Status, StoreState, Sync};
 use hashwatch_store::{Snapshot, StoredBlock};
 
 use crate::{
@@ -88,10 +88,11 @@ fn node_line(node: &NodeStatus, tip: Option<u32>) -> StateLine {
     StateLine { label: format!("Node {}", node.name), value, level, detail }
 }
 
-/// Tip, hashrate, difficulty and what is stored.
+/// Tip, hashrate, difficulty and what is stored. `newest` is the tip of now, which may lie above the snapshot's.
 pub(super) async fn facts(
     state: &WebState,
     snapshot: &Snapshot,
+    newest: BlockId,
     shares: &Shares,
     latest: &[StoredBlock],
 ) -> Result<Vec<Fact>, WebError> {
@@ -120,7 +121,7 @@ pub(super) async fn facts(
     };
     let mut facts = vec![
         plain("Tip", thousands(u64::from(mark.tip.height)), utc(mark.time)),
-        plain("Verified headers", thousands(counts.active), format!("{} stale kept", thousands(counts.stale))),
+        plain("Verified headers", thousands(counts.active), stale_words(mark.tip, newest, counts.stale)),
         hashrate,
         plain("Blocks in window", thousands(shares.range.blocks()), {
             format!("{} to {}", thousands(u64::from(shares.range.from)), thousands(u64::from(shares.range.to)))
@@ -131,6 +132,11 @@ pub(super) async fn facts(
         facts.push(plain("Difficulty", difficulty_words(difficulty), "of the tip".to_owned()));
     }
     Ok(facts)
+}
+
+/// Stale blocks are counted as of now, those above an older tip among them: there the figure would be another's.
+fn stale_words(tip: BlockId, newest: BlockId, stale: u64) -> String {
+    if tip == newest { format!("{} stale kept", thousands(stale)) } else { "up to this block".to_owned() }
 }
 
 /// Difficulty has no unit; trillions are how the field says it.
