@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, RawQuery, State},
+    extract::{Path, RawQuery, State, rejection::PathRejection},
 };
 use bitcoin::Address;
 use hashwatch_metrics::Interval;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{
     error::WebError,
-    params::{BlockRef, Params},
+    params::{BlockRef, Params, segment},
     shares::Shares,
     state::WebState,
 };
@@ -166,9 +166,10 @@ pub(crate) async fn blocks(State(state): State<WebState>, RawQuery(query): RawQu
 /// `GET /api/v1/blocks/{height|hash}`: a stale block is found by its hash.
 pub(crate) async fn block(
     State(state): State<WebState>,
-    Path(block): Path<String>,
+    path: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
 ) -> Answer {
+    let block = segment(path, "block")?;
     Params::new(query.as_deref()).finish()?;
     let wanted: BlockRef =
         block.parse().map_err(|reason: &str| WebError::BadValue { name: "block", reason: reason.to_owned() })?;

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use axum::{
-    extract::Path,
+    extract::{Path, rejection::PathRejection},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -88,8 +88,9 @@ fn content_type(name: &str) -> &'static str {
 }
 
 /// `GET /static/{file}`.
-pub(crate) async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
-    let Some(asset) = Assets::get(&name) else {
+pub(crate) async fn asset(path: Result<Path<String>, PathRejection>, headers: HeaderMap) -> Response {
+    // a name that is not UTF-8 is the name of no file
+    let Some(asset) = path.ok().and_then(|Path(name)| Assets::get(&name)) else {
         return (StatusCode::NOT_FOUND, "no such file\n").into_response();
     };
     let fixed = |text: &'static str| HeaderValue::from_static(text);

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use axum::{
     Json,
-    extract::{Path, RawQuery, State},
+    extract::{Path, RawQuery, State, rejection::PathRejection},
     http::header,
     response::{IntoResponse, Response},
 };
@@ -18,7 +18,7 @@ use crate::{
     api::as_of_json,
     chart::{Size, Theme},
     error::WebError,
-    params::Params,
+    params::{Params, segment},
     shares::{Share, Shares},
     state::WebState,
     wording::thousands,
@@ -49,9 +49,10 @@ pub(crate) const NAMES: [&str; 2] = ["shares", "history"];
 /// `GET /charts/{file}`.
 pub(crate) async fn chart(
     State(state): State<WebState>,
-    Path(file): Path<String>,
+    path: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, WebError> {
+    let file = segment(path, "chart")?;
     let no_chart = || WebError::NotFound(format!("no chart {file:?}; there are {}", NAMES.join(" and ")));
     let (name, kind) = file.rsplit_once('.').ok_or_else(no_chart)?;
     let name = NAMES.into_iter().find(|known| *known == name).ok_or_else(no_chart)?;

@@ -2,6 +2,7 @@
 
 use std::{fmt::Display, str::FromStr};
 
+use axum::extract::{Path, rejection::PathRejection};
 use hashwatch_model::{BlockHash, Window};
 
 use crate::error::WebError;
@@ -17,6 +18,11 @@ pub(crate) struct Params {
 pub(crate) enum BlockRef {
     Height(u32),
     Hash(BlockHash),
+}
+
+/// The part of the path that names something; one that is not UTF-8 once decoded is refused like any bad value.
+pub(crate) fn segment(path: Result<Path<String>, PathRejection>, name: &'static str) -> Result<String, WebError> {
+    path.map(|Path(text)| text).map_err(|_| WebError::BadValue { name, reason: "it is not UTF-8".to_owned() })
 }
 
 impl Params {
