@@ -7,7 +7,7 @@ use axum::{
 use bitcoin::Address;
 use hashwatch_metrics::Interval;
 use hashwatch_model::{Evidence, EvidenceKind, NodeState, NodeStatus, StoreState, Sync, coinbase::readable_text};
-use hashwatch_store::{BlockFilter, Snapshot, StoredBlock};
+use hashwatch_store::{BlockFilter, Mark, Snapshot, StoredBlock};
 use serde_json::{Value, json};
 
 use crate::{
@@ -42,10 +42,8 @@ pub(crate) async fn status(State(state): State<WebState>, RawQuery(query): RawQu
     Ok(Json(json!({
         "network": state.origin().network.name(),
         "data": state.origin().provenance().name(),
-        "tip": mark.as_ref().map(|mark| json!({
-            "height": mark.tip.height, "hash": mark.tip.hash.to_string(), "time": mark.time,
-            "median_time": mark.median_time,
-        })),
+        "as_of": mark.as_ref().map(mark_json),
+        "tip": mark.as_ref().map(mark_json),
         "blocks": counts.map(|counts| counts.active),
         "stale_blocks": counts.map(|counts| counts.stale),
         "sync": sync_json(now.sync),
@@ -123,7 +121,10 @@ pub(crate) async fn shares(State(state): State<WebState>, RawQuery(query): RawQu
 
 /// The block that an answer is as of; windows of time end at its median time past.
 pub(crate) fn as_of_json(snapshot: &Snapshot) -> Value {
-    let mark = snapshot.mark();
+    mark_json(snapshot.mark())
+}
+
+fn mark_json(mark: &Mark) -> Value {
     json!({
         "height": mark.tip.height, "hash": mark.tip.hash.to_string(), "time": mark.time, "median_time": mark.median_time,
     })
@@ -159,6 +160,7 @@ pub(crate) async fn blocks(State(state): State<WebState>, RawQuery(query): RawQu
         "network": state.origin().network.name(),
         "data": state.origin().provenance().name(),
         "as_of": as_of_json(&snapshot),
+        "registry_version": snapshot.registry().0,
         "blocks": blocks.iter().map(|block| block_json(&state, &snapshot, block)).collect::<Vec<_>>(),
     })))
 }
@@ -186,6 +188,7 @@ pub(crate) async fn block(
         fields.insert("network".to_owned(), json!(state.origin().network.name()));
         fields.insert("data".to_owned(), json!(state.origin().provenance().name()));
         fields.insert("as_of".to_owned(), as_of_json(&snapshot));
+        fields.insert("registry_version".to_owned(), json!(snapshot.registry().0));
     }
     Ok(Json(answer))
 }
