@@ -21,3 +21,4 @@ mod sql;
 mod stores;
 mod turn;
 mod usage;
+mod visitors;
