@@ -15,6 +15,7 @@ mod pools;
 mod refusals;
 mod reorgs;
 mod rules;
+mod secrets;
 mod seed;
 mod simulated;
 mod sql;

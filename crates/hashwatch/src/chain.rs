@@ -15,6 +15,7 @@ use hashwatch_verify::Start;
 
 use crate::{
     BadUsage,
+    address::shown,
     clock::unix_now,
     config::{Config, NodeSection},
     progress::Progress,
@@ -50,7 +51,7 @@ impl Chain {
                 return Chain::of_nodes(config, network, &[node]);
             }
             tracing::warn!(
-                url = node.url,
+                url = shown(&node.url),
                 "no node of mainnet answers here, so this shows a simulated chain; \
                  give --rpc-url, or [[node]] in a --config, to follow a real one"
             );
@@ -137,22 +138,23 @@ impl Chain {
 }
 
 fn rpc_source(node: &NodeSection, network: Network, config: &Config) -> anyhow::Result<Source> {
+    let url = shown(&node.url);
     let auth = match (&node.cookie, &node.user) {
         (Some(cookie), _) => Auth::Cookie(cookie.clone()),
         (None, Some(user)) => {
             let name = node.password_env.as_deref().unwrap_or("HASHWATCH_RPC_PASSWORD");
             let password = std::env::var(name)
-                .map_err(|_| BadUsage(format!("node {}: the variable {name} has no password in it", node.url)))?;
+                .map_err(|_| BadUsage(format!("node {url}: the variable {name} has no password in it")))?;
             Auth::UserPass { user: user.clone(), password }
         }
         (None, None) => Auth::Cookie(usual_cookie(network)?),
     };
     // the page, which strangers see, shows no paths: here they are
     match &auth {
-        Auth::Cookie(path) => tracing::info!(%network, url = node.url, cookie = %path.display(), "a node to follow"),
-        Auth::UserPass { user, .. } => tracing::info!(%network, url = node.url, user, "a node to follow"),
+        Auth::Cookie(path) => tracing::info!(%network, url, cookie = %path.display(), "a node to follow"),
+        Auth::UserPass { user, .. } => tracing::info!(%network, url, user, "a node to follow"),
     }
-    let name = node.name.clone().unwrap_or_else(|| node.url.trim_start_matches("http://").to_owned());
+    let name = node.name.clone().unwrap_or_else(|| url.trim_start_matches("http://").to_owned());
     let timeout = Duration::from_secs(config.follow.timeout_seconds);
     // nothing is asked yet: what fails here are settings that cannot work
     let node = RpcNode::new(RpcConfig { name, url: node.url.clone(), auth, network, timeout });

@@ -10,11 +10,11 @@ use clickhouse::{Client, Compression};
 use hashwatch_engine::{Access, Connection, Endpoint, Engine, Published, Reached, Secret, connect};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
-use crate::{BadUsage, config::Config};
-
-/// Environment variables for a ClickHouse server.
-const USER: &str = "HASHWATCH_CLICKHOUSE_USER";
-const PASSWORD: &str = "HASHWATCH_CLICKHOUSE_PASSWORD";
+use crate::{
+    BadUsage,
+    address::{CLICKHOUSE_PASSWORD as PASSWORD, CLICKHOUSE_USER as USER, check_clickhouse},
+    config::Config,
+};
 
 /// A way to a ClickHouse, and what keeps it open.
 pub(crate) struct Database {
@@ -28,11 +28,7 @@ impl Database {
     /// The server of the configuration; without one the data directory's engine, opened here or through whoever has it open.
     pub(crate) async fn open(config: &Config, data_dir: &Path) -> anyhow::Result<Database> {
         if let Some(url) = &config.store.url {
-            if !(url.starts_with("http://") || url.starts_with("https://")) {
-                return Err(
-                    BadUsage(format!("ClickHouse's URL {url:?} begins with neither http:// nor https://")).into()
-                );
-            }
+            check_clickhouse(url)?;
             let mut client = Client::default().with_url(url).with_compression(Compression::None);
             if let Ok(user) = std::env::var(USER) {
                 client = client.with_user(user);

@@ -3,6 +3,7 @@
 //! Data go to standard output, progress and logs to standard error. Exit status: 0; 1 when the data were refused or
 //! the work failed; 2 for bad usage.
 
+mod address;
 mod chain;
 mod cli;
 mod clock;
