@@ -10,7 +10,7 @@ use anyhow::Context;
 use hashwatch_model::{BlockId, Network, NodeState, Origin};
 use hashwatch_node::{Auth, BlockFiles, RpcConfig, RpcNode, Source};
 use hashwatch_registry::Registry;
-use hashwatch_simulate::{Growing, Note, Plan, REGISTRY_FILE, SimulateError, generate};
+use hashwatch_simulate::{Growing, Note, Plan, REGISTRY_FILE, SimulateError, generate, registry_toml};
 use hashwatch_verify::Start;
 
 use crate::{
@@ -30,6 +30,8 @@ pub(crate) struct Chain {
     pub(crate) start: Start,
     pub(crate) sources: Vec<Source>,
     pub(crate) registry: Arc<Registry>,
+    /// The registry file that a simulated chain brought, as it reads.
+    pub(crate) own_pools: Option<String>,
     pub(crate) data_dir: PathBuf,
     /// The simulated chain that must be kept growing, if it is ours.
     pub(crate) growing: Option<Growing>,
@@ -71,6 +73,7 @@ impl Chain {
             start,
             sources,
             registry: Arc::new(Registry::builtin().clone()),
+            own_pools: None,
             data_dir: config.data_dir(network),
             growing: None,
         })
@@ -93,6 +96,7 @@ impl Chain {
             start: if first == genesis { Start::Genesis } else { Start::Trusted(first) },
             sources: vec![Source::Files(BlockFiles::open("block files", dir, network, Some(first))?)],
             registry: Arc::new(Registry::builtin().clone()),
+            own_pools: None,
             data_dir: config.data_dir(network),
             growing: None,
         })
@@ -114,6 +118,7 @@ impl Chain {
             start: if network == Network::Sim { Start::Trusted(genesis) } else { Start::Genesis },
             sources: vec![Source::Files(BlockFiles::open("simulated chain", dir, network, Some(genesis))?)],
             registry: Arc::new(Registry::from_toml(REGISTRY_FILE, &text)?),
+            own_pools: Some(text),
             data_dir: config.data_dir(network),
             growing: None,
         })
@@ -135,6 +140,24 @@ impl Chain {
         let chain = Chain::of_note(&config, &dir, growing.note())?;
         Ok(Chain { growing: Some(growing), ..chain })
     }
+}
+
+/// Leaves a simulated chain's pools in the data directory, where `serve` finds them without the chain.
+pub(crate) fn keep_pools(data_dir: &Path, pools: &str) -> anyhow::Result<()> {
+    let (file, new) = (data_dir.join(REGISTRY_FILE), data_dir.join("pools.toml.new"));
+    let kept = std::fs::write(&new, pools).and_then(|()| std::fs::rename(&new, &file));
+    kept.with_context(|| format!("writing {}", file.display()))
+}
+
+/// The pools that were left in a data directory; those that every simulated chain has where none were.
+pub(crate) fn kept_pools(data_dir: &Path) -> anyhow::Result<Registry> {
+    let file = data_dir.join(REGISTRY_FILE);
+    let text = match std::fs::read_to_string(&file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => registry_toml(),
+        Err(error) => return Err(error).with_context(|| format!("reading {}", file.display())),
+    };
+    Ok(Registry::from_toml(REGISTRY_FILE, &text)?)
 }
 
 fn rpc_source(node: &NodeSection, network: Network, config: &Config) -> anyhow::Result<Source> {

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use super::{listen, print_url, serve_pages, stop_signal};
 use crate::{
     BadUsage,
-    chain::Chain,
+    chain::{Chain, keep_pools},
     cli::IndexArgs,
     config::Config,
     database::{Database, Shared, WriterLock},
@@ -80,6 +80,10 @@ async fn open(args: &IndexArgs) -> anyhow::Result<Opened> {
     let client = database.client.clone();
     let shared = database.share(&data_dir, stop.clone()).await?;
     let store = open_store(&client, &config, &chain, stop.clone(), args.once).await?;
+    // not before the store has said that it holds this chain
+    if let Some(pools) = &chain.own_pools {
+        keep_pools(&data_dir, pools)?;
+    }
     let (status, _) = watch::channel(Status {
         nodes: chain.sources.iter().map(|source| unknown(source.name())).collect(),
         store: StoreState::Ok,

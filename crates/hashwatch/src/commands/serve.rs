@@ -1,15 +1,19 @@
 //! `hashwatch serve`: pages and API over what was indexed, without a node.
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
 
 use hashwatch_model::{Network, Status, StoreState, Sync};
 use hashwatch_registry::Registry;
-use hashwatch_simulate::{REGISTRY_FILE, registry_toml};
 use hashwatch_store::Store;
 use tokio::sync::watch;
 
 use super::{listen, print_url, serve_pages, stop_signal};
 use crate::{
+    chain::kept_pools,
     cli::{CommonArgs, ServeArgs},
     config::Config,
     database::Database,
@@ -51,7 +55,7 @@ pub(crate) async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
     });
     let stop = stop_signal()?;
     let shared = database.share(&data_dir, stop.clone()).await?;
-    let registry = registry_for(&store)?;
+    let registry = registry_for(&store, &data_dir)?;
     serve_pages(listener, store, Arc::new(registry), status, stop).await?;
     if let Some(shared) = shared {
         shared.ended().await;
@@ -59,10 +63,7 @@ pub(crate) async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Names come from the registry; those of simulated chains are invented, and the same for all of them.
-fn registry_for(store: &Store) -> anyhow::Result<Registry> {
-    if store.origin().simulated {
-        return Ok(Registry::from_toml(REGISTRY_FILE, &registry_toml())?);
-    }
-    Ok(Registry::builtin().clone())
+/// Names come from the registry; a simulated chain brought its own when it was indexed.
+fn registry_for(store: &Store, data_dir: &Path) -> anyhow::Result<Registry> {
+    if store.origin().simulated { kept_pools(data_dir) } else { Ok(Registry::builtin().clone()) }
 }
