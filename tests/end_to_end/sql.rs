@@ -9,9 +9,9 @@ use anyhow::{Context, Result, ensure};
 /// same chain give the same text, whatever happened to them on the way.
 const CHECKSUM: [&str; 4] = [
     "SELECT 'blocks', count(), min(height), max(height), sum(cityHash64(toString(tuple(*)))), groupBitXor(cityHash64(toString(tuple(*)), 1))
-     FROM (SELECT * EXCEPT (commit) FROM hashwatch.blocks FINAL)",
+     FROM (SELECT * EXCEPT (commit) FROM hashwatch.blocks)",
     "SELECT 'attributions', count(), sum(cityHash64(toString(tuple(*)))), groupBitXor(cityHash64(toString(tuple(*)), 1))
-     FROM (SELECT * EXCEPT (commit) FROM hashwatch.attributions FINAL)",
+     FROM (SELECT * EXCEPT (commit) FROM hashwatch.attributions)",
     "SELECT 'stale', count(), sum(cityHash64(hash, height)), groupBitXor(cityHash64(height, hash))
      FROM (SELECT hash, height FROM hashwatch.branches GROUP BY hash, height HAVING argMax(stale, commit))",
     "SELECT 'mark', height, hex(hash), time, median_time, registry_version FROM hashwatch.marks ORDER BY commit DESC LIMIT 1",

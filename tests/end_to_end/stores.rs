@@ -54,7 +54,7 @@ fn holds_the_same(engine: &Hashwatch, node: &Bitcoind) -> Result<()> {
         let hash = rpc.get_block_hash(height)?;
         let sum = format!(
             "SELECT sum(cityHash64(toString(tuple(*)))) FROM
-             (SELECT * EXCEPT (commit) FROM hashwatch.blocks FINAL WHERE height = {height} AND hash = unhex('{hash}'))"
+             (SELECT * EXCEPT (commit) FROM hashwatch.blocks WHERE height = {height} AND hash = unhex('{hash}'))"
         );
         assert_eq!(disturbed.query(&sum)?, undisturbed.query(&sum)?, "{height}");
     }

@@ -193,7 +193,10 @@ impl Pipeline {
         if let Some(progress) = self.progress.take() {
             progress.finish();
         }
-        let Some(tip) = self.headers.tip() else { return Ok(self.pause().await) };
+        let Some(tip) = self.headers.tip() else {
+            self.pause().await;
+            return Ok(());
+        };
         // a chain of our own grows by this loop: nobody else changes its tip
         let longest = if self.growing.is_some() { Duration::from_secs(2) } else { WAIT };
         let source = self.sources[place].clone();
