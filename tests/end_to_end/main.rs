@@ -18,6 +18,7 @@ mod reorgs;
 mod rules;
 mod secrets;
 mod seed;
+mod several;
 mod simulated;
 mod sql;
 mod stores;
