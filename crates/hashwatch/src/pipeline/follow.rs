@@ -42,6 +42,11 @@ impl Pipeline {
             self.say(|status| status.sync = Sync::CatchingUp { at, of: tip.height });
         }
         let to = tip.height.min(from.saturating_add(self.settings.batch - 1));
+        // blocks below one that was refused are good: they come first, by themselves
+        let to = match self.status.borrow().refusal.as_ref().map(|refusal| refusal.height) {
+            Some(refused) if from < refused => to.min(refused - 1),
+            _ => to,
+        };
         let ids = match to.checked_sub(from) {
             None => Vec::new(),
             Some(_) => ids(from, source.hashes(from, to).await?),
