@@ -108,3 +108,50 @@ fn a_visitor_in_the_middle_of_a_word_does_not_hold_up_the_end() -> Result<()> {
     assert!(asked.elapsed() < Duration::from_secs(15), "{:?}", asked.elapsed());
     Ok(())
 }
+
+/// As many as ask at once, each for pictures that nobody asked for before.
+const CROWD: u32 = 80;
+
+#[test]
+fn a_crowd_that_asks_for_ever_new_pictures_leaves_the_page_to_others() -> Result<()> {
+    let _turn = turn();
+    let home = tempfile::tempdir()?;
+    let mut hashwatch = shown(home.path())?;
+    let (shown, asked) = (&hashwatch, std::sync::atomic::AtomicU32::new(0));
+    let (mut slowest, mut refused) = (Duration::ZERO, 0);
+    std::thread::scope(|crowd| -> Result<()> {
+        let visitors: Vec<_> = (0..CROWD)
+            .map(|one| {
+                let asked = &asked;
+                crowd.spawn(move || -> Result<u32> {
+                    let mut refused = 0;
+                    for height in [one, one + CROWD] {
+                        let path =
+                            format!("/charts/history.svg?as_of={height}&width={}&height={}", 300 + one, 200 + one);
+                        let answer = shown.get(&path)?;
+                        if answer.status != 200 {
+                            assert_eq!((answer.status, answer.header("retry-after")), (503, "5"), "{}", answer.text());
+                            assert_eq!(answer.json()?["error"]["code"], "busy");
+                            refused += 1;
+                        }
+                        asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                    }
+                    Ok(refused)
+                })
+            })
+            .collect();
+        while visitors.iter().any(|one| !one.is_finished()) {
+            let began = Instant::now();
+            assert_eq!(shown.get("/")?.status, 200);
+            slowest = slowest.max(began.elapsed());
+            assert_eq!(shown.get("/api/v1/status")?.status, 200);
+        }
+        for one in visitors {
+            refused += one.join().expect("no panic")?;
+        }
+        Ok(())
+    })?;
+    eprintln!("a page took {slowest:?} at most; {refused} of {} were sent away", asked.into_inner());
+    assert!(slowest < Duration::from_secs(6), "{slowest:?}");
+    hashwatch.terminate()
+}

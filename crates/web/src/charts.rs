@@ -2,10 +2,9 @@
 //!
 //! The JSON is what the one chart definition in `web/src/charts/` takes, in the browser and here alike.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use axum::{
-    Json,
     extract::{Path, RawQuery, State, rejection::PathRejection},
     http::header,
     response::{IntoResponse, Response},
@@ -15,10 +14,12 @@ use hashwatch_store::Snapshot;
 use serde_json::{Value, json};
 
 use crate::{
+    answers::Question,
     api::as_of_json,
     chart::{Size, Theme},
     error::WebError,
     params::{Params, segment},
+    picture::nearest,
     shares::{Share, Shares},
     state::WebState,
     wording::thousands,
@@ -59,12 +60,12 @@ pub(crate) async fn chart(
     let mut params = Params::new(query.as_deref());
     let window = params.window()?;
     let as_of = params.take("as_of")?;
-    let picture = (kind == "svg").then(|| picture(&mut params)).transpose()?;
+    let picture = (kind == "svg").then(|| picture(name, &mut params)).transpose()?;
     params.finish()?;
     let snapshot = state.snapshot(as_of).await?;
     let data = data(&state, &snapshot, name, window).await?;
     match (kind, picture) {
-        ("json", _) => Ok(Json(data).into_response()),
+        ("json", _) => Ok(([(header::CONTENT_TYPE, "application/json")], data.to_string()).into_response()),
         ("csv", _) => {
             let disposition =
                 format!("attachment; filename=\"hashwatch-{name}-{window}-{}.csv\"", snapshot.mark().tip.height);
@@ -72,11 +73,11 @@ pub(crate) async fn chart(
                 (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
                 (header::CONTENT_DISPOSITION, disposition),
             ];
+            let data = serde_json::from_str(&data).map_err(|error| WebError::Draw(error.to_string()))?;
             Ok((headers, csv(name, &data)).into_response())
         }
         ("svg", Some((size, theme))) => {
-            let drawn = state.charts.render(name, &data.to_string(), size, theme).await;
-            let svg = drawn.map_err(|error| WebError::Draw(error.to_string()))?;
+            let svg = state.charts.render(name, &data, size, theme).await?;
             let headers =
                 [(header::CONTENT_TYPE, "image/svg+xml"), (header::CONTENT_SECURITY_POLICY, "default-src 'none'")];
             Ok((headers, svg).into_response())
@@ -85,23 +86,28 @@ pub(crate) async fn chart(
     }
 }
 
-fn picture(params: &mut Params) -> Result<(Size, Theme), WebError> {
-    let width = params.number("width", (280, 2_000))?.unwrap_or(960);
-    let height = params.number("height", (120, 2_000))?.unwrap_or(480);
+fn picture(name: &str, params: &mut Params) -> Result<(Size, Theme), WebError> {
+    let width = params.number("width", (280, 2_000))?;
+    let height = params.number("height", (120, 2_000))?;
     let theme = match params.word("theme", &["light", "dark"])? {
         "dark" => Theme::Dark,
         _ => Theme::Light,
     };
-    Ok((Size { width, height }, theme))
+    Ok((nearest(name, width, height), theme))
 }
 
-/// What a chart is drawn from.
-pub(crate) async fn data(state: &WebState, snapshot: &Snapshot, name: &str, window: Window) -> Result<Value, WebError> {
-    let shares = Shares::read(state, snapshot, window).await?;
-    match name {
-        "history" => history(state, snapshot, &shares).await,
-        _ => Ok(bars(state, snapshot, &shares)),
-    }
+/// What a chart is drawn from, as JSON; from memory where it was asked for lately.
+async fn data(state: &WebState, snapshot: &Snapshot, name: &'static str, window: Window) -> Result<Arc<str>, WebError> {
+    let question = Question { mark: snapshot.mark().clone(), window, what: name };
+    let found = async {
+        let shares = Shares::read(state, snapshot, window).await?;
+        let data = match name {
+            "history" => history(state, snapshot, &shares).await?,
+            _ => bars(state, snapshot, &shares),
+        };
+        Ok(data.to_string().into())
+    };
+    state.chart_data.get(question, found).await
 }
 
 fn head(state: &WebState, snapshot: &Snapshot, name: &str, title: &str) -> Value {

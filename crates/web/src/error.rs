@@ -8,6 +8,8 @@ use axum::{
 use hashwatch_store::StoreError;
 use serde_json::json;
 
+use crate::chart::ChartError;
+
 /// A request without an answer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum WebError {
@@ -45,6 +47,9 @@ pub(crate) enum WebError {
     /// A chart or a page could not be drawn. The cause goes to the log.
     #[error("this page could not be drawn")]
     Draw(String),
+    /// Too many ask at once.
+    #[error("too many visitors at once; try again in a moment")]
+    Busy,
     /// Only GET and HEAD are answered.
     #[error("only GET and HEAD are answered here")]
     Method,
@@ -61,6 +66,7 @@ impl WebError {
             WebError::StaleAsOf(_) => (StatusCode::CONFLICT, "stale_as_of"),
             WebError::NoBlocks => (StatusCode::SERVICE_UNAVAILABLE, "no_blocks"),
             WebError::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "store_unavailable"),
+            WebError::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             WebError::Draw(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
             WebError::Method => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
         }
@@ -72,6 +78,15 @@ impl WebError {
             WebError::Store(source) => tracing::error!(%source, "the store failed a request"),
             WebError::Draw(reason) => tracing::error!(reason, "drawing failed"),
             _ => {}
+        }
+    }
+}
+
+impl From<ChartError> for WebError {
+    fn from(error: ChartError) -> WebError {
+        match error {
+            ChartError::Busy => WebError::Busy,
+            error => WebError::Draw(error.to_string()),
         }
     }
 }
@@ -92,4 +107,17 @@ pub(crate) fn worth_another_try(status: StatusCode, mut response: Response) -> R
         response.headers_mut().insert(axum::http::header::RETRY_AFTER, wait);
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn too_many_charts_are_a_matter_of_time() {
+        let answer = WebError::from(ChartError::Busy).into_response();
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(answer.headers().contains_key("retry-after"));
+        assert_eq!(WebError::from(ChartError::Stopped).status().1, "internal");
+    }
 }

@@ -1,10 +1,12 @@
 //! Who mined the blocks of a window: the one computation behind the page, the API and the charts.
 
+use std::sync::Arc;
+
 use hashwatch_metrics::{Hashrate, Interval, hashrate, wilson};
 use hashwatch_model::Window;
 use hashwatch_store::Snapshot;
 
-use crate::{error::WebError, state::WebState};
+use crate::{answers::Question, error::WebError, state::WebState};
 
 /// Confidence of every interval on the site.
 pub(crate) const CONFIDENCE: f64 = 0.95;
@@ -42,7 +44,14 @@ pub(crate) struct Shares {
 }
 
 impl Shares {
-    pub(crate) async fn read(state: &WebState, snapshot: &Snapshot, window: Window) -> Result<Shares, WebError> {
+    /// The shares of a window, from memory where they were asked for lately.
+    pub(crate) async fn read(state: &WebState, snapshot: &Snapshot, window: Window) -> Result<Arc<Shares>, WebError> {
+        let question = Question { mark: snapshot.mark().clone(), window, what: "shares" };
+        let found = async { Shares::count(state, snapshot, window).await.map(Arc::new) };
+        state.shares.get(question, found).await
+    }
+
+    async fn count(state: &WebState, snapshot: &Snapshot, window: Window) -> Result<Shares, WebError> {
         let (from, to) = snapshot.range(window).await?;
         let range = Range { from, to };
         let interval = |blocks| {

@@ -7,7 +7,10 @@ use hashwatch_registry::Registry;
 use hashwatch_store::{Snapshot, Store};
 use tokio::sync::watch;
 
-use crate::{chart::ChartRenderer, error::WebError, params::BlockRef};
+use crate::{answers::Answers, chart::ChartRenderer, error::WebError, params::BlockRef, shares::Shares};
+
+/// Answers of each kind kept: ten windows of a few blocks. The largest, a history, has some 100 kB.
+const KEPT: usize = 64;
 
 /// The store, the registry and what goes on right now.
 #[derive(Clone)]
@@ -16,6 +19,8 @@ pub struct WebState {
     pub(crate) registry: Arc<Registry>,
     pub(crate) status: watch::Receiver<Status>,
     pub(crate) charts: Arc<ChartRenderer>,
+    pub(crate) shares: Arc<Answers<Arc<Shares>>>,
+    pub(crate) chart_data: Arc<Answers<Arc<str>>>,
 }
 
 impl WebState {
@@ -26,7 +31,8 @@ impl WebState {
         status: watch::Receiver<Status>,
         charts: ChartRenderer,
     ) -> WebState {
-        WebState { store, registry, status, charts: Arc::new(charts) }
+        let (shares, chart_data) = (Arc::new(Answers::new(KEPT)), Arc::new(Answers::new(KEPT)));
+        WebState { store, registry, status, charts: Arc::new(charts), shares, chart_data }
     }
 
     pub(crate) fn origin(&self) -> &Origin {

@@ -17,10 +17,12 @@ use self::{
     tables::{BlockRow, ShareRow, block_row, share_rows},
 };
 use crate::{
+    chart::Size,
     charts::window_words,
     error::WebError,
     page::{Page, draw, error_page},
     params::Params,
+    picture::wide,
     shares::Shares,
     state::WebState,
     wording::{percent, thousands},
@@ -191,12 +193,13 @@ fn chart_boxes(shares: &Shares, query: &str, answer: &str) -> Vec<ChartBox> {
     let words = window_words(shares);
     let bars = u32::try_from(shares.pools.len().min(15) + 1).unwrap_or(16);
     let over_time = format!("{answer} The picture shows how each pool's share moved over {words}.");
-    // widths are those of their columns on a wide page, so that the canvas takes the place of the picture line by line
     let parts = [
-        ("shares", format!("Share of {words} by pool"), answer.to_owned(), 904, 30 * bars + 110),
-        ("history", format!("Share of blocks by pool over {words}"), over_time, 1_232, 460),
+        ("shares", format!("Share of {words} by pool"), answer.to_owned()),
+        ("history", format!("Share of blocks by pool over {words}"), over_time),
     ];
-    let boxes = parts.into_iter().map(|(name, title, alt, width, height)| ChartBox {
+    // as wide as their columns on a wide page, so that the canvas takes the place of the picture line by line
+    let boxes = parts.map(|(name, title, alt)| (name, title, alt, wide(name, bars)));
+    let boxes = boxes.into_iter().map(|(name, title, alt, Size { width, height })| ChartBox {
         name: name.to_owned(),
         title,
         alt,

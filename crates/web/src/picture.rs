@@ -1,0 +1,76 @@
+//! Sizes of the charts drawn on the server. A few for each chart: whoever could ask for any size could have every one
+//! drawn, and nothing would ever be found drawn already.
+
+use crate::chart::Size;
+
+/// Widths of pictures: a phone, a tablet, and the columns of a wide page.
+const WIDTHS: [u32; 4] = [360, 600, SHARES_WIDTH, HISTORY_WIDTH];
+/// The column of the bars.
+const SHARES_WIDTH: u32 = 904;
+/// The column of the history.
+const HISTORY_WIDTH: u32 = 1_232;
+/// Bars in a picture at most: named pools, others and Unknown.
+const MOST_BARS: u32 = 16;
+const HISTORY_HEIGHTS: [u32; 3] = [320, 460, 640];
+
+/// The picture of a chart on a wide page, where it has this many bars.
+pub(crate) fn wide(name: &str, bars: u32) -> Size {
+    match name {
+        "history" => Size { width: HISTORY_WIDTH, height: HISTORY_HEIGHTS[1] },
+        _ => Size { width: SHARES_WIDTH, height: bars_height(bars.clamp(1, MOST_BARS)) },
+    }
+}
+
+/// The size nearest to what is asked for.
+pub(crate) fn nearest(name: &str, width: Option<u32>, height: Option<u32>) -> Size {
+    let usual = wide(name, MOST_BARS);
+    let width = closest(WIDTHS, width.unwrap_or(usual.width));
+    let height = height.unwrap_or(usual.height);
+    let height = match name {
+        "history" => closest(HISTORY_HEIGHTS, height),
+        _ => closest((1..=MOST_BARS).map(bars_height), height),
+    };
+    Size { width, height }
+}
+
+fn bars_height(bars: u32) -> u32 {
+    30 * bars + 110
+}
+
+fn closest(sizes: impl IntoIterator<Item = u32>, wanted: u32) -> u32 {
+    sizes.into_iter().min_by_key(|size| size.abs_diff(wanted)).unwrap_or(wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PARTS: &str = include_str!("../../../web/templates/overview/parts.html");
+
+    #[test]
+    fn what_pages_ask_for_is_drawn_as_asked() {
+        for bars in 1..=16 {
+            for name in ["shares", "history"] {
+                let asked = wide(name, bars);
+                for width in [360, 600, asked.width] {
+                    let drawn = nearest(name, Some(width), Some(asked.height));
+                    assert_eq!((drawn.width, drawn.height), (width, asked.height));
+                }
+            }
+        }
+        let widths = PARTS.split("width=").skip(1).filter_map(|rest| rest.split(['&', '"']).next()?.parse().ok());
+        for width in widths.filter(|width: &u32| *width > 100) {
+            assert!(WIDTHS.contains(&width), "{width} is not a width of pictures");
+        }
+    }
+
+    #[test]
+    fn there_are_few_sizes() {
+        let sizes = |name: &str| {
+            let all = (280..=2_000).flat_map(|width| (120..=2_000).step_by(7).map(move |height| (width, height)));
+            let drawn = all.map(|(width, height)| nearest(name, Some(width), Some(height)));
+            drawn.map(|size| (size.width, size.height)).collect::<std::collections::BTreeSet<_>>().len()
+        };
+        assert_eq!((sizes("shares"), sizes("history")), (64, 12));
+    }
+}
