@@ -1,9 +1,15 @@
-//! `serve` beside those who come and go: it shares what it has open, and knows the pools of a simulated chain without the chain.
+//! `serve` beside those who come and go: it shares what it has open, finds back to an instance that was started again,
+//! and knows the pools of a simulated chain without the chain.
+
+use std::os::unix::fs::symlink;
+use std::time::Duration;
 
 use anyhow::Result;
-use hashwatch_tests::Hashwatch;
+use hashwatch_tests::{Bitcoind, Hashwatch, Miner};
 
 use crate::turn::turn;
+
+const SOON: Duration = Duration::from_secs(30);
 
 #[test]
 fn a_simulated_chains_own_pools_are_known_without_it() -> Result<()> {
@@ -34,4 +40,34 @@ fn a_simulated_chains_own_pools_are_known_without_it() -> Result<()> {
     let found = hashwatch.check()?;
     assert!(found.status.success(), "{}", String::from_utf8_lossy(&found.stderr));
     hashwatch.terminate()
+}
+
+#[test]
+fn serve_finds_back_to_a_run_that_was_started_again() -> Result<()> {
+    let _turn = turn();
+    let node = Bitcoind::start()?;
+    let mut miner = Miner::new(&node)?;
+    let tip = miner.mine_blocks(5)?[4].hash;
+    let mut writer = Hashwatch::following(&node)?;
+    writer.run()?;
+    writer.wait_for_tip(&tip, SOON)?;
+    let mut reader = Hashwatch::new()?;
+    symlink(writer.data_dir(), reader.data_dir())?;
+    reader.serve()?;
+    reader.wait_for_tip(&tip, SOON)?;
+    for killed in [false, true] {
+        if killed {
+            writer.kill9();
+        } else {
+            writer.terminate()?;
+        }
+        let away = reader.get("/api/v1/shares")?;
+        assert_eq!((away.status, away.header("retry-after")), (503, "5"), "{}", away.text());
+        let tip = miner.mine_blocks(1)?[0].hash;
+        writer.run()?;
+        reader.wait_for_tip(&tip, SOON)?;
+        assert_eq!(reader.get("/api/v1/shares")?.status, 200);
+    }
+    writer.terminate()?;
+    reader.terminate()
 }

@@ -3,6 +3,7 @@
 use crate::endpoint::Endpoint;
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::follow;
 use crate::library::Library;
 use crate::lock::{Layout, Lock};
 use std::path::Path;
@@ -39,7 +40,7 @@ pub struct Connection {
 
 impl Connection {
     /// A client; its database is ClickHouse's `default` until the caller sets one. Of no use once the connection
-    /// is dropped, where this process opened the directory.
+    /// is dropped, where this process opened the directory; else it follows whoever has the directory open.
     #[must_use]
     pub fn client(&self) -> clickhouse::Client {
         self.client.clone()
@@ -69,6 +70,7 @@ pub async fn connect(data_dir: &Path, library: Option<&Path>) -> Result<Connecti
     let deadline = Instant::now() + PATIENCE;
     loop {
         let layout = Layout::make(data_dir)?;
+        let root = layout.root.clone();
         let holder = match Lock::take(&layout.root) {
             Ok(lock) => {
                 let engine = Engine::open_locked(&Library::find(library)?, layout, lock)?;
@@ -78,9 +80,8 @@ pub async fn connect(data_dir: &Path, library: Option<&Path>) -> Result<Connecti
             Err(other) => return Err(other),
         };
         if let Some(endpoint) = Endpoint::find(data_dir) {
-            let client = endpoint.client();
-            match client.query("SELECT 1").fetch_one::<u8>().await {
-                Ok(_) => return Ok(Connection { client, engine: None }),
+            match endpoint.client().query("SELECT 1").fetch_one::<u8>().await {
+                Ok(_) => return Ok(Connection { client: follow::client(&root), engine: None }),
                 // the endpoint of an instance that died, in the moment before its successor withdraws it
                 Err(error) => tracing::debug!(%error, "{} does not answer", endpoint.address),
             }

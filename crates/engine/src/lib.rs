@@ -35,6 +35,7 @@ mod endpoint;
 mod engine;
 mod error;
 mod ffi;
+mod follow;
 mod interface;
 mod library;
 mod listen;

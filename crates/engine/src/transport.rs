@@ -1,25 +1,44 @@
-//! The way from a [`clickhouse::Client`] to the engine without a socket: a pair of in-memory pipes per connection.
+//! The way from a [`clickhouse::Client`] to the engine, or to whoever else answers, without a socket: a pair of in-memory pipes per connection.
 
 use crate::engine::Inner;
 use crate::interface::{self, Access};
+use hyper::body::{Body, Incoming};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper::service::service_fn;
+use hyper::{Request, Response};
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use std::convert::Infallible;
 use std::io::{Error, IoSlice};
 use std::pin::Pin;
 use std::sync::Weak;
 use std::task::{Context, Poll};
 use tokio::io::DuplexStream;
 
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
 /// Bytes in flight each way.
 const PIPE: usize = 256 * 1024;
 
-/// A client that talks to `engine`. The address is never looked up; `.invalid` is reserved for that (RFC 2606).
+/// A client that talks to `engine`.
 pub(crate) fn client(engine: Weak<Inner>) -> clickhouse::Client {
-    let connector = tower::service_fn(move |_address: hyper::Uri| {
-        std::future::ready(Ok::<_, std::convert::Infallible>(connect(engine.clone())))
-    });
+    through(move |request| {
+        let engine = engine.clone();
+        async move { Ok::<_, Infallible>(interface::answer_if_open(&engine, Access::Full, request).await) }
+    })
+}
+
+/// A client whose requests are answered by `answer`; where that fails the connection breaks. The address is never
+/// looked up; `.invalid` is reserved for that (RFC 2606).
+pub(crate) fn through<A, F, B, E>(answer: A) -> clickhouse::Client
+where
+    A: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Result<Response<B>, E>> + Send + 'static,
+    B: Body<Data: Send, Error: Into<Failure>> + Send + 'static,
+    E: Into<Failure> + 'static,
+{
+    let connector =
+        tower::service_fn(move |_address: hyper::Uri| std::future::ready(Ok::<_, Infallible>(connect(answer.clone()))));
     let http = hyper_util::client::legacy::Client::builder(TokioExecutor::new()).build(connector);
     clickhouse::Client::with_http_client(http)
         .with_url("http://engine.invalid")
@@ -27,12 +46,15 @@ pub(crate) fn client(engine: Weak<Inner>) -> clickhouse::Client {
 }
 
 /// Opens one connection: this end for the client, the other served by a task until the client drops its end.
-fn connect(engine: Weak<Inner>) -> Pipe {
+fn connect<A, F, B, E>(answer: A) -> Pipe
+where
+    A: Fn(Request<Incoming>) -> F + Send + 'static,
+    F: Future<Output = Result<Response<B>, E>> + Send + 'static,
+    B: Body<Data: Send, Error: Into<Failure>> + Send + 'static,
+    E: Into<Failure> + 'static,
+{
     let (near, far) = tokio::io::duplex(PIPE);
-    let service = service_fn(move |request| {
-        let engine = engine.clone();
-        async move { Ok::<_, std::convert::Infallible>(interface::answer_if_open(&engine, Access::Full, request).await) }
-    });
+    let service = service_fn(answer);
     tokio::spawn(async move {
         let served = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(far), service).await;
         if let Err(error) = served {
