@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::time::Duration;
 
 use anyhow::Result;
-use hashwatch_tests::{Bitcoind, Hashwatch, Miner};
+use hashwatch_tests::{Bitcoind, Hashwatch, Miner, wait_until};
 
 use crate::turn::turn;
 
@@ -55,19 +55,27 @@ fn serve_finds_back_to_a_run_that_was_started_again() -> Result<()> {
     symlink(writer.data_dir(), reader.data_dir())?;
     reader.serve()?;
     reader.wait_for_tip(&tip, SOON)?;
-    for killed in [false, true] {
-        if killed {
-            writer.kill9();
-        } else {
-            writer.terminate()?;
-        }
-        let away = reader.get("/api/v1/shares")?;
-        assert_eq!((away.status, away.header("retry-after")), (503, "5"), "{}", away.text());
-        let tip = miner.mine_blocks(1)?[0].hash;
-        writer.run()?;
-        reader.wait_for_tip(&tip, SOON)?;
-        assert_eq!(reader.get("/api/v1/shares")?.status, 200);
-    }
+    // started again at once it listens elsewhere, under another secret
     writer.terminate()?;
-    reader.terminate()
+    let tip = miner.mine_blocks(1)?[0].hash;
+    writer.run()?;
+    reader.wait_for_tip(&tip, SOON)?;
+    assert_eq!(reader.get("/api/v1/shares")?.status, 200);
+    // killed, it leaves the directory to whoever is left
+    writer.kill9();
+    let away = reader.get("/api/v1/shares")?;
+    assert_eq!((away.status, away.header("retry-after")), (503, "5"), "{}", away.text());
+    wait_until("the reader has the directory open", SOON, || {
+        reader.get("/api/v1/shares").is_ok_and(|answer| answer.status == 200)
+    })?;
+    // and the other way round: one that writes through a reader goes on without it
+    let tip = miner.mine_blocks(1)?[0].hash;
+    writer.run()?;
+    reader.wait_for_tip(&tip, SOON)?;
+    reader.terminate()?;
+    let tip = miner.mine_blocks(1)?[0].hash;
+    writer.wait_for_tip(&tip, SOON)?;
+    writer.terminate()?;
+    assert!(writer.check()?.status.success());
+    Ok(())
 }

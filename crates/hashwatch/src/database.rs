@@ -3,11 +3,12 @@
 use std::{
     fs::File,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anyhow::Context;
 use clickhouse::{Client, Compression};
-use hashwatch_engine::{Access, Connection, Endpoint, Engine, Published, Reached, Secret, connect};
+use hashwatch_engine::{Access, Connection, Endpoint, Engine, Published, Secret, connect};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
@@ -16,12 +17,17 @@ use crate::{
     config::Config,
 };
 
+/// Between two looks at whether a directory that another process has open still is.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
+
 /// A way to a ClickHouse, and what keeps it open.
 pub(crate) struct Database {
     pub(crate) client: Client,
     /// `embedded` or `server`.
     pub(crate) kind: &'static str,
     connection: Option<Connection>,
+    /// The libchdb to load.
+    library: Option<PathBuf>,
 }
 
 impl Database {
@@ -37,21 +43,70 @@ impl Database {
                 client = client.with_user(std::env::var(USER).unwrap_or_else(|_| "default".to_owned()));
                 client = client.with_password(password);
             }
-            return Ok(Database { client, kind: "server", connection: None });
+            return Ok(Database { client, kind: "server", connection: None, library: None });
         }
         let connection = connect(data_dir, config.engine.library.as_deref()).await?;
-        Ok(Database { client: connection.client(), kind: "embedded", connection: Some(connection) })
+        let library = config.engine.library.clone();
+        Ok(Database { client: connection.client(), kind: "embedded", connection: Some(connection), library })
     }
 
-    /// Lets other processes on this machine in, while this one has the directory open. Nothing to do where another has.
-    pub(crate) async fn share(self, data_dir: &Path, stop: watch::Receiver<bool>) -> anyhow::Result<Option<Shared>> {
+    /// Lets other processes on this machine in, while this one has the directory open. Where another has, this one
+    /// opens it once that has ended: whoever is left goes on. Nothing to do for a server.
+    pub(crate) async fn share(self, data_dir: &Path, stop: watch::Receiver<bool>) -> anyhow::Result<Option<Sharing>> {
         let Some(connection) = self.connection else { return Ok(None) };
-        if connection.reached() == Reached::RunningInstance {
-            return Ok(None);
+        let sharing = match connection.into_engine() {
+            Some(engine) => tokio::spawn(share_on_loopback(engine, data_dir, stop).await?.ended()),
+            None => tokio::spawn(inherit(self.library, data_dir.to_path_buf(), stop)),
+        };
+        Ok(Some(Sharing(sharing)))
+    }
+}
+
+/// The sharing of a directory; it ends when this is dropped, or told to stop.
+pub(crate) struct Sharing(JoinHandle<()>);
+
+impl Sharing {
+    /// Ends when the stop that it was given came, and every request was answered.
+    pub(crate) async fn ended(mut self) {
+        if let Err(error) = (&mut self.0).await {
+            tracing::error!(%error, "sharing the engine failed");
         }
-        let Some(engine) = connection.into_engine() else { return Ok(None) };
-        let listener = TcpListener::bind("127.0.0.1:0").await.context("listening on loopback")?;
-        Ok(Some(share(engine, listener, Secret::random()?, data_dir, stop)?))
+    }
+}
+
+impl Drop for Sharing {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+async fn share_on_loopback(engine: Engine, data_dir: &Path, stop: watch::Receiver<bool>) -> anyhow::Result<Shared> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.context("listening on loopback")?;
+    share(engine, listener, Secret::random()?, data_dir, stop)
+}
+
+/// Waits until nobody has the directory open, and opens it then. Our client follows the endpoint, so it needs no word.
+async fn inherit(library: Option<PathBuf>, data_dir: PathBuf, mut stop: watch::Receiver<bool>) {
+    while tokio::time::timeout(BETWEEN_LOOKS, stop.wait_for(|stop| *stop)).await.is_err() {
+        // one that was deleted must not be made anew, empty
+        if !data_dir.is_dir() {
+            continue;
+        }
+        let engine = match connect(&data_dir, library.as_deref()).await {
+            Ok(connection) => connection.into_engine(),
+            Err(error) => {
+                tracing::debug!(%error, "the data directory cannot be taken over");
+                None
+            }
+        };
+        let Some(engine) = engine else { continue };
+        match share_on_loopback(engine, &data_dir, stop.clone()).await {
+            Ok(shared) => {
+                tracing::info!("whoever had the data directory open has ended: it is open here now");
+                return shared.ended().await;
+            }
+            Err(error) => tracing::warn!("the data directory cannot be shared: {error:#}"),
+        }
     }
 }
 

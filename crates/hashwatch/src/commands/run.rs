@@ -12,7 +12,7 @@ use crate::{
     chain::{Chain, keep_pools},
     cli::IndexArgs,
     config::Config,
-    database::{Database, Shared, WriterLock},
+    database::{Database, Sharing, WriterLock},
     pipeline::{Ended, Pipeline},
 };
 
@@ -23,7 +23,7 @@ struct Opened {
     config: Config,
     status: watch::Sender<Status>,
     stop: watch::Receiver<bool>,
-    shared: Option<Shared>,
+    shared: Option<Sharing>,
     _lock: WriterLock,
 }
 
