@@ -8,6 +8,7 @@
 //!
 //! Left to others: where ClickHouse runs (engine), what the numbers mean (metrics).
 
+mod answers;
 mod check;
 mod error;
 mod read;
@@ -15,10 +16,11 @@ mod rows;
 mod store;
 mod write;
 
+pub use answers::{
+    BlockFilter, BlockSummary, Bucket, Counts, HistoryCount, PoolCount, StoredBlock, StoredHeader, WorkAt,
+};
 pub use check::Finding;
 pub use error::StoreError;
-pub use read::{
-    BlockFilter, BlockSummary, Bucket, Counts, HistoryCount, PoolCount, Snapshot, StoredBlock, StoredHeader, WorkAt,
-};
+pub use read::Snapshot;
 pub use store::{Mark, Store};
 pub use write::Writer;

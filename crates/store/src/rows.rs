@@ -10,8 +10,8 @@ use hashwatch_model::{Attribution, Block, BlockHash, BlockId, Coinbase, Coinbase
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    answers::{BlockSummary, StoredHeader},
     error::StoreError,
-    read::{BlockSummary, StoredHeader},
 };
 
 #[derive(Row, Serialize, Deserialize)]

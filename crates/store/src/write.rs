@@ -9,8 +9,9 @@ use clickhouse::{Row, RowWrite, query::Query};
 use hashwatch_model::{AttributedBlock, Attribution, BlockHash, BlockId, Chunk, RegistryVersion};
 
 use crate::{
+    answers::WorkAt,
     error::StoreError,
-    read::{Snapshot, WorkAt},
+    read::Snapshot,
     rows::{AttributionRow, BlockRow, BranchRow, IdRow, hash_to_row},
     store::{Mark, Store, fetch_all},
 };
