@@ -77,7 +77,7 @@ impl Default for StoreSection {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct EngineSection {
     /// The libchdb to load.
-    pub(crate) library: Option<PathBuf>,
+    pub(crate) libchdb: Option<PathBuf>,
 }
 
 /// How blocks are followed.
@@ -225,7 +225,7 @@ mod tests {
         let file: File = toml::from_str(&all.join("\n")).unwrap();
         assert_eq!(file.node.len(), 2);
         assert!(file.network.is_some() && file.data.is_some() && file.blocks_dir.is_some() && file.start.is_some());
-        assert!(file.store.url.is_some() && file.engine.library.is_some());
+        assert!(file.store.url.is_some() && file.engine.libchdb.is_some());
     }
 
     #[test]

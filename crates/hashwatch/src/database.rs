@@ -45,8 +45,8 @@ impl Database {
             }
             return Ok(Database { client, kind: "server", connection: None, library: None });
         }
-        let connection = connect(data_dir, config.engine.library.as_deref()).await?;
-        let library = config.engine.library.clone();
+        let connection = connect(data_dir, config.engine.libchdb.as_deref()).await?;
+        let library = config.engine.libchdb.clone();
         Ok(Database { client: connection.client(), kind: "embedded", connection: Some(connection), library })
     }
 
