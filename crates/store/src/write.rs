@@ -23,6 +23,14 @@ const PURGES: [&str; 3] = [
     include_str!("../../../sql/queries/purge_branches.sql"),
 ];
 
+/// How many rows an attempt has written.
+#[derive(Clone, Copy, Default)]
+struct Rows {
+    blocks: u64,
+    attributions: u64,
+    branches: u64,
+}
+
 /// Writes chunks to a store. There must be one at a time: the data directory's lock, or the operator, sees to that.
 ///
 /// Each attempt has a number of its own, and its rows are seen only once a mark has that number. So whatever a failed
@@ -90,9 +98,9 @@ impl Writer {
             .map(|(id, stale)| BranchRow { hash: hash_to_row(id.hash), height: id.height, commit, stale });
         let branches: Vec<_> = branches.collect();
         let new = chunk.blocks.iter().filter(|b| !known.contains(&b.block.id.hash));
-        self.write_rows(new, branches, registry, commit).await?;
+        let rows = self.write_rows(new, branches, registry, commit).await?;
         let mark = Mark { commit, tip, time, median_time, registry: registry.clone() };
-        self.write_mark(mark, chunk.parent).await
+        self.write_mark(mark, chunk.parent, rows).await
     }
 
     /// Keeps blocks of branches beside the active chain. Those that are kept already are passed over; the count of
@@ -113,9 +121,9 @@ impl Writer {
         let branches = branches
             .map(|id| BranchRow { hash: hash_to_row(id.hash), height: id.height, commit, stale: true })
             .collect();
-        self.write_rows(new.iter().copied(), branches, registry, commit).await?;
+        let rows = self.write_rows(new.iter().copied(), branches, registry, commit).await?;
         let parent = Some(mark.tip);
-        self.write_mark(Mark { commit, ..mark }, parent).await?;
+        self.write_mark(Mark { commit, ..mark }, parent, rows).await?;
         Ok(new.len())
     }
 
@@ -126,15 +134,15 @@ impl Writer {
     }
 
     /// Writes opinions on blocks between two heights under a version of the registry; those that stand already under
-    /// the same version are passed over.
+    /// the same version are passed over. The count of those written comes back.
     pub async fn write_opinions(
         &self,
         attempt: u64,
         opinions: &[(BlockId, Attribution)],
         registry: &RegistryVersion,
-    ) -> Result<(), StoreError> {
+    ) -> Result<u64, StoreError> {
         let heights = opinions.iter().map(|(id, _)| id.height);
-        let (Some(from), Some(to)) = (heights.clone().min(), heights.max()) else { return Ok(()) };
+        let (Some(from), Some(to)) = (heights.clone().min(), heights.max()) else { return Ok(0) };
         let statement = include_str!("../../../sql/queries/known_opinions.sql");
         let query = self.store.client.query_raw(statement).param("registry", &registry.0);
         let known = self.kept(query, from, to).await?;
@@ -143,12 +151,13 @@ impl Writer {
         self.insert("attributions", rows).await
     }
 
-    /// Makes opinions of a version the ones that readers see, all at once.
-    pub async fn adopt(&mut self, attempt: u64, registry: &RegistryVersion) -> Result<(), StoreError> {
+    /// Makes opinions of a version the ones that readers see, all at once. `written` is how many this attempt has
+    /// written.
+    pub async fn adopt(&mut self, attempt: u64, written: u64, registry: &RegistryVersion) -> Result<(), StoreError> {
         let Some(mark) = self.mark.clone() else { return Ok(()) };
         let parent = Some(mark.tip);
         let mark = Mark { commit: attempt, registry: registry.clone(), ..mark };
-        self.write_mark(mark, parent).await.map(|_| ())
+        self.write_mark(mark, parent, Rows { attributions: written, ..Rows::default() }).await.map(|_| ())
     }
 
     /// A number that no attempt has had, of this process or an earlier one: the clock's milliseconds, and more than the
@@ -166,15 +175,17 @@ impl Writer {
         branches: Vec<BranchRow>,
         registry: &RegistryVersion,
         commit: u64,
-    ) -> Result<(), StoreError> {
-        self.insert("blocks", blocks.clone().map(|b| BlockRow::new(&b.block, commit))).await?;
-        let opinions = blocks.map(|b| AttributionRow::new(b.block.id, &b.attribution, &registry.0, commit));
-        self.insert("attributions", opinions).await?;
-        self.insert("branches", branches.into_iter()).await
+    ) -> Result<Rows, StoreError> {
+        let opinions = blocks.clone().map(|b| AttributionRow::new(b.block.id, &b.attribution, &registry.0, commit));
+        Ok(Rows {
+            blocks: self.insert("blocks", blocks.map(|b| BlockRow::new(&b.block, commit))).await?,
+            attributions: self.insert("attributions", opinions).await?,
+            branches: self.insert("branches", branches.into_iter()).await?,
+        })
     }
 
-    /// Writes a mark upon the one that we know, and reads back whether it became the newest.
-    async fn write_mark(&mut self, mark: Mark, parent: Option<BlockId>) -> Result<Mark, StoreError> {
+    /// Writes a mark upon the one that we know and upon rows that are there, and reads back whether it became the newest.
+    async fn write_mark(&mut self, mark: Mark, parent: Option<BlockId>, rows: Rows) -> Result<Mark, StoreError> {
         let before = self.mark.as_ref().map_or(0, |mark| mark.commit);
         self.store
             .client
@@ -187,6 +198,9 @@ impl Writer {
             .param("median_time", mark.median_time)
             .param("parent_height", parent.map(|id| id.height))
             .param("registry", &mark.registry.0)
+            .param("blocks", rows.blocks)
+            .param("attributions", rows.attributions)
+            .param("branches", rows.branches)
             .execute()
             .await
             .map_err(StoreError::during("writing a mark"))?;
@@ -197,20 +211,23 @@ impl Writer {
         Ok(mark)
     }
 
-    async fn insert<R>(&self, table: &'static str, rows: impl Iterator<Item = R>) -> Result<(), StoreError>
+    /// Gives the count of rows.
+    async fn insert<R>(&self, table: &'static str, rows: impl Iterator<Item = R>) -> Result<u64, StoreError>
     where
         R: Row + RowWrite + for<'a> Row<Value<'a> = R>,
     {
         let mut rows = rows.peekable();
         if rows.peek().is_none() {
-            return Ok(());
+            return Ok(0);
         }
         let write = async {
+            let mut count = 0;
             let mut insert = self.store.client.insert::<R>(table).await?;
             for row in rows {
                 insert.write(&row).await?;
+                count += 1;
             }
-            insert.end().await
+            insert.end().await.map(|()| count)
         };
         write.await.map_err(StoreError::during("writing a chunk"))
     }

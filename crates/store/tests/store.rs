@@ -175,15 +175,20 @@ async fn reorgs(store: &Store, writer: &mut Writer, blocks: &[AttributedBlock], 
     let opinions: Vec<_> = blocks[..300].iter().map(|b| (b.block.id, b.attribution.clone())).collect();
     for _ in 0..2 {
         let attempt = writer.begin_opinions();
-        writer.write_opinions(attempt, &opinions, &other).await.unwrap();
-        writer.adopt(attempt, &other).await.unwrap();
+        let written = writer.write_opinions(attempt, &opinions, &other).await.unwrap();
+        // a mark without its rows is no mark
+        let without = Writer::open(store).await.unwrap().adopt(attempt, written + 1, &other).await;
+        assert!(matches!(without, Err(StoreError::Moved)), "{without:?}");
+        let attempt = writer.begin_opinions();
+        let written = writer.write_opinions(attempt, &opinions, &other).await.unwrap();
+        writer.adopt(attempt, written, &other).await.unwrap();
         let range = (0, 299);
         let snapshot = store.snapshot().await.unwrap().unwrap();
         assert_eq!(snapshot.registry(), &other);
         assert_eq!(snapshot.pool_counts(range).await.unwrap().iter().map(|c| c.blocks).sum::<u64>(), 300);
     }
     let attempt = writer.begin_opinions();
-    writer.adopt(attempt, version).await.unwrap();
+    writer.adopt(attempt, 0, version).await.unwrap();
     everything_comes_back(store, &blocks[..300]).await;
 }
 

@@ -10,13 +10,14 @@ use std::{
 use hashwatch_model::{BlockHash, BlockId, Chunk, NodeState, RawBlock};
 use hashwatch_node::{NodeError, Source};
 use hashwatch_verify::verify_branch;
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::Instant};
 
 use super::{Pipeline, Setback, follow::opinion};
 use crate::clock::unix_now;
 
-/// For one source to hand over its branches.
+/// For one source to list its branches; and to hand over their blocks, after which what came is taken.
 const PATIENCE: Duration = Duration::from_secs(60);
+const ENOUGH: Duration = Duration::from_secs(30);
 /// Stale blocks taken from one source at a time; more of them come with the next tip.
 const MOST: usize = 2_000;
 /// Blocks asked for at a time.
@@ -132,7 +133,9 @@ async fn fetch(source: &Arc<Source>, seen: &HashSet<BlockHash>) -> Result<Vec<Ra
     ids.retain(|id| needed.contains(&id.hash));
     ids.truncate(MOST);
     let mut blocks = Vec::new();
-    for slice in ids.chunks(SLICE) {
+    let began = Instant::now();
+    // lowest first: what came so far can stand by itself
+    for slice in ids.chunks(SLICE).take_while(|_| began.elapsed() < ENOUGH) {
         match source.blocks(slice).await {
             Ok(some) => blocks.extend(some),
             Err(_) => {

@@ -32,7 +32,8 @@ impl Pipeline {
         }
         // of several sources only the one that our tip is from may take it back: another is just behind
         let ours = self.headers.tip().map(|id| id.height);
-        if self.sources.len() > 1 && self.tip_from != Some(place) && ours.is_some_and(|ours| tip.height < ours) {
+        let another = self.tip_from.is_some_and(|from| from != place);
+        if another && ours.is_some_and(|ours| tip.height < ours) {
             return Err(Setback::Behind);
         }
         let parent = self.agreement(&source, tip).await?;
@@ -44,7 +45,7 @@ impl Pipeline {
         let to = tip.height.min(from.saturating_add(self.settings.batch - 1));
         // blocks below one that was refused are good: they come first, by themselves
         let to = match self.status.borrow().refusal.as_ref().map(|refusal| refusal.height) {
-            Some(refused) if from < refused => to.min(refused - 1),
+            Some(refused) if from < refused && parent == self.headers.tip() => to.min(refused - 1),
             _ => to,
         };
         let ids = match to.checked_sub(from) {
@@ -68,7 +69,7 @@ impl Pipeline {
     fn moved_meanwhile(&mut self, parent: Option<BlockId>, blocks: &[RawBlock]) -> bool {
         let (Some(parent), Some(first)) = (parent, blocks.first()) else { return false };
         let moved = first.header.block_hash() == first.id.hash && first.header.prev_blockhash != parent.hash;
-        self.moves = if moved { self.moves + 1 } else { 0 };
+        self.moves = if moved { self.moves.saturating_add(1) } else { 0 };
         (1..=MAX_MOVES).contains(&self.moves)
     }
 

@@ -31,8 +31,9 @@ const WAIT: Duration = Duration::from_secs(20);
 const MOMENT: Duration = Duration::from_millis(500);
 /// How long a source that failed stands back behind others that are well.
 const REST: Duration = Duration::from_secs(60);
-/// With `--once`, how often in a row a source may fail.
+/// With `--once`, how often in a row a source may fail, or be behind.
 const MAX_SETBACKS: u32 = 5;
+const MAX_BEHIND: u32 = 60;
 
 /// What the loop works with.
 pub(crate) struct Pipeline {
@@ -59,6 +60,8 @@ pub(crate) struct Pipeline {
     /// How often in a row a source failed.
     setbacks: u32,
     progress: Option<Progress>,
+    /// Why a chain of our own does not grow, if it does not.
+    not_growing: Option<String>,
     /// The failure that was last logged, so that it is logged once.
     last_failure: Option<String>,
 }
@@ -128,6 +131,7 @@ impl Pipeline {
             setbacks: 0,
             start: chain.start,
             progress: None,
+            not_growing: None,
             last_failure: None,
         }
     }
@@ -152,7 +156,13 @@ impl Pipeline {
             let Some(place) = self.best(&well) else {
                 self.say(|status| status.sync = Sync::Waiting);
                 if self.once {
-                    return Ok(Ended::NoSource);
+                    // one that was well a moment ago is given the same patience as one that fails
+                    self.setbacks += 1;
+                    if self.tip_from.is_none() || self.setbacks >= MAX_SETBACKS {
+                        return Ok(Ended::NoSource);
+                    }
+                    self.pause().await;
+                    continue;
                 }
                 self.watch.changed().await;
                 continue;
@@ -210,18 +220,30 @@ impl Pipeline {
     /// Says what went wrong and gets ready for another try; the end, where there is to be none.
     async fn set_back(&mut self, place: usize, setback: Setback) -> anyhow::Result<Option<Ended>> {
         match setback {
-            Setback::Behind => tokio::time::sleep(MOMENT).await,
+            Setback::Behind => {
+                // another may be the one that our tip is from
+                self.resting[place] = Instant::now() + 4 * MOMENT;
+                self.setbacks += 1;
+                if self.once && self.setbacks >= MAX_BEHIND {
+                    anyhow::bail!("{} stays behind the chain that is stored", self.sources[place].name());
+                }
+                tokio::time::sleep(MOMENT).await;
+            }
             Setback::Store(error) if self.can_wait_for(&error) => {
                 self.store_is_down(&error).await;
                 self.restore().await?;
             }
             Setback::Store(error) => return Err(error.into()),
             Setback::Refused(refusal) => {
+                let refusal_height = refusal.height;
                 self.refused(refusal);
                 self.resting[place] = Instant::now() + REST;
-                if self.once {
+                // what lies below it in the same chunk is good, and is taken first
+                let below = refusal_height > self.headers.next_height() && self.setbacks == 0;
+                if self.once && !below {
                     return Ok(Some(Ended::Refused));
                 }
+                self.setbacks += 1;
                 self.pause().await;
             }
             Setback::Source(reason) => {
@@ -253,9 +275,12 @@ impl Pipeline {
     /// Adds what the clock allows to a simulated chain of our own.
     fn grow(&mut self) {
         let Some(growing) = &mut self.growing else { return };
-        if let Err(error) = tokio::task::block_in_place(|| growing.extend_to(unix_now())) {
-            self.failed(&format!("the simulated chain does not grow: {error}"));
+        let failure =
+            tokio::task::block_in_place(|| growing.extend_to(unix_now())).err().map(|error| error.to_string());
+        if let Some(reason) = failure.as_ref().filter(|_| failure != self.not_growing) {
+            tracing::warn!("the simulated chain does not grow: {reason}");
         }
+        self.not_growing = failure;
     }
 
     /// Waits before another try.

@@ -29,10 +29,16 @@ impl Pipeline {
     async fn try_restore(&mut self) -> Result<(), StoreError> {
         self.headers = HeaderChain::new(self.headers.network(), self.start);
         self.writer = None;
+        self.branches.restart(std::iter::empty());
         let mut writer = Writer::open(&self.store).await?;
         if let Some(snapshot) = self.store.snapshot().await? {
             let headers = snapshot.headers().await?;
             tokio::task::block_in_place(|| verify_again(&mut self.headers, &headers))?;
+            let tip = snapshot.mark().tip;
+            if self.headers.tip() != Some(tip) {
+                let reason = format!("the mark is at {tip}, and the chain does not end there");
+                return Err(StoreError::Damaged { height: tip.height, reason });
+            }
             tracing::info!(
                 headers = headers.len(),
                 tip = snapshot.mark().tip.height,
@@ -58,8 +64,8 @@ impl Pipeline {
         if !matches!(error, StoreError::Moved) {
             let reason = error.in_public();
             self.say(|status| status.store = StoreState::Down(reason));
-            self.pause().await;
         }
+        self.pause().await;
     }
 
     /// Opinions on all blocks, active and stale, under the registry at hand; then they are what readers see.
@@ -67,6 +73,7 @@ impl Pipeline {
         let version = self.registry.version();
         tracing::info!(from = %snapshot.registry(), to = %version, "the registry has changed: forming opinions anew");
         let attempt = writer.begin_opinions();
+        let mut written = 0;
         let highest = snapshot.max_height().await?;
         let mut from = self.headers.base();
         while from <= highest {
@@ -78,10 +85,10 @@ impl Pipeline {
                     .map_err(|refusal| StoreError::Damaged { height, reason: refusal.to_string() })?;
                 opinions.push((block.facts().id, attribute(&self.registry, &block)));
             }
-            writer.write_opinions(attempt, &opinions, version).await?;
+            written += writer.write_opinions(attempt, &opinions, version).await?;
             from = to.saturating_add(1);
         }
-        writer.adopt(attempt, version).await
+        writer.adopt(attempt, written, version).await
     }
 }
 
