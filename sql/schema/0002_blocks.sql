@@ -23,7 +23,8 @@ CREATE TABLE IF NOT EXISTS blocks
     coinbase_outputs UInt32,
     coinbase_tx String CODEC(ZSTD(1)),
     coinbase_proof LowCardinality(String),
-    INDEX by_hash hash TYPE bloom_filter(0.001) GRANULARITY 1
+    INDEX by_hash hash TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX by_commit commit TYPE minmax GRANULARITY 1
 )
 ENGINE = MergeTree
 ORDER BY (height, hash, commit)

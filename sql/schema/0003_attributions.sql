@@ -7,7 +7,8 @@ CREATE TABLE IF NOT EXISTS attributions
     hash FixedString(32),
     commit UInt64,
     pool LowCardinality(String),
-    evidence Array(Tuple(String, String, String, UInt32, String)) CODEC(ZSTD(1))
+    evidence Array(Tuple(String, String, String, UInt32, String)) CODEC(ZSTD(1)),
+    INDEX by_commit commit TYPE minmax GRANULARITY 1
 )
 ENGINE = MergeTree
 ORDER BY (registry_version, height, hash, commit)

@@ -27,7 +27,7 @@ pub(crate) struct Database {
     pub(crate) kind: &'static str,
     connection: Option<Connection>,
     /// The libchdb to load.
-    library: Option<PathBuf>,
+    libchdb: Option<PathBuf>,
 }
 
 impl Database {
@@ -43,11 +43,11 @@ impl Database {
                 client = client.with_user(std::env::var(USER).unwrap_or_else(|_| "default".to_owned()));
                 client = client.with_password(password);
             }
-            return Ok(Database { client, kind: "server", connection: None, library: None });
+            return Ok(Database { client, kind: "server", connection: None, libchdb: None });
         }
         let connection = connect(data_dir, config.engine.libchdb.as_deref()).await?;
-        let library = config.engine.libchdb.clone();
-        Ok(Database { client: connection.client(), kind: "embedded", connection: Some(connection), library })
+        let libchdb = config.engine.libchdb.clone();
+        Ok(Database { client: connection.client(), kind: "embedded", connection: Some(connection), libchdb })
     }
 
     /// Lets other processes on this machine in, while this one has the directory open. Where another has, this one
@@ -56,7 +56,7 @@ impl Database {
         let Some(connection) = self.connection else { return Ok(None) };
         let sharing = match connection.into_engine() {
             Some(engine) => tokio::spawn(share_on_loopback(engine, data_dir, stop).await?.ended()),
-            None => tokio::spawn(inherit(self.library, data_dir.to_path_buf(), stop)),
+            None => tokio::spawn(inherit(self.libchdb, data_dir.to_path_buf(), stop)),
         };
         Ok(Some(Sharing(sharing)))
     }
