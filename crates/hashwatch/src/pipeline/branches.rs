@@ -7,12 +7,13 @@ use std::{
     time::Duration,
 };
 
+use hashwatch_attribute::attribute_chunk;
 use hashwatch_model::{BlockHash, BlockId, Chunk, NodeState, RawBlock};
 use hashwatch_node::{NodeError, Source};
 use hashwatch_verify::verify_branch;
 use tokio::{task::JoinSet, time::Instant};
 
-use super::{Pipeline, Setback, follow::opinion};
+use super::{Pipeline, Setback};
 use crate::clock::unix_now;
 
 /// For one source to list its branches; and to hand over their blocks, after which what came is taken.
@@ -96,7 +97,7 @@ impl Pipeline {
         for branch in branches {
             let headers = &mut self.headers;
             match tokio::task::block_in_place(|| verify_branch(headers, branch, unix_now())) {
-                Ok(blocks) => kept.extend(blocks.into_iter().map(|block| opinion(&self.registry, block))),
+                Ok(blocks) => kept.extend(attribute_chunk(&self.registry, Chunk { parent: None, blocks }).blocks),
                 Err(refusal) => tracing::warn!(%refusal, "a stale block is not kept"),
             }
         }

@@ -1,10 +1,10 @@
 //! One step along a source's active chain: find where it leaves ours, fetch what stands above, verify, hand on.
 
-use hashwatch_attribute::attribute;
-use hashwatch_model::{AttributedBlock, BlockId, Chunk, RawBlock, Refusal, Sync};
+use hashwatch_attribute::attribute_chunk;
+use hashwatch_model::{BlockId, Chunk, RawBlock, Refusal, Sync};
 use hashwatch_node::{NodeError, Source};
 use hashwatch_store::StoreError;
-use hashwatch_verify::{VerifiedBlock, verify_chunk};
+use hashwatch_verify::verify_chunk;
 
 use super::{Pipeline, Setback};
 use crate::{clock::unix_now, progress::Progress};
@@ -83,10 +83,9 @@ impl Pipeline {
         {
             tracing::info!(ancestor = parent.height, left = %below, "reorg");
         }
-        let registry = self.registry.clone();
-        let attributed = verified.map(|block| opinion(&registry, block));
+        let attributed = attribute_chunk(&self.registry, verified);
         let writer = self.writer.as_mut().ok_or(Setback::Store(StoreError::Moved))?;
-        writer.commit(&attributed, registry.version()).await.map_err(Setback::Store)?;
+        writer.commit(&attributed, self.registry.version()).await.map_err(Setback::Store)?;
         self.well();
         self.tell_progress(tip);
         Ok(())
@@ -132,12 +131,6 @@ impl Pipeline {
             tracing::info!(height = ours.height, hash = %ours.hash, "at the tip");
         }
     }
-}
-
-/// Facts and what we make of them.
-pub(super) fn opinion(registry: &hashwatch_registry::Registry, block: VerifiedBlock) -> AttributedBlock {
-    let attribution = attribute(registry, &block);
-    AttributedBlock { block: block.into_facts(), attribution }
 }
 
 fn ids(from: u32, hashes: Vec<bitcoin::BlockHash>) -> Vec<BlockId> {
