@@ -38,6 +38,7 @@ check: assets engine
 	npm run --prefix web check
 
 unit: assets engine ## unit and property tests, and each crate on its real parts
+	tests/fetch-bitcoind.sh
 	cargo test --workspace --exclude hashwatch-tests --locked
 
 parts: ## fetch bitcoind and Chromium for the tests

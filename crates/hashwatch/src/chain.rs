@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::Context;
 use hashwatch_model::{BlockId, Network, NodeState, Origin};
-use hashwatch_node::{Auth, BlockFiles, RpcConfig, RpcNode, Source};
+use hashwatch_node::{Auth, BlockFiles, Bulk, RpcConfig, RpcNode, Source};
 use hashwatch_registry::Registry;
 use hashwatch_simulate::{Growing, Note, Plan, REGISTRY_FILE, SimulateError, generate, registry_toml};
 use hashwatch_verify::Start;
@@ -180,7 +180,7 @@ fn rpc_source(node: &NodeSection, network: Network, config: &Config) -> anyhow::
     let name = node.name.clone().unwrap_or_else(|| url.trim_start_matches("http://").to_owned());
     let timeout = Duration::from_secs(config.follow.timeout_seconds);
     // nothing is asked yet: what fails here are settings that cannot work
-    let node = RpcNode::new(RpcConfig { name, url: node.url.clone(), auth, network, timeout });
+    let node = RpcNode::new(RpcConfig { name, url: node.url.clone(), auth, network, timeout, bulk: Bulk::Auto });
     Ok(Source::Rpc(node.map_err(|error| BadUsage(error.to_string()))?))
 }
 

@@ -128,6 +128,16 @@ pub enum NodeError {
         /// Last height asked for.
         to: u32,
     },
+    /// A branch of more blocks than are walked down one by one.
+    #[error("the branch that ends with {tip} has {length} blocks: more than {limit} are not fetched")]
+    BranchTooLong {
+        /// Its last block.
+        tip: BlockId,
+        /// Its blocks, by the source's word.
+        length: u32,
+        /// The most that is fetched.
+        limit: u32,
+    },
     /// The one who asked went away, or the runtime is shutting down.
     #[error("{asked}: given up")]
     Cancelled {

@@ -21,7 +21,7 @@ use std::{
 
 use hashwatch_model::{BlockHash, BlockId, Header, Network, NodeState, NodeStatus, RawBlock};
 
-use crate::NodeError;
+use crate::{BranchTip, HEADERS_AT_ONCE, NodeError};
 use index::Index;
 pub use index::ScanReport;
 
@@ -118,6 +118,15 @@ impl BlockFiles {
         .await
     }
 
+    /// See [`crate::Source::headers_from`]. Speaks of the chain as it was at the last look at the files.
+    pub async fn headers_from(&self, first: BlockId) -> Result<Vec<u8>, NodeError> {
+        self.with_index(move |index, stop| {
+            index.refresh_once(stop)?;
+            Ok(index.tree().headers_from(first, HEADERS_AT_ONCE))
+        })
+        .await
+    }
+
     /// See [`crate::Source::blocks`].
     pub async fn blocks(&self, ids: &[BlockId]) -> Result<Vec<RawBlock>, NodeError> {
         let ids = ids.to_vec();
@@ -145,7 +154,27 @@ impl BlockFiles {
     pub async fn stale_blocks(&self) -> Result<Vec<BlockId>, NodeError> {
         self.with_index(|index, stop| {
             index.refresh(stop)?;
-            Ok(index.stale())
+            Ok(index.tree().stale())
+        })
+        .await
+    }
+
+    /// See [`crate::Source::branch_tips`].
+    pub async fn branch_tips(&self) -> Result<Vec<BranchTip>, NodeError> {
+        self.with_index(|index, stop| {
+            index.refresh(stop)?;
+            Ok(index.tree().branch_tips())
+        })
+        .await
+    }
+
+    /// See [`crate::Source::branch_headers`].
+    pub async fn branch_headers(&self, tip: &BranchTip) -> Result<Vec<u8>, NodeError> {
+        tip.check_length()?;
+        let tip = *tip;
+        self.with_index(move |index, stop| {
+            index.refresh_once(stop)?;
+            index.tree().branch_headers(tip)
         })
         .await
     }

@@ -1,5 +1,6 @@
 //! HTTP to one bitcoind: keep-alive connections, a deadline and a size limit on every answer, credentials that follow
-//! the node's restarts. Offered to the `bitcoincore-rpc` client as its transport.
+//! the node's restarts. Offered to the `bitcoincore-rpc` client as its transport; REST, which asks for no credentials,
+//! gets from the same connections by [`Endpoint::get`]. No redirect is followed.
 //!
 //! Why not a transport that jsonrpc brings along: its `simple_http` allows 1 GiB of body, header lines without end and
 //! a fresh timeout for each read, so that a trickle never ends; its `minreq_http` bounds no body, counts its timeout in
@@ -8,7 +9,10 @@
 use std::{
     error::Error as _,
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -16,7 +20,7 @@ use bitcoincore_rpc::jsonrpc;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::{
-    Method, Request, StatusCode, Uri,
+    Request, StatusCode, Uri,
     header::{AUTHORIZATION, CONTENT_TYPE},
 };
 use hyper_util::{
@@ -47,6 +51,8 @@ pub(crate) struct Endpoint {
     auth: Auth,
     /// What was sent last; none until the first call.
     credentials: Mutex<Option<Credentials>>,
+    /// See [`Endpoint::outages`].
+    outages: AtomicU32,
 }
 
 /// What one call may cost, and what it is called in messages.
@@ -58,9 +64,11 @@ pub(crate) struct Terms {
     pub(crate) limit: usize,
 }
 
-struct Answer {
-    status: StatusCode,
-    body: Bytes,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    /// It calls itself text: a page or a message, no data.
+    pub(crate) is_text: bool,
+    pub(crate) body: Bytes,
 }
 
 impl Endpoint {
@@ -89,7 +97,17 @@ impl Endpoint {
             .pool_idle_timeout(IDLE)
             .http1_max_buf_size(MAX_HEAD_BYTES)
             .build(connector);
-        Ok(Endpoint { client, uri, auth, credentials: Mutex::new(known) })
+        Ok(Endpoint { client, uri, auth, credentials: Mutex::new(known), outages: AtomicU32::new(0) })
+    }
+
+    /// Counts the signs that the node was away: no connection, a broken one, a new cookie. Whoever remembers what the
+    /// node can do remembers this number with it.
+    pub(crate) fn outages(&self) -> u32 {
+        self.outages.load(Ordering::Relaxed)
+    }
+
+    fn was_away(&self) {
+        self.outages.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The credentials in use, or those that lie in the cookie file now.
@@ -111,22 +129,30 @@ impl Endpoint {
         shown(&held.as_ref().map_or_else(|| text.clone().into_owned(), |known| known.struck_from(&text)))
     }
 
+    /// What lies at `path` (from the slash on) of the node's host and port, without credentials.
+    pub(crate) async fn get(&self, path: &str, terms: &Terms) -> Result<Answer, NodeError> {
+        let mut parts = self.uri.clone().into_parts();
+        parts.path_and_query = Some(path.try_into().map_err(|_| unspeakable())?);
+        let uri = Uri::from_parts(parts).map_err(|_| unspeakable())?;
+        let request = Request::get(uri).body(Full::default()).map_err(|_| unspeakable())?;
+        within(terms, self.resent(request, terms)).await
+    }
+
     /// Sends the body and reads the whole answer, on the terms given.
     async fn post(&self, body: Bytes, terms: &Terms) -> Result<Answer, NodeError> {
-        tokio::time::timeout(terms.deadline, self.post_authorized(body, terms))
-            .await
-            .unwrap_or_else(|_| Err(NodeError::Timeout { asked: terms.asked.clone(), after: terms.deadline }))
+        within(terms, self.post_authorized(body, terms)).await
     }
 
     /// A node that was started again has a new cookie and answers 401 to the old one.
     async fn post_authorized(&self, body: Bytes, terms: &Terms) -> Result<Answer, NodeError> {
         let used = self.credentials(false)?;
-        let mut answer = self.post_resent(&body, &used, terms).await?;
+        let mut answer = self.resent(self.call(&body, &used)?, terms).await?;
         if answer.status == StatusCode::UNAUTHORIZED {
             let anew = self.credentials(true)?;
             if anew != used {
                 tracing::debug!(asked = terms.asked, "the node has a new cookie");
-                answer = self.post_resent(&body, &anew, terms).await?;
+                self.was_away();
+                answer = self.resent(self.call(&body, &anew)?, terms).await?;
             }
         }
         if answer.status == StatusCode::UNAUTHORIZED {
@@ -135,24 +161,29 @@ impl Endpoint {
         Ok(answer)
     }
 
-    /// A kept connection may have been closed by the node just as we wrote to it, so one failure is tried again on
-    /// another connection. All our calls only read.
-    async fn post_resent(&self, body: &Bytes, credentials: &Credentials, terms: &Terms) -> Result<Answer, NodeError> {
-        match self.exchange(body.clone(), credentials, terms).await {
-            Err(NodeError::Broken { .. }) => self.exchange(body.clone(), credentials, terms).await,
-            answered => answered,
-        }
-    }
-
-    async fn exchange(&self, body: Bytes, credentials: &Credentials, terms: &Terms) -> Result<Answer, NodeError> {
-        let asked = || terms.asked.clone();
-        let request = Request::builder()
-            .method(Method::POST)
-            .uri(self.uri.clone())
+    fn call(&self, body: &Bytes, credentials: &Credentials) -> Result<Request<Full<Bytes>>, NodeError> {
+        Request::post(self.uri.clone())
             .header(CONTENT_TYPE, "application/json")
             .header(AUTHORIZATION, credentials.header.clone())
-            .body(Full::new(body))
-            .map_err(|_| NodeError::Url("HTTP cannot carry it"))?;
+            .body(Full::new(body.clone()))
+            .map_err(|_| unspeakable())
+    }
+
+    /// A kept connection may have been closed by the node just as we wrote to it, so one failure is tried again on
+    /// another connection. All our calls only read.
+    async fn resent(&self, request: Request<Full<Bytes>>, terms: &Terms) -> Result<Answer, NodeError> {
+        let answered = match self.exchange(request.clone(), terms).await {
+            Err(NodeError::Broken { .. }) => self.exchange(request, terms).await,
+            answered => answered,
+        };
+        if let Err(NodeError::Broken { .. } | NodeError::Connect { .. }) = answered {
+            self.was_away();
+        }
+        answered
+    }
+
+    async fn exchange(&self, request: Request<Full<Bytes>>, terms: &Terms) -> Result<Answer, NodeError> {
+        let asked = || terms.asked.clone();
         let response = self.client.request(request).await.map_err(|error| {
             // the outermost layer says no more than that a request failed
             let reason = shown(&error.source().map_or_else(|| error.to_string(), chain));
@@ -162,14 +193,24 @@ impl Endpoint {
             }
         })?;
         let (head, body) = response.into_parts();
+        let is_text = head.headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/"));
         let body = Limited::new(body, terms.limit).collect().await.map_err(|error| {
             match error.downcast_ref::<LengthLimitError>() {
                 Some(_) => NodeError::TooLarge { asked: asked(), limit: terms.limit },
                 None => NodeError::Broken { asked: asked(), reason: shown(&chain(&*error)) },
             }
         })?;
-        Ok(Answer { status: head.status, body: body.to_bytes() })
+        Ok(Answer { status: head.status, is_text, body: body.to_bytes() })
     }
+}
+
+async fn within<T>(terms: &Terms, work: impl Future<Output = Result<T, NodeError>>) -> Result<T, NodeError> {
+    let timeout = || NodeError::Timeout { asked: terms.asked.clone(), after: terms.deadline };
+    tokio::time::timeout(terms.deadline, work).await.unwrap_or_else(|_| Err(timeout()))
+}
+
+fn unspeakable() -> NodeError {
+    NodeError::Url("HTTP cannot carry it")
 }
 
 /// An error with its causes, outermost first.

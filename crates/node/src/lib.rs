@@ -1,4 +1,4 @@
-//! Where blocks come from: a bitcoind over JSON-RPC ([`RpcNode`]) or a directory of its block files ([`BlockFiles`]),
+//! Where blocks come from: a bitcoind over JSON-RPC and REST ([`RpcNode`]) or a directory of its block files ([`BlockFiles`]),
 //! both asked through [`Source`].
 //!
 //! A source is hostile until verify has spoken: answers are bounded in size and time, and whatever a node says becomes
@@ -9,6 +9,7 @@
 //! about an error and the one log line on it (the pipeline in the binary).
 
 mod auth;
+mod branch;
 mod error;
 mod files;
 mod http;
@@ -16,7 +17,8 @@ mod rpc;
 mod source;
 
 pub use auth::Auth;
+pub use branch::{BranchTip, MAX_BRANCH, Standing};
 pub use error::NodeError;
 pub use files::{BlockFiles, ScanReport};
-pub use rpc::{RpcConfig, RpcNode};
-pub use source::Source;
+pub use rpc::{Bulk, RpcConfig, RpcNode};
+pub use source::{HEADERS_AT_ONCE, Source};

@@ -1,10 +1,13 @@
-//! A bitcoind over JSON-RPC: its state, its active chain, its blocks raw, its stale branches.
+//! A bitcoind over JSON-RPC, and over REST what comes in bulk: its state, its active chain, its blocks raw, its stale branches.
 //!
 //! The calls in use are typed here by what is needed of them and no more, so that a newer node with other fields does
-//! not break us. How a question is put is in [`ask`], stale branches in [`stale`], waiting for a new block in [`wait`];
-//! bytes on the wire are http's part; whether what came is true is verify's.
+//! not break us. How a question is put is in [`ask`] and [`rest`], which of the two brings headers in [`bulk`], branches
+//! off the active chain in [`stale`], waiting for a new block in [`wait`]; bytes on the wire are http's part; whether
+//! what came is true is verify's.
 
 mod ask;
+mod bulk;
+mod rest;
 mod stale;
 mod wait;
 
@@ -24,6 +27,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::{NodeError, auth::Auth, error::shown, http::Endpoint};
+pub use bulk::Bulk;
+use bulk::Route;
 
 /// Blocks asked for at once: older nodes have 4 threads for RPC unless told otherwise, and one may be waiting for us.
 const BLOCKS_IN_FLIGHT: usize = 3;
@@ -56,6 +61,8 @@ pub struct RpcConfig {
     pub network: Network,
     /// For one call, from the connect to the last byte of the answer.
     pub timeout: Duration,
+    /// How headers are fetched in bulk.
+    pub bulk: Bulk,
 }
 
 /// A bitcoind.
@@ -67,6 +74,7 @@ pub struct RpcNode {
     endpoint: Arc<Endpoint>,
     /// A [`wait::Way`].
     waits: AtomicU8,
+    bulk: Route,
 }
 
 impl fmt::Debug for RpcNode {
@@ -108,6 +116,7 @@ impl RpcNode {
             genesis,
             timeout: config.timeout,
             waits: AtomicU8::new(0),
+            bulk: Route::new(config.bulk),
         })
     }
 

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use hashwatch_model::{BlockHash, BlockId, Header, NodeStatus, RawBlock};
 
-use crate::{BlockFiles, NodeError, RpcNode};
+use crate::{BlockFiles, BranchTip, NodeError, RpcNode};
+
+/// Headers that [`Source::headers_from`] gives at most: what REST gives at most.
+pub const HEADERS_AT_ONCE: usize = 2_000;
 
 /// Where blocks come from.
 #[derive(Debug)]
@@ -69,6 +72,22 @@ impl Source {
         }
     }
 
+    /// The headers of the active chain from block `first` (included) upward, [`HEADERS_AT_ONCE`] of them at most: 80 bytes
+    /// each as they are hashed, one after the other, all of one chain. Nothing where `first` is not on the active chain,
+    /// or no longer. Fewer than the most are no proof that the chain ends there.
+    ///
+    /// Not checked but for their length: verify says whether they are those, and whether they form a chain.
+    ///
+    /// # Errors
+    /// [`NodeError::Malformed`] and [`NodeError::TooLarge`] where what came cannot be that many headers;
+    /// [`NodeError::ChainMoved`] where reorgs kept coming in between.
+    pub async fn headers_from(&self, first: BlockId) -> Result<Vec<u8>, NodeError> {
+        match self {
+            Source::Rpc(node) => node.headers_from(first).await,
+            Source::Files(files) => files.headers_from(first).await,
+        }
+    }
+
     /// Whole blocks on any branch, in the order asked for. Not checked: verify says whether they are those. They all lie
     /// in memory at once, so ask for a chunk at a time.
     ///
@@ -94,6 +113,29 @@ impl Source {
         match self {
             Source::Rpc(node) => node.stale_blocks().await,
             Source::Files(files) => files.stale_blocks().await,
+        }
+    }
+
+    /// The ends of the branches beside the active chain, and what the source says of each. Branches in block files are
+    /// whole, but nobody has looked at more than their proof of work: [`crate::Standing::ValidHeaders`].
+    pub async fn branch_tips(&self) -> Result<Vec<BranchTip>, NodeError> {
+        match self {
+            Source::Rpc(node) => node.branch_tips().await,
+            Source::Files(files) => files.branch_tips().await,
+        }
+    }
+
+    /// The headers of a branch, 80 bytes each, lowest first: the last is the tip's, the first that of the block above the
+    /// common ancestor, by the length that the tip came with. Each is linked to the next by its hash, nothing else is
+    /// checked. A node is asked for them one by one, from the tip down.
+    ///
+    /// # Errors
+    /// [`NodeError::BranchTooLong`] beyond [`crate::MAX_BRANCH`] blocks; [`NodeError::BlockMissing`] where the source has
+    /// fewer than the tip's length says; [`NodeError::NotAskedFor`] where a node tells another block's header.
+    pub async fn branch_headers(&self, tip: &BranchTip) -> Result<Vec<u8>, NodeError> {
+        match self {
+            Source::Rpc(node) => node.branch_headers(tip).await,
+            Source::Files(files) => files.branch_headers(tip).await,
         }
     }
 }

@@ -194,8 +194,8 @@ impl Index {
         self.tree.active(from..=to)
     }
 
-    pub(super) fn stale(&self) -> Vec<BlockId> {
-        self.tree.stale()
+    pub(super) fn tree(&self) -> &Tree {
+        &self.tree
     }
 
     pub(super) fn report(&self) -> ScanReport {
@@ -251,6 +251,6 @@ impl Index {
     }
 }
 
-fn missing(hash: BlockHash, said: impl Into<String>) -> NodeError {
+pub(super) fn missing(hash: BlockHash, said: impl Into<String>) -> NodeError {
     NodeError::BlockMissing { hash, said: said.into() }
 }

@@ -1,13 +1,18 @@
 //! The tree of blocks that stand on the start, and the chain in it with the most work.
 //!
-//! Blocks may come in any order: one whose parent is not there yet waits for it. Some 130 bytes a block.
+//! Blocks may come in any order: one whose parent is not there yet waits for it. Some 210 bytes a block, the
+//! header among them: a chain's headers are told without going back to the files.
 
-use std::{collections::HashMap, ops::RangeInclusive};
+use std::{
+    collections::{HashMap, HashSet},
+    ops::RangeInclusive,
+};
 
-use bitcoin::{CompactTarget, hashes::Hash};
-use hashwatch_model::{BlockHash, BlockId, Work};
+use bitcoin::{CompactTarget, consensus, hashes::Hash};
+use hashwatch_model::{BlockHash, BlockId, Header, Work};
 
-use super::frames::Frame;
+use super::{frames::Frame, index::missing};
+use crate::{BranchTip, NodeError, Standing};
 
 /// Where a block lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +27,7 @@ pub(super) struct Place {
 #[derive(Debug)]
 struct Entry {
     hash: BlockHash,
+    header: Header,
     place: Place,
     /// Expected hashes: of the chain up to here, or of this block alone while it waits for its parent.
     work: u128,
@@ -72,7 +78,7 @@ impl Tree {
         }
         let place = Place { offset: frame.offset, file, size: frame.size };
         let work = self.work(frame.header.bits, frame);
-        self.entries.push(Entry { hash: frame.hash, place, work, parent: NONE, height: 0 });
+        self.entries.push(Entry { hash: frame.hash, header: frame.header, place, work, parent: NONE, height: 0 });
         self.by_hash.insert(frame.hash, number);
         if let Some(start) = self.start.filter(|start| start.hash == frame.hash) {
             self.entries[number as usize].height = start.height;
@@ -149,8 +155,7 @@ impl Tree {
     }
 
     pub(super) fn tip(&self) -> Option<BlockId> {
-        let entry = &self.entries[*self.active.last()? as usize];
-        Some(BlockId { height: entry.height, hash: entry.hash })
+        Some(self.id(*self.active.last()?))
     }
 
     /// The active chain's blocks at these heights, as far as it has them.
@@ -163,21 +168,84 @@ impl Tree {
         self.active.iter().skip(from).take(asked).map(|number| self.entries[*number as usize].hash)
     }
 
+    /// Up to `most` headers of the active chain from `first` on, 80 bytes each; none where it is not active.
+    pub(super) fn headers_from(&self, first: BlockId, most: usize) -> Vec<u8> {
+        match self.by_hash.get(&first.hash) {
+            Some(number) if self.is_active(*number) && self.entries[*number as usize].height == first.height => {
+                let from = self.above_start(*number);
+                let headers = self.active[from..].iter().take(most);
+                headers.flat_map(|number| consensus::serialize(&self.entries[*number as usize].header)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// Blocks that stand on the start but not on the active chain, lower ones first.
     pub(super) fn stale(&self) -> Vec<BlockId> {
-        let Some(start) = self.start else { return Vec::new() };
-        let mut stale: Vec<BlockId> = self
-            .entries
-            .iter()
-            .enumerate()
-            .filter(|(number, entry)| {
-                let active = self.active.get(entry.height.wrapping_sub(start.height) as usize);
-                entry.parent != NONE && active.map(|active| *active as usize) != Some(*number)
-            })
-            .map(|(_, entry)| BlockId { height: entry.height, hash: entry.hash })
-            .collect();
+        let mut stale: Vec<BlockId> = self.beside().map(|number| self.id(number)).collect();
         stale.sort_unstable();
         stale
+    }
+
+    /// The ends of the branches that [`Tree::stale`] is made of, lower ones first.
+    pub(super) fn branch_tips(&self) -> Vec<BranchTip> {
+        let parents: HashSet<u32> = self.beside().map(|number| self.entries[number as usize].parent).collect();
+        let mut tips: Vec<BranchTip> = self
+            .beside()
+            .filter(|number| !parents.contains(number))
+            .map(|number| BranchTip {
+                id: self.id(number),
+                length: u32::try_from(self.down(number).take_while(|below| !self.is_active(*below)).count())
+                    .unwrap_or(u32::MAX),
+                standing: Standing::ValidHeaders,
+            })
+            .collect();
+        tips.sort_unstable_by_key(|tip| tip.id);
+        tips
+    }
+
+    /// The headers of a branch, lowest first.
+    pub(super) fn branch_headers(&self, tip: BranchTip) -> Result<Vec<u8>, NodeError> {
+        let number =
+            self.by_hash.get(&tip.id.hash).ok_or_else(|| missing(tip.id.hash, "it is in none of the files"))?;
+        let branch: Vec<u32> = self.down(*number).take(tip.length as usize).collect();
+        if branch.len() < tip.length as usize {
+            return Err(missing(tip.id.hash, format!("the files hold {} blocks of its branch", branch.len())));
+        }
+        Ok(branch
+            .iter()
+            .rev()
+            .flat_map(|number| consensus::serialize(&self.entries[*number as usize].header))
+            .collect())
+    }
+
+    /// A block and those below it, as far as the files have them.
+    fn down(&self, number: u32) -> impl Iterator<Item = u32> {
+        std::iter::successors(Some(number), |number| {
+            Some(self.entries[*number as usize].parent).filter(|parent| *parent != NONE)
+        })
+    }
+
+    /// Blocks that stand on the start but not on the active chain, in the order in which they were found.
+    fn beside(&self) -> impl Iterator<Item = u32> {
+        (0..)
+            .zip(&self.entries)
+            .filter(|(number, entry)| entry.parent != NONE && !self.is_active(*number))
+            .map(|it| it.0)
+    }
+
+    fn is_active(&self, number: u32) -> bool {
+        self.active.get(self.above_start(number)) == Some(&number)
+    }
+
+    fn above_start(&self, number: u32) -> usize {
+        let start = self.start.map_or(0, |start| start.height);
+        self.entries[number as usize].height.wrapping_sub(start) as usize
+    }
+
+    fn id(&self, number: u32) -> BlockId {
+        let Entry { hash, height, .. } = self.entries[number as usize];
+        BlockId { height, hash }
     }
 
     pub(super) fn place(&self, hash: BlockHash) -> Option<Place> {

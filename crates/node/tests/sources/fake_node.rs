@@ -14,7 +14,7 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hashwatch_model::Network;
-use hashwatch_node::{Auth, RpcConfig, RpcNode};
+use hashwatch_node::{Auth, Bulk, RpcConfig, RpcNode};
 use serde_json::{Value, json};
 
 /// What happens to one request.
@@ -47,9 +47,10 @@ impl Reply {
 
 /// One call as it came.
 pub(crate) struct Asked {
+    /// Of a GET, its path.
     pub(crate) method: String,
     pub(crate) params: Vec<Value>,
-    /// `user:password`.
+    /// `user:password`; empty where none were sent.
     pub(crate) credentials: String,
     /// How many requests came before, in all.
     pub(crate) earlier: usize,
@@ -86,25 +87,31 @@ impl FakeNode {
     }
 
     pub(crate) fn client(&self) -> RpcNode {
-        self.client_with(password(), Duration::from_secs(20))
+        self.client_with(password(), Duration::from_secs(20), Bulk::Auto)
+    }
+
+    /// One that fetches headers this way, and waits for an answer no longer than a second.
+    pub(crate) fn client_by(&self, bulk: Bulk) -> RpcNode {
+        self.client_with(password(), Duration::from_secs(1), bulk)
     }
 
     /// One that waits no longer than this for an answer.
     pub(crate) fn impatient_client(&self, timeout: Duration) -> RpcNode {
-        self.client_with(password(), timeout)
+        self.client_with(password(), timeout, Bulk::Auto)
     }
 
     pub(crate) fn client_with_cookie(&self, path: &Path) -> RpcNode {
-        self.client_with(Auth::Cookie(path.to_owned()), Duration::from_secs(20))
+        self.client_with(Auth::Cookie(path.to_owned()), Duration::from_secs(20), Bulk::Auto)
     }
 
-    fn client_with(&self, auth: Auth, timeout: Duration) -> RpcNode {
+    fn client_with(&self, auth: Auth, timeout: Duration, bulk: Bulk) -> RpcNode {
         RpcNode::new(RpcConfig {
             name: "fake".to_owned(),
             url: self.url.clone(),
             auth,
             network: Network::Regtest,
             timeout,
+            bulk,
         })
         .unwrap()
     }
@@ -114,11 +121,19 @@ fn password() -> Auth {
     Auth::UserPass { user: "alice".to_owned(), password: "s3cret-word".to_owned() }
 }
 
+/// One request on the wire.
+struct Request {
+    /// Where it is a GET.
+    path: Option<String>,
+    credentials: String,
+    body: Value,
+}
+
 fn serve(mut stream: TcpStream, answer: &dyn Fn(&Asked) -> Reply, requests: &AtomicUsize) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
-    while let Some((credentials, body)) = read_request(&mut reader) {
+    while let Some(request) = read_request(&mut reader) {
         let earlier = requests.fetch_add(1, Ordering::SeqCst);
-        match react(&body, &credentials, earlier, answer) {
+        match react(&request, earlier, answer) {
             Reply::Http(status, body) => {
                 let head = format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\n\r\n", body.len());
                 if stream.write_all(&[head.into_bytes(), body].concat()).is_err() {
@@ -147,11 +162,16 @@ fn serve(mut stream: TcpStream, answer: &dyn Fn(&Asked) -> Reply, requests: &Ato
     }
 }
 
-fn react(body: &Value, credentials: &str, earlier: usize, answer: &dyn Fn(&Asked) -> Reply) -> Reply {
+fn react(request: &Request, earlier: usize, answer: &dyn Fn(&Asked) -> Reply) -> Reply {
+    let Request { path, credentials, body } = request;
+    let credentials = credentials.clone();
+    if let Some(path) = path.clone() {
+        return answer(&Asked { method: path, params: vec![], credentials, earlier, batch: 0 });
+    }
     let asked = |call: &Value, batch: usize| Asked {
         method: call["method"].as_str().unwrap().to_owned(),
         params: call["params"].as_array().unwrap().clone(),
-        credentials: credentials.to_owned(),
+        credentials: credentials.clone(),
         earlier,
         batch,
     };
@@ -171,9 +191,9 @@ fn react(body: &Value, credentials: &str, earlier: usize, answer: &dyn Fn(&Asked
     Reply::Http(200, Value::from(answers).to_string().into_bytes())
 }
 
-/// Credentials and body of the next request on the connection.
-fn read_request(reader: &mut impl BufRead) -> Option<(String, Value)> {
-    let (mut length, mut credentials) = (0, String::new());
+/// The next request on the connection.
+fn read_request(reader: &mut impl BufRead) -> Option<Request> {
+    let (mut length, mut credentials, mut path) = (0, String::new(), None);
     loop {
         let mut line = String::new();
         if reader.read_line(&mut line).ok()? == 0 {
@@ -182,6 +202,9 @@ fn read_request(reader: &mut impl BufRead) -> Option<(String, Value)> {
         let line = line.trim_end();
         if line.is_empty() {
             break;
+        }
+        if let Some(rest) = line.strip_prefix("GET ") {
+            path = Some(rest.strip_suffix(" HTTP/1.1").unwrap().to_owned());
         }
         let (name, value) = line.split_once(": ").unwrap_or((line, ""));
         match name.to_ascii_lowercase().as_str() {
@@ -195,5 +218,6 @@ fn read_request(reader: &mut impl BufRead) -> Option<(String, Value)> {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    Some((credentials, serde_json::from_slice(&body).unwrap()))
+    let body = if path.is_some() { Value::Null } else { serde_json::from_slice(&body).unwrap() };
+    Some(Request { path, credentials, body })
 }
