@@ -28,6 +28,10 @@ pub(crate) enum Command {
     Engine(EngineArgs),
     /// Write a synthetic chain in Bitcoin Core's block file format.
     Simulate(SimulateArgs),
+    /// Verify a flat file of 80-byte headers by every rule they can show; exit status 1 when one is refused.
+    VerifyHeaders(VerifyHeadersArgs),
+    /// Verify a raw block by all that it shows itself; exit status 1 when it is refused.
+    VerifyBlock(VerifyBlockArgs),
 }
 
 /// What most subcommands take.
@@ -119,4 +123,42 @@ pub(crate) struct SimulateArgs {
     /// Write headers alone, 80 bytes each, into one file
     #[arg(long, value_name = "FILE", conflicts_with = "out")]
     pub(crate) headers: Option<PathBuf>,
+}
+
+#[derive(Args, Clone)]
+pub(crate) struct VerifyHeadersArgs {
+    /// Headers, lowest first; `-` for standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// mainnet, testnet3, testnet4, signet, regtest or sim
+    #[arg(long, value_name = "N", default_value = "mainnet")]
+    pub(crate) network: Network,
+    /// Height of the first header: it is taken on trust [default: the network's genesis]
+    #[arg(long, value_name = "H")]
+    pub(crate) start_height: Option<u32>,
+    /// How to hash: auto, avx512, avx2, sha-ni or portable
+    #[arg(long, value_name = "NAME", default_value = "auto")]
+    pub(crate) backend: String,
+    /// Print the outcome as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Clone)]
+pub(crate) struct VerifyBlockArgs {
+    /// The block as nodes serialize it; `-` for standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Its height, which is taken on trust
+    #[arg(long, value_name = "H")]
+    pub(crate) height: u32,
+    /// mainnet, testnet3, testnet4, signet, regtest or sim
+    #[arg(long, value_name = "N", default_value = "mainnet")]
+    pub(crate) network: Network,
+    /// How to hash: auto, avx512, avx2, sha-ni or portable
+    #[arg(long, value_name = "NAME", default_value = "auto")]
+    pub(crate) backend: String,
+    /// Print the outcome as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }

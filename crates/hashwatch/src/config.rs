@@ -13,6 +13,7 @@ use serde::Deserialize;
 use crate::{
     BadUsage,
     cli::{CommonArgs, IndexArgs},
+    hashing::{AUTO, Hashing},
 };
 
 /// Where pages are served unless told otherwise.
@@ -31,6 +32,7 @@ struct File {
     store: StoreSection,
     engine: EngineSection,
     follow: FollowSection,
+    verify: VerifySection,
 }
 
 #[derive(Debug, Deserialize)]
@@ -98,6 +100,20 @@ impl Default for FollowSection {
     }
 }
 
+/// How blocks are verified.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct VerifySection {
+    /// The backend to hash with, by name, or `auto`.
+    backend: String,
+}
+
+impl Default for VerifySection {
+    fn default() -> Self {
+        VerifySection { backend: AUTO.to_owned() }
+    }
+}
+
 /// Everything settled.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
@@ -111,10 +127,12 @@ pub(crate) struct Config {
     pub(crate) store: StoreSection,
     pub(crate) engine: EngineSection,
     pub(crate) follow: FollowSection,
+    pub(crate) hashing: Hashing,
 }
 
 impl Config {
-    /// Reads the file, where one is named, and lays the flags over it.
+    /// Reads the file, where one is named, and lays the flags over it. Settles how this process hashes, which it can but
+    /// once: before the first hash.
     pub(crate) fn read(common: &CommonArgs) -> anyhow::Result<Config> {
         let file = match &common.config {
             Some(path) => read_file(path)?,
@@ -125,6 +143,7 @@ impl Config {
         let start = file.start.map(|start| start_block(start.height, &start.hash)).transpose()?;
         let listen = file.listen.map_or_else(|| LISTEN.parse(), Ok).context("the built-in listen address")?;
         let store = StoreSection { url: common.clickhouse_url.clone().or(file.store.url), ..file.store };
+        let hashing = Hashing::choose("verify.backend", &file.verify.backend)?;
         let follow = file.follow;
         if follow.batch == 0 || follow.timeout_seconds == 0 {
             return Err(BadUsage("follow.batch and follow.timeout_seconds are at least 1".to_owned()).into());
@@ -139,6 +158,7 @@ impl Config {
             store,
             engine: file.engine,
             follow,
+            hashing,
         })
     }
 
@@ -170,6 +190,7 @@ impl Config {
         if config.blocks_dir.is_some() && !config.nodes.is_empty() {
             return Err(BadUsage("blocks come from nodes or from blocks_dir, not from both".to_owned()).into());
         }
+        tracing::info!("hashing with {}", config.hashing);
         Ok(config)
     }
 
@@ -209,6 +230,7 @@ mod tests {
             (said.timeout_seconds, said.retry_seconds, said.batch),
             (meant.timeout_seconds, meant.retry_seconds, meant.batch)
         );
+        assert_eq!(file.verify.backend, VerifySection::default().backend);
         assert!(file.node.is_empty() && file.network.is_none() && file.start.is_none());
     }
 

@@ -10,11 +10,14 @@ mod clock;
 mod commands;
 mod config;
 mod database;
+mod hashing;
+mod input;
 mod pipeline;
 mod progress;
 
 use std::{io::IsTerminal, process::ExitCode};
 
+use anyhow::Context;
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
@@ -34,25 +37,17 @@ fn main() -> ExitCode {
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .init();
-    let runtime = match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            tracing::error!(%error, "no asynchronous runtime");
-            return ExitCode::FAILURE;
-        }
+    // what needs no runtime starts none: a file of headers takes less time than its threads
+    let outcome = match cli.command {
+        Command::Run(args) => run_async(commands::run::run(args)),
+        Command::Index(args) => run_async(commands::run::index(args)),
+        Command::Serve(args) => run_async(commands::serve::serve(args)),
+        Command::Check(args) => run_async(commands::check::check(args)),
+        Command::Engine(args) => run_async(commands::engine::engine(args)),
+        Command::Simulate(args) => commands::simulate::simulate(args),
+        Command::VerifyHeaders(args) => commands::verify_headers::verify_headers(args),
+        Command::VerifyBlock(args) => commands::verify_block::verify_block(args),
     };
-    let outcome = runtime.block_on(async {
-        match cli.command {
-            Command::Run(args) => commands::run::run(args).await,
-            Command::Index(args) => commands::run::index(args).await,
-            Command::Serve(args) => commands::serve::serve(args).await,
-            Command::Check(args) => commands::check::check(args).await,
-            Command::Engine(args) => commands::engine::engine(args).await,
-            Command::Simulate(args) => commands::simulate::simulate(args),
-        }
-    });
-    // a blocked thread (a node that never answers) must not hold up the end
-    runtime.shutdown_timeout(std::time::Duration::from_millis(500));
     match outcome {
         Ok(code) => code,
         Err(error) if error.is::<BadUsage>() => {
@@ -64,6 +59,14 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn run_async(work: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Runtime::new().context("no asynchronous runtime")?;
+    let outcome = runtime.block_on(work);
+    // a blocked thread (a node that never answers) must not hold up the end
+    runtime.shutdown_timeout(std::time::Duration::from_millis(500));
+    outcome
 }
 
 fn eprintln_line(error: &anyhow::Error) {

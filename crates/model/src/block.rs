@@ -57,6 +57,8 @@ pub struct RawBlock {
     pub coinbase: Vec<u8>,
     /// Double SHA-256 of each transaction without its witness, in block order.
     pub txids: Vec<[u8; 32]>,
+    /// The same with the witness (BIP 141), where any transaction has one; else they are the same.
+    pub wtxids: Option<Vec<[u8; 32]>>,
     /// Bytes of the whole block.
     pub size: u32,
     /// Weight units (BIP 141).
@@ -89,11 +91,13 @@ impl RawBlock {
         let block: bitcoin::Block =
             consensus::deserialize(bytes).map_err(|error| MalformedBlock::Decode(error.to_string()))?;
         let first = block.txdata.first().ok_or(MalformedBlock::Empty)?;
+        let has_witness = block.txdata.iter().any(|tx| tx.input.iter().any(|input| !input.witness.is_empty()));
         Ok(RawBlock {
             id,
             header: block.header,
             coinbase: consensus::serialize(first),
             txids: block.txdata.iter().map(|tx| tx.compute_txid().to_byte_array()).collect(),
+            wtxids: has_witness.then(|| block.txdata.iter().map(|tx| tx.compute_wtxid().to_byte_array()).collect()),
             size: u32::try_from(bytes.len()).map_err(|_| MalformedBlock::Oversized(bytes.len()))?,
             weight: u32::try_from(block.weight().to_wu()).map_err(|_| MalformedBlock::Oversized(bytes.len()))?,
         })

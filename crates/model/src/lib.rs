@@ -21,7 +21,7 @@ pub use chunk::Chunk;
 pub use coinbase::{Coinbase, MalformedCoinbase};
 pub use network::Network;
 pub use origin::{Origin, Provenance};
-pub use status::{NodeState, NodeStatus, Refusal, Status, StoreState, Sync};
+pub use status::{MoreWork, NodeState, NodeStatus, Refusal, Status, StoreState, Sync};
 pub use window::{Window, WindowError};
 
 /// The bitcoin primitives that the public interfaces of hashwatch's crates speak in.

@@ -1,6 +1,6 @@
 //! What goes on right now: nodes, sync, refusals, the store. Told by the pipeline, shown by the page.
 
-use bitcoin::BlockHash;
+use bitcoin::{BlockHash, Work};
 
 use crate::BlockId;
 
@@ -59,6 +59,19 @@ pub struct NodeStatus {
     pub version: Option<String>,
     /// The end of its active chain.
     pub tip: Option<BlockId>,
+    /// `node_not_on_most_work`: a branch whose headers hold more work than its active chain, if one is known.
+    pub more_work: Option<MoreWork>,
+}
+
+/// A branch beside a node's active chain with more verified work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MoreWork {
+    /// Its end.
+    pub tip: BlockId,
+    /// Expected hashes from the chain's start to there.
+    pub chainwork: Work,
+    /// What the node says of it (`invalid`, `valid-headers` ...); none where it does not know it.
+    pub standing: Option<&'static str>,
 }
 
 impl std::fmt::Display for NodeStatus {

@@ -127,7 +127,13 @@ impl RpcNode {
 
     /// See [`crate::Source::probe`].
     pub async fn probe(&self, needed: u32) -> NodeStatus {
-        let mut status = NodeStatus { name: self.name.clone(), state: NodeState::Unknown, version: None, tip: None };
+        let mut status = NodeStatus {
+            name: self.name.clone(),
+            state: NodeState::Unknown,
+            version: None,
+            tip: None,
+            more_work: None,
+        };
         status.state = match self.examine(needed, &mut status).await {
             Ok(state) => state,
             Err(error) => {

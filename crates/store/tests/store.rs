@@ -15,7 +15,7 @@ use hashwatch_node::{BlockFiles, Source};
 use hashwatch_registry::Registry;
 use hashwatch_simulate::{Plan, generate, registry_toml};
 use hashwatch_store::{BlockFilter, Store, StoreError, StoredBlock, Writer};
-use hashwatch_verify::{HeaderChain, Start, verify_chunk};
+use hashwatch_verify::{HeaderTree, Start, verify_chunk};
 
 const NOW: u64 = 4_000_000_000;
 const BLOCKS: u32 = 400;
@@ -30,8 +30,8 @@ async fn chain(dir: &Path, seed: u64) -> (Origin, Vec<AttributedBlock>, Registry
     let ids: Vec<_> = (0..).zip(hashes).map(|(height, hash)| BlockId { height, hash }).collect();
     let blocks = source.blocks(&ids).await.unwrap();
     let registry = Registry::from_toml("pools.toml", &registry_toml()).unwrap();
-    let mut headers = HeaderChain::new(Network::Sim, Start::Trusted(genesis));
-    let verified = verify_chunk(&mut headers, Chunk { parent: None, blocks }, NOW).unwrap();
+    let mut tree = HeaderTree::new(Network::Sim, Start::Trusted(genesis));
+    let verified = verify_chunk(&mut tree, Chunk { parent: None, blocks }, NOW).unwrap();
     (origin, attribute_chunk(&registry, verified).blocks, registry)
 }
 

@@ -1,12 +1,16 @@
 //! Blocks: a header let on by the chain, and a coinbase that belongs to it.
 
-use bitcoin::{hashes::Hash, script};
-use hashwatch_model::{Block, BlockHash, BlockId, Chunk, Coinbase, CoinbaseProof, Network, RawBlock};
-use hashwatch_sha256d::hash_nodes;
+use bitcoin::{consensus, hashes::Hash, hex::DisplayHex, script};
+use hashwatch_model::{Block, BlockHash, BlockId, Chunk, Coinbase, CoinbaseProof, Header, Network, RawBlock};
+use hashwatch_sha256d::sha256d;
 
 use crate::{
-    chain::{HeaderChain, check_work, header_hash},
+    merkle::merkle_root,
     refusal::{Refusal, Rule},
+    rules::check_work,
+    tip::{Start, Tip},
+    tree::HeaderTree,
+    witness,
 };
 
 /// A block whose header, merkle root and coinbase were checked here. No other crate can make one.
@@ -37,69 +41,78 @@ impl VerifiedBlock {
     }
 }
 
-/// Puts a run of blocks onto the chain. `now` is Unix seconds.
+/// Verifies a run of blocks. `now` is Unix seconds.
 ///
-/// The chain is first cut back to the chunk's parent, which must be part of it: a reorg is nothing else. On a
-/// refusal the chain stands as it was before the call.
-pub fn verify_chunk(
-    chain: &mut HeaderChain,
-    chunk: Chunk<RawBlock>,
-    now: u64,
-) -> Result<Chunk<VerifiedBlock>, Refusal> {
-    let first = chunk.blocks.first().map(|raw| raw.id);
-    let Some(removed) = chain.cut_off(chunk.parent) else {
-        let at = first.or(chunk.parent).unwrap_or(BlockId { height: 0, hash: BlockHash::all_zeros() });
-        let found = chunk.parent.map_or_else(|| "none".to_owned(), |id| id.to_string());
-        return Err(refusal(at, Rule::Link, "a parent in our chain".to_owned(), found));
-    };
-    let blocks: Result<Vec<_>, _> = chunk.blocks.into_iter().map(|raw| verify_block(chain, raw, now)).collect();
-    match blocks {
-        Ok(blocks) => Ok(Chunk { parent: chunk.parent, blocks }),
-        Err(refusal) => {
-            chain.put_back(chunk.parent, removed);
-            Err(refusal)
-        }
+/// The chunk's parent must be in the tree; a chunk without one begins at the tree's first block. Headers that are not in
+/// the tree yet go into it, if they keep the rules; it is the caller who says which branch is active, so a chunk beside
+/// the active chain is verified like any other.
+pub fn verify_chunk(tree: &mut HeaderTree, chunk: Chunk<RawBlock>, now: u64) -> Result<Chunk<VerifiedBlock>, Refusal> {
+    let mut below = chunk.parent;
+    if let Some(parent) = chunk.parent.filter(|id| tree.place(id.hash).map(|place| place.id) != Some(*id)) {
+        let at = chunk.blocks.first().map_or(parent, |raw| raw.id);
+        return Err(refusal(at, Rule::Link, "a parent in our chain".to_owned(), parent.to_string()));
     }
+    let mut blocks = Vec::with_capacity(chunk.blocks.len());
+    for raw in chunk.blocks {
+        let id = raw.id;
+        blocks.push(verify_block(tree, below, raw, now)?);
+        below = Some(id);
+    }
+    Ok(Chunk { parent: chunk.parent, blocks })
 }
 
-/// Checks a branch beside the chain as if it were put onto it; the chain stays as it is.
-pub fn verify_branch(
-    chain: &mut HeaderChain,
-    branch: Chunk<RawBlock>,
+fn verify_block(
+    tree: &mut HeaderTree,
+    below: Option<BlockId>,
+    raw: RawBlock,
     now: u64,
-) -> Result<Vec<VerifiedBlock>, Refusal> {
-    let parent = branch.parent;
-    let above = chain.cut_off(parent);
-    let verified = verify_chunk(chain, branch, now);
-    if let Some(above) = above {
-        chain.put_back(parent, above);
-    }
-    verified.map(|chunk| chunk.blocks)
-}
-
-fn verify_block(chain: &mut HeaderChain, raw: RawBlock, now: u64) -> Result<VerifiedBlock, Refusal> {
+) -> Result<VerifiedBlock, Refusal> {
     let asked = raw.id;
     let hash = header_hash(&raw.header);
     if hash != asked.hash {
         return Err(refusal(asked, Rule::Hash, asked.hash.to_string(), hash.to_string()));
     }
-    if chain.next_height() != asked.height {
-        return Err(refusal(asked, Rule::Link, format!("height {}", chain.next_height()), asked.height.to_string()));
+    let height = below.map_or(tree.base(), |id| id.height.saturating_add(1));
+    if height != asked.height {
+        return Err(refusal(asked, Rule::Link, format!("height {height}"), asked.height.to_string()));
     }
-    let coinbase = check_body(chain.network(), &raw)?;
-    let (median_time, chainwork) = chain.push(&raw.header, now)?;
+    if let Some(parent) = below.filter(|id| id.hash != raw.header.prev_blockhash) {
+        let found = raw.header.prev_blockhash.to_string();
+        return Err(refusal(asked, Rule::Link, format!("parent {}", parent.hash), found));
+    }
+    let place = match tree.place(hash) {
+        Some(place) => place,
+        None => tree.push(&raw.header, now)?,
+    };
+    // a chunk without a parent may only be the tree's first blocks, whatever its header stands on
+    if place.id != asked {
+        return Err(refusal(asked, Rule::Link, format!("height {}", place.id.height), asked.height.to_string()));
+    }
+    let coinbase = check_body(tree.network(), &raw)?;
     Ok(VerifiedBlock(Block {
         id: asked,
         header: raw.header,
-        median_time,
-        chainwork,
+        median_time: place.median_time,
+        chainwork: place.chainwork,
         tx_count: u32::try_from(raw.txids.len()).unwrap_or(u32::MAX),
         size: Some(raw.size),
         weight: Some(raw.weight),
-        subsidy: chain.network().subsidy(asked.height),
+        subsidy: tree.network().subsidy(asked.height),
         coinbase,
         coinbase_proof: CoinbaseProof::Merkle,
     }))
+}
+
+/// A block by itself, at a height that is taken on trust: its header's own work, limit, version and time, and all of its
+/// body. `now` is Unix seconds. Says nothing about the block's place in any chain.
+pub fn verify_alone(network: Network, raw: &RawBlock, now: u64) -> Result<Coinbase, Refusal> {
+    let mut tip = Tip::new(network, Start::Height(raw.id.height));
+    tip.extend(&consensus::serialize(&raw.header), now)?;
+    let hash = header_hash(&raw.header);
+    if hash != raw.id.hash {
+        return Err(refusal(raw.id, Rule::Hash, raw.id.hash.to_string(), hash.to_string()));
+    }
+    check_body(network, raw)
 }
 
 /// Everything that a block shows apart from its header's place in the chain.
@@ -110,7 +123,7 @@ fn check_body(network: Network, raw: &RawBlock) -> Result<Coinbase, Refusal> {
     if raw.txids.first() != Some(&coinbase.transaction().compute_txid().to_byte_array()) {
         return Err(refuse(Rule::Coinbase, "the block's first transaction".to_owned(), "another".to_owned()));
     }
-    let (root, repeated) = merkle_root(raw.txids.clone());
+    let (root, repeated) = merkle_root(&raw.txids);
     let expected = raw.header.merkle_root.to_byte_array();
     if root != expected {
         let found = bitcoin::TxMerkleNode::from_byte_array(root).to_string();
@@ -121,40 +134,34 @@ fn check_body(network: Network, raw: &RawBlock) -> Result<Coinbase, Refusal> {
         return Err(refuse(Rule::DuplicateTransactions, "transactions that differ".to_owned(), found));
     }
     check_coinbase_script(network, raw.id, coinbase.script().as_bytes())?;
+    witness::check(network, raw, &coinbase)?;
     Ok(coinbase)
 }
 
-/// Length, and from BIP 34's height on the block's own height at the front.
-fn check_coinbase_script(network: Network, id: BlockId, script: &[u8]) -> Result<(), Refusal> {
+/// Length, and from BIP 34's height on the block's own height at the front. The script is that of the coinbase's input.
+pub fn check_coinbase_script(network: Network, id: BlockId, script: &[u8]) -> Result<(), Refusal> {
     if !(2..=100).contains(&script.len()) {
         let found = format!("{} bytes", script.len());
         return Err(refusal(id, Rule::CoinbaseLength, "2 to 100 bytes".to_owned(), found));
     }
-    if id.height >= network.activations().bip34 {
-        let height = script::Builder::new().push_int(i64::from(id.height)).into_script();
-        if !script.starts_with(height.as_bytes()) {
-            let found = hex(&script[..script.len().min(height.len())]);
-            return Err(refusal(id, Rule::CoinbaseHeight, hex(height.as_bytes()), found));
-        }
+    let height = pushed_height(id.height);
+    if id.height >= network.activations().bip34 && !script.starts_with(&height) {
+        let found = script[..script.len().min(height.len())].to_lower_hex_string();
+        return Err(refusal(id, Rule::CoinbaseHeight, height.to_lower_hex_string(), found));
     }
     Ok(())
 }
 
-/// The merkle root, and whether two equal nodes stand side by side on some level: then other lists of transactions
-/// have the same root (CVE-2012-2459; Core `ComputeMerkleRoot`).
-fn merkle_root(mut level: Vec<[u8; 32]>) -> ([u8; 32], bool) {
-    let mut repeated = false;
-    while level.len() > 1 {
-        repeated |= level.chunks_exact(2).any(|pair| pair[0] == pair[1]);
-        level = hash_nodes(&level);
-    }
-    (level.first().copied().unwrap_or_default(), repeated)
+/// How BIP 34 writes a height.
+pub(crate) fn pushed_height(height: u32) -> Vec<u8> {
+    script::Builder::new().push_int(i64::from(height)).into_script().into_bytes()
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn refusal(id: BlockId, rule: Rule, expected: String, found: String) -> Refusal {
+pub(crate) fn refusal(id: BlockId, rule: Rule, expected: String, found: String) -> Refusal {
     Refusal { height: id.height, hash: id.hash, rule, expected, found }
+}
+
+/// The hash of a header by our own double SHA-256.
+fn header_hash(header: &Header) -> BlockHash {
+    BlockHash::from_byte_array(sha256d(&consensus::serialize(header)))
 }

@@ -5,49 +5,57 @@
 //! with the time of 2,016: an old slip, kept because it is consensus.
 
 use bitcoin::{CompactTarget, Target};
-use hashwatch_model::network::{EPOCH_BLOCKS, EPOCH_SECONDS, Network};
+use hashwatch_model::network::{EPOCH_BLOCKS, EPOCH_SECONDS};
 
-use crate::link::Link;
+use crate::tip::Tip;
 
-/// Bits for the block on top of `below` (the chain from its start, whose first block has height `base`), if its
-/// header's time is `time`. None where the chain does not reach back far enough to say.
-pub(crate) fn next_bits(network: Network, base: u32, below: &[Link], time: u32) -> Option<CompactTarget> {
-    let rules = network.retarget();
-    let parent = below.last()?;
-    if rules.never && !rules.min_difficulty_blocks {
-        return Some(parent.bits);
-    }
-    let height = base.checked_add(u32::try_from(below.len()).ok()?)?;
-    if height % EPOCH_BLOCKS != 0 {
-        if !rules.min_difficulty_blocks {
-            return Some(parent.bits);
-        }
-        // 20 minutes without a block: one at the limit is allowed
-        if u64::from(time) > u64::from(parent.time) + 2 * 600 {
-            return Some(rules.limit);
-        }
-        return last_ordinary_bits(base, below, rules.limit);
-    }
-    if rules.never {
-        return Some(parent.bits);
-    }
-    let epoch_start = below.len().checked_sub(EPOCH_BLOCKS as usize)?;
-    let first = &below[epoch_start];
-    // BIP 94: the real difficulty stands in the epoch's first block, which the 20-minute rule cannot touch
-    let from = if rules.bip94 { first.bits } else { parent.bits };
-    Some(retarget(from, i64::from(parent.time) - i64::from(first.time), rules.limit))
+/// What is known of the bits that the next header must carry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// These.
+    Exactly(CompactTarget),
+    /// The epoch began below the chain's first block, so its length is not known: anything from the hardest to the
+    /// easiest target that a retarget can give (Core `PermittedDifficultyTransition`).
+    Between(CompactTarget, CompactTarget),
+    /// Nothing.
+    Unknown,
 }
 
-/// Bits of the last block that did not use the 20-minute rule, or of the epoch's first block.
-fn last_ordinary_bits(base: u32, below: &[Link], limit: CompactTarget) -> Option<CompactTarget> {
-    let mut height = u64::from(base) + below.len() as u64;
-    for link in below.iter().rev() {
-        height -= 1;
-        if height.is_multiple_of(u64::from(EPOCH_BLOCKS)) || link.bits != limit {
-            return Some(link.bits);
+/// Bits for the block on top of the tip, if its header's time is `time`.
+pub(crate) fn next(tip: &Tip, time: u32) -> Next {
+    let rules = tip.network.retarget();
+    let Some(parent) = &tip.last else { return Next::Unknown };
+    if !tip.next.is_multiple_of(u64::from(EPOCH_BLOCKS)) {
+        if !rules.min_difficulty_blocks {
+            return Next::Exactly(parent.bits);
+        }
+        // 20 minutes without a block: one at the limit is allowed
+        if u64::from(time) > u64::from(parent.times.newest()) + 2 * 600 {
+            return Next::Exactly(rules.limit);
+        }
+        return parent.ordinary.map_or(Next::Unknown, Next::Exactly);
+    }
+    if rules.never {
+        return Next::Exactly(parent.bits);
+    }
+    match (parent.epoch, rules.bip94) {
+        (Some(first), bip94) => {
+            // BIP 94: the real difficulty stands in the epoch's first block, which the 20-minute rule cannot touch
+            let from = if bip94 { first.bits } else { parent.bits };
+            let seconds = i64::from(parent.times.newest()) - i64::from(first.time);
+            Next::Exactly(retarget(from, seconds, rules.limit))
+        }
+        (None, true) => Next::Unknown,
+        (None, false) => {
+            let [hardest, easiest] = [i64::MIN, i64::MAX].map(|seconds| retarget(parent.bits, seconds, rules.limit));
+            Next::Between(hardest, easiest)
         }
     }
-    None
+}
+
+/// Whether bits state a target within these two.
+pub(crate) fn lies_between(bits: CompactTarget, hardest: CompactTarget, easiest: CompactTarget) -> bool {
+    (Target::from_compact(hardest)..=Target::from_compact(easiest)).contains(&Target::from_compact(bits))
 }
 
 /// New bits after an epoch at `bits` that took `seconds` from its first to its last block.
@@ -101,6 +109,7 @@ fn scale(number: [u8; 32], by: u64, of: u64) -> Option<[u8; 32]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hashwatch_model::Network;
     use proptest::prelude::*;
 
     /// Mainnet's retarget at 32,256, the first that changed anything; times from the chain.

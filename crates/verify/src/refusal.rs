@@ -37,6 +37,8 @@ pub enum Rule {
     CoinbaseLength,
     /// The coinbase does not open with the block's height (BIP 34).
     CoinbaseHeight,
+    /// The coinbase does not commit to the witnesses that the block has, or the block has some before BIP 141 allows it.
+    WitnessCommitment,
 }
 
 impl Rule {
@@ -58,6 +60,7 @@ impl Rule {
             Rule::Coinbase => "coinbase",
             Rule::CoinbaseLength => "coinbase_length",
             Rule::CoinbaseHeight => "coinbase_height",
+            Rule::WitnessCommitment => "witness_commitment",
         }
     }
 }

@@ -7,56 +7,30 @@ use bitcoin::{
     block::Version, consensus, hashes::Hash, script, transaction,
 };
 use hashwatch_model::{BlockId, Chunk, Header, Network, RawBlock};
-use hashwatch_verify::{HeaderChain, Rule, Start, verify_chunk};
+use hashwatch_verify::{HeaderTree, Rule, Start, verify_chunk};
 
-const NOW: u64 = 1_900_000_000;
-const BEGIN: u32 = 1_700_000_000;
+#[path = "../src/tests/mining.rs"]
+mod mining;
 
-/// A nonce that meets the header's own bits.
-fn mine(mut header: Header) -> Header {
-    while header.validate_pow(header.target()).is_err() {
-        header.nonce += 1;
-    }
-    header
-}
-
-fn header(below: Option<&Header>, time: u32, bits: CompactTarget) -> Header {
-    Header {
-        version: Version::from_consensus(0x2000_0000),
-        prev_blockhash: below.map_or_else(hashwatch_model::BlockHash::all_zeros, Header::block_hash),
-        merkle_root: TxMerkleNode::all_zeros(),
-        time,
-        bits,
-        nonce: 0,
-    }
-}
+use mining::{NOW, bytes, chain, header, limit, mine};
 
 /// A sim chain of `count` blocks, ten minutes apart, at `bits`.
-fn sim(count: u32, bits: CompactTarget) -> (HeaderChain, Vec<Header>) {
-    let mut headers: Vec<Header> = Vec::new();
-    for height in 0..count {
-        headers.push(mine(header(headers.last(), BEGIN + 600 * height, bits)));
-    }
+fn sim(count: u32, bits: CompactTarget) -> (HeaderTree, Vec<Header>) {
+    let headers = chain(None, count, 600, bits);
     let start = Start::Trusted(BlockId { height: 0, hash: headers[0].block_hash() });
-    let mut chain = HeaderChain::new(Network::Sim, start);
-    for header in &headers {
-        chain.push(header, NOW).unwrap();
-    }
-    (chain, headers)
-}
-
-fn limit() -> CompactTarget {
-    Network::Sim.retarget().limit
+    let mut tree = HeaderTree::new(Network::Sim, start);
+    tree.extend(&bytes(&headers), NOW).unwrap();
+    (tree, headers)
 }
 
 #[test]
 fn each_header_rule() {
-    let (mut chain, headers) = sim(30, limit());
+    let (mut tree, headers) = sim(30, limit());
     let last = headers.last().unwrap();
     let good = header(Some(last), last.time + 600, limit());
     let median = headers[24].time;
     let cases = [
-        (Rule::Link, mine(Header { prev_blockhash: headers[3].block_hash(), ..good })),
+        (Rule::Link, mine(Header { prev_blockhash: good.block_hash(), ..good })),
         (Rule::TargetLimit, mine(Header { bits: CompactTarget::from_consensus(0x207f_ffff), ..good })),
         (Rule::TargetLimit, Header { bits: CompactTarget::from_consensus(0), ..good }),
         (Rule::TargetLimit, Header { bits: CompactTarget::from_consensus(0x2080_0001), ..good }),
@@ -67,58 +41,52 @@ fn each_header_rule() {
         (Rule::Version, mine(Header { version: Version::from_consensus(3), ..good })),
         (Rule::Version, mine(Header { version: Version::from_consensus(-1), ..good })),
     ];
-    let before = (chain.tip(), chain.chainwork());
+    let before = tree.best();
     for (rule, bent) in cases {
-        let refusal = chain.push(&bent, NOW).unwrap_err();
+        let refusal = tree.push(&bent, NOW).unwrap_err();
         assert_eq!(refusal.rule, rule, "{refusal}");
         assert_eq!((refusal.height, refusal.hash), (30, bent.block_hash()));
         assert!(!refusal.expected.is_empty() && !refusal.found.is_empty());
-        assert_eq!((chain.tip(), chain.chainwork()), before);
+        assert_eq!(tree.best(), before);
     }
     let mut weak = good;
     while weak.validate_pow(weak.target()).is_ok() {
         weak.nonce += 1;
     }
-    assert_eq!(chain.push(&weak, NOW).unwrap_err().rule, Rule::ProofOfWork);
+    assert_eq!(tree.push(&weak, NOW).unwrap_err().rule, Rule::ProofOfWork);
     // each stands just outside its bound: on the bound they pass
     for fine in [Header { time: median + 1, ..good }, Header { time: u32::try_from(NOW).unwrap() + 7_200, ..good }] {
-        chain.clone().push(&mine(fine), NOW).unwrap();
+        tree.clone().push(&mine(fine), NOW).unwrap();
     }
-    chain.push(&mine(good), NOW).unwrap();
+    tree.push(&mine(good), NOW).unwrap();
 }
 
 /// 2,016 blocks in half the time: the next must carry half the target, nothing else.
 #[test]
 fn the_retarget_is_asked_for() {
     let bits = CompactTarget::from_consensus(0x200f_0000);
-    let mut headers: Vec<Header> = Vec::new();
-    for height in 0..2_016 {
-        headers.push(mine(header(headers.last(), BEGIN + 300 * height, bits)));
-    }
-    let mut chain =
-        HeaderChain::new(Network::Sim, Start::Trusted(BlockId { height: 0, hash: headers[0].block_hash() }));
-    for header in &headers {
-        chain.push(header, NOW).unwrap();
-    }
+    let headers = chain(None, 2_016, 300, bits);
+    let mut tree = HeaderTree::new(Network::Sim, Start::Trusted(BlockId { height: 0, hash: headers[0].block_hash() }));
+    tree.extend(&bytes(&headers), NOW).unwrap();
     let last = headers.last().unwrap();
     let same = mine(header(Some(last), last.time + 300, bits));
-    assert_eq!(chain.push(&same, NOW).unwrap_err().rule, Rule::Bits);
+    assert_eq!(tree.push(&same, NOW).unwrap_err().rule, Rule::Bits);
     // 2,015 intervals of 300 s against 1,209,600 s
     let target = u128::from(0x0f_0000_u32) << 64;
     let next = target * (2_015 * 300) / 1_209_600;
     let expected = CompactTarget::from_consensus(0x2000_0000 | u32::try_from(next >> 64).unwrap());
-    chain.push(&mine(header(Some(last), last.time + 300, expected)), NOW).unwrap();
+    tree.push(&mine(header(Some(last), last.time + 300, expected)), NOW).unwrap();
 }
 
 /// Regtest and testnet3 let a late block be easy.
 #[test]
 fn other_networks_begin_elsewhere() {
     let genesis = Network::Regtest.genesis().unwrap();
-    let mut chain = HeaderChain::new(Network::Regtest, Start::Genesis);
-    chain.push(&genesis, NOW).unwrap();
+    let mut tree = HeaderTree::new(Network::Regtest, Start::Genesis);
+    tree.push(&genesis, NOW).unwrap();
     let easy = Network::Regtest.retarget().limit;
-    chain.push(&mine(header(Some(&genesis), genesis.time + 10_000, easy)), NOW).unwrap();
-    let mut other = HeaderChain::new(Network::Mainnet, Start::Genesis);
+    tree.push(&mine(header(Some(&genesis), genesis.time + 10_000, easy)), NOW).unwrap();
+    let mut other = HeaderTree::new(Network::Mainnet, Start::Genesis);
     assert_eq!(other.push(&genesis, NOW).unwrap_err().rule, Rule::Genesis);
 }
 
@@ -142,14 +110,22 @@ fn block(below: &Header, height: u32, first: &Transaction) -> RawBlock {
     top.merkle_root = TxMerkleNode::from_byte_array(txid);
     let top = mine(top);
     let id = BlockId { height, hash: top.block_hash() };
-    RawBlock { id, header: top, coinbase: consensus::serialize(first), txids: vec![txid], size: 300, weight: 1_200 }
+    RawBlock {
+        id,
+        header: top,
+        coinbase: consensus::serialize(first),
+        txids: vec![txid],
+        wtxids: None,
+        size: 300,
+        weight: 1_200,
+    }
 }
 
 #[test]
 fn each_coinbase_rule() {
-    let (mut chain, headers) = sim(20, limit());
+    let (mut tree, headers) = sim(20, limit());
     let last = headers.last().unwrap();
-    let parent = chain.tip();
+    let parent = tree.best();
     let script = |height: i64| script::Builder::new().push_int(height).push_opcode(bitcoin::opcodes::OP_0);
     let spend = {
         let mut tx = coinbase(script(20).into_script());
@@ -166,27 +142,26 @@ fn each_coinbase_rule() {
     ];
     for (rule, tx) in cases {
         let chunk = Chunk { parent, blocks: vec![block(last, 20, &tx)] };
-        let refusal = verify_chunk(&mut chain, chunk, NOW).unwrap_err();
+        let refusal = verify_chunk(&mut tree, chunk, NOW).unwrap_err();
         assert_eq!(refusal.rule, rule, "{refusal}");
-        assert_eq!(chain.tip(), parent);
     }
     let good = block(last, 20, &coinbase(script(20).into_script()));
-    let verified = verify_chunk(&mut chain, Chunk { parent, blocks: vec![good] }, NOW).unwrap();
+    let verified = verify_chunk(&mut tree, Chunk { parent, blocks: vec![good] }, NOW).unwrap();
     assert_eq!(verified.blocks[0].facts().fees(), 0);
 }
 
-/// A chunk on a parent that is not in the chain, or at a height that is not next, is no chunk for it.
+/// A chunk on a parent that is not in the tree, or at a height that is not next, is no chunk for it.
 #[test]
 fn a_chunk_must_stand_on_the_chain() {
-    let (mut chain, headers) = sim(20, limit());
+    let (mut tree, headers) = sim(20, limit());
     let tx = coinbase(script::Builder::new().push_int(20).push_opcode(bitcoin::opcodes::OP_0).into_script());
     let top = block(headers.last().unwrap(), 20, &tx);
     let elsewhere = Some(BlockId { height: 5, hash: top.id.hash });
-    let before = chain.tip();
-    let refusal = verify_chunk(&mut chain, Chunk { parent: elsewhere, blocks: vec![top.clone()] }, NOW).unwrap_err();
+    let before = tree.best();
+    let refusal = verify_chunk(&mut tree, Chunk { parent: elsewhere, blocks: vec![top.clone()] }, NOW).unwrap_err();
     assert_eq!(refusal.rule, Rule::Link);
     let low = Some(BlockId { height: 5, hash: headers[5].block_hash() });
-    let refusal = verify_chunk(&mut chain, Chunk { parent: low, blocks: vec![top] }, NOW).unwrap_err();
+    let refusal = verify_chunk(&mut tree, Chunk { parent: low, blocks: vec![top] }, NOW).unwrap_err();
     assert_eq!(refusal.rule, Rule::Link);
-    assert_eq!(chain.tip(), before);
+    assert_eq!(tree.best(), before);
 }

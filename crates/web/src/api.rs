@@ -85,6 +85,10 @@ fn node_json(node: &NodeStatus, tip: Option<u32>) -> Value {
         "name": node.name, "state": node.state.name(), "detail": detail, "version": node.version,
         "tip": node.tip.map(|tip| json!({ "height": tip.height, "hash": tip.hash.to_string() })),
         "behind_by": behind,
+        "node_not_on_most_work": node.more_work.as_ref().map(|more| json!({
+            "height": more.tip.height, "hash": more.tip.hash.to_string(),
+            "chainwork": format!("{:064x}", more.chainwork), "standing": more.standing,
+        })),
     })
 }
 

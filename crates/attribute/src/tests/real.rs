@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 use bitcoin::hex::FromHex;
 use hashwatch_model::{BlockId, Chunk, Coinbase, Network, RawBlock};
 use hashwatch_registry::Registry;
-use hashwatch_verify::{HeaderChain, Start, verify_chunk};
+use hashwatch_verify::{HeaderTree, Start, verify_chunk};
 
 use super::{BTC, coinbase, pays};
 use crate::{attribute_chunk, opinion};
@@ -131,9 +131,9 @@ fn four_mainnet_blocks_by_way_of_verify() {
                 .then(|| RawBlock::from_bytes(id, &fs::read(path).expect("readable")).expect("a block"))
         })
         .collect();
-    let mut chain = HeaderChain::new(Network::Mainnet, Start::Trusted(blocks[0].id));
+    let mut tree = HeaderTree::new(Network::Mainnet, Start::Trusted(blocks[0].id));
     let now = u64::from(blocks[3].header.time);
-    let verified = verify_chunk(&mut chain, Chunk { parent: None, blocks }, now).expect("sound");
+    let verified = verify_chunk(&mut tree, Chunk { parent: None, blocks }, now).expect("sound");
     let attributed = attribute_chunk(Registry::builtin(), verified);
     let pools: Vec<_> = attributed.blocks.iter().map(|block| block.attribution.pool.as_deref()).collect();
     assert_eq!(pools, [Some("foundryusa"), Some("foundryusa"), Some("antpool"), Some("f2pool")]);

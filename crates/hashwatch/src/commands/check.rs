@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use hashwatch_model::{BlockId, Network};
 use hashwatch_store::{Finding, Snapshot, StoreError};
-use hashwatch_verify::{HeaderChain, Start};
+use hashwatch_verify::{HeaderTree, Start};
 use serde_json::json;
 
 use super::serve::Existing;
@@ -49,12 +49,12 @@ async fn check_again(snapshot: &Snapshot, network: Network, start: bitcoin::Bloc
         Some(genesis) if first.height == 0 && genesis.block_hash() == first.hash => Start::Genesis,
         _ => Start::Trusted(first),
     };
-    let mut chain = HeaderChain::new(network, start);
-    if let Err(error) = verify_again(&mut chain, &headers) {
+    let mut tree = HeaderTree::new(network, start);
+    if let Err(error) = verify_again(&mut tree, &headers) {
         findings.push(Finding { check: "headers", finding: error.to_string() });
     }
     let highest = snapshot.max_height().await?;
-    for from in (chain.base()..=highest).step_by(HEIGHTS as usize) {
+    for from in (tree.base()..=highest).step_by(HEIGHTS as usize) {
         match snapshot.facts_between(from, from.saturating_add(HEIGHTS - 1)).await {
             Ok(_) => {}
             Err(damage @ StoreError::Damaged { .. }) => {

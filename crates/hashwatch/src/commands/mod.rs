@@ -5,6 +5,8 @@ pub(crate) mod engine;
 pub(crate) mod run;
 pub(crate) mod serve;
 pub(crate) mod simulate;
+pub(crate) mod verify_block;
+pub(crate) mod verify_headers;
 
 use std::{net::SocketAddr, sync::Arc};
 

@@ -8,9 +8,9 @@ use std::{
 };
 
 use hashwatch_attribute::attribute_chunk;
-use hashwatch_model::{BlockHash, BlockId, Chunk, NodeState, RawBlock};
-use hashwatch_node::{NodeError, Source};
-use hashwatch_verify::verify_branch;
+use hashwatch_model::{BlockHash, BlockId, Chunk, MoreWork, NodeState, RawBlock};
+use hashwatch_node::{BranchTip, NodeError, Source, Standing};
+use hashwatch_verify::{HeaderTree, verify_chunk};
 use tokio::{task::JoinSet, time::Instant};
 
 use super::{Pipeline, Setback};
@@ -32,9 +32,22 @@ pub(super) struct Branches {
     /// Stale blocks that need not be looked at again, and how often others were.
     seen: HashSet<BlockHash>,
     tries: HashMap<BlockHash, u8>,
+    /// The ends of each source's branches, and those whose headers need not be fetched again.
+    tips: HashMap<usize, Vec<BranchTip>>,
+    headed: HashSet<BlockHash>,
     /// The tip at which the sources were last asked.
     asked_at: Option<BlockHash>,
-    fetches: JoinSet<Vec<RawBlock>>,
+    fetches: JoinSet<Found>,
+}
+
+/// What a source has beside its active chain.
+pub(super) struct Found {
+    place: usize,
+    tips: Vec<BranchTip>,
+    /// Headers of whole branches, each from its fork up.
+    headers: Vec<Vec<u8>>,
+    /// Blocks, lowest first.
+    blocks: Vec<RawBlock>,
 }
 
 impl Branches {
@@ -43,12 +56,30 @@ impl Branches {
         *self = Branches { seen: seen.collect(), ..Branches::default() };
     }
 
-    /// The next blocks that came in; never where nothing is under way.
-    pub(super) async fn next(&mut self) -> Vec<RawBlock> {
+    /// What the next source has; never where nothing is under way.
+    pub(super) async fn next(&mut self) -> Found {
         match self.fetches.join_next().await {
-            Some(blocks) => blocks.unwrap_or_default(),
-            None => std::future::pending().await,
+            Some(Ok(found)) => found,
+            // a task ends early only with the program
+            Some(Err(_)) | None => std::future::pending().await,
         }
+    }
+
+    /// A branch that holds more verified work than the active chain of the source at `place`, which ends at `tip`. One
+    /// that merely goes on from there, and whose blocks nobody has called invalid, is not beside it.
+    pub(super) fn more_work(&self, tree: &HeaderTree, place: usize, tip: BlockId, best: BlockId) -> Option<MoreWork> {
+        let work = tree.chainwork(tip.hash)?;
+        let own = self.tips.get(&place).into_iter().flatten().map(|branch| (branch.id, Some(branch.standing)));
+        // what the source itself says of a branch is worth more than that another has it
+        let all = own.chain([(best, None)]);
+        let more = all.filter_map(|(end, standing)| {
+            let chainwork = tree.chainwork(end.hash).filter(|more| *more > work)?;
+            let beside = tree.fork(end.hash, tip.hash) != Some(tip);
+            (beside || standing == Some(Standing::Invalid)).then_some((end, chainwork, standing))
+        });
+        let (tip, chainwork, standing) =
+            more.max_by_key(|(_, chainwork, standing)| (*chainwork, standing.is_some()))?;
+        Some(MoreWork { tip, chainwork, standing: standing.map(Standing::name) })
     }
 
     pub(super) fn under_way(&self) -> bool {
@@ -64,28 +95,44 @@ impl Pipeline {
         }
         self.branches.asked_at = Some(tip);
         let nodes = self.status.borrow().nodes.clone();
-        for (source, _) in self.sources.iter().zip(nodes).filter(|(_, node)| node.state == NodeState::Ok) {
+        for (place, (source, _)) in
+            self.sources.iter().zip(nodes).enumerate().filter(|(_, (_, node))| node.state == NodeState::Ok)
+        {
             let (source, seen) = (source.clone(), self.branches.seen.clone());
+            let headed = self.branches.headed.clone();
             self.branches.fetches.spawn(async move {
-                // a source that fails here is asked again with the next tip
-                match tokio::time::timeout(PATIENCE, fetch(&source, &seen)).await {
-                    Ok(Ok(blocks)) => blocks,
-                    Ok(Err(error)) => {
-                        tracing::debug!(source = source.name(), %error, "no branches");
-                        Vec::new()
-                    }
-                    Err(_) => Vec::new(),
+                let mut found = Found { place, tips: Vec::new(), headers: Vec::new(), blocks: Vec::new() };
+                // a source that fails here is asked again with the next tip; what came before it failed is taken
+                let asked = async {
+                    fetch_headers(&source, &headed, &mut found).await?;
+                    fetch_blocks(&source, &seen, &mut found.blocks).await
+                };
+                if let Ok(Err(error)) = tokio::time::timeout(PATIENCE, asked).await {
+                    tracing::debug!(source = source.name(), %error, "no branches");
                 }
+                found
             });
         }
     }
 
     /// Verifies and keeps what came in.
-    pub(super) async fn keep_branches(&mut self, blocks: Vec<RawBlock>) -> Result<(), Setback> {
+    pub(super) async fn keep_branches(&mut self, found: Found) -> Result<(), Setback> {
+        let Found { place, tips, headers, blocks } = found;
+        for headers in headers {
+            let tree = &mut self.headers;
+            if let Err(refusal) = tokio::task::block_in_place(|| tree.extend(&headers, unix_now())) {
+                tracing::warn!(%refusal, "a branch's headers are not taken");
+            }
+        }
+        self.branches.headed.extend(tips.iter().map(|tip| tip.id.hash));
+        self.branches.tips.insert(place, tips);
+        self.compare_work();
         let mut branches: Vec<Chunk<RawBlock>> = Vec::new();
         for block in blocks {
             let hash = block.id.hash;
-            let attached = grow_branch(&mut branches, block, |height| self.headers.id_at(height));
+            let attached = grow_branch(&mut branches, block, |height| {
+                self.active.and_then(|active| self.headers.ancestor(active.hash, height))
+            });
             let tries = self.branches.tries.entry(hash).or_default();
             *tries = tries.saturating_add(1);
             if attached || *tries >= TRIES {
@@ -96,8 +143,8 @@ impl Pipeline {
         let mut kept = Vec::new();
         for branch in branches {
             let headers = &mut self.headers;
-            match tokio::task::block_in_place(|| verify_branch(headers, branch, unix_now())) {
-                Ok(blocks) => kept.extend(attribute_chunk(&self.registry, Chunk { parent: None, blocks }).blocks),
+            match tokio::task::block_in_place(|| verify_chunk(headers, branch, unix_now())) {
+                Ok(branch) => kept.extend(attribute_chunk(&self.registry, branch).blocks),
                 Err(refusal) => tracing::warn!(%refusal, "a stale block is not kept"),
             }
         }
@@ -113,12 +160,28 @@ impl Pipeline {
     }
 }
 
+/// Where a source's branches end, and the headers of those that were not looked at yet.
+async fn fetch_headers(source: &Source, headed: &HashSet<BlockHash>, found: &mut Found) -> Result<(), NodeError> {
+    found.tips = source.branch_tips().await?;
+    for tip in found.tips.iter().filter(|tip| !headed.contains(&tip.id.hash)) {
+        match source.branch_headers(tip).await {
+            Ok(headers) => found.headers.push(headers),
+            Err(error) => tracing::debug!(tip = %tip.id, %error, "a branch's headers cannot be had"),
+        }
+    }
+    Ok(())
+}
+
 /// The stale blocks of a source that were not seen yet, and those below them on their branches, lowest first. One that
 /// the source has thrown away is passed over.
-async fn fetch(source: &Arc<Source>, seen: &HashSet<BlockHash>) -> Result<Vec<RawBlock>, NodeError> {
+async fn fetch_blocks(
+    source: &Arc<Source>,
+    seen: &HashSet<BlockHash>,
+    blocks: &mut Vec<RawBlock>,
+) -> Result<(), NodeError> {
     let mut ids = source.stale_blocks().await?;
     if ids.iter().all(|id| seen.contains(&id.hash)) {
-        return Ok(Vec::new());
+        return Ok(());
     }
     let hashes: Vec<BlockHash> = ids.iter().map(|id| id.hash).collect();
     let headers = source.headers(&hashes).await?;
@@ -133,7 +196,6 @@ async fn fetch(source: &Arc<Source>, seen: &HashSet<BlockHash>) -> Result<Vec<Ra
     }
     ids.retain(|id| needed.contains(&id.hash));
     ids.truncate(MOST);
-    let mut blocks = Vec::new();
     let began = Instant::now();
     // lowest first: what came so far can stand by itself
     for slice in ids.chunks(SLICE).take_while(|_| began.elapsed() < ENOUGH) {
@@ -149,7 +211,7 @@ async fn fetch(source: &Arc<Source>, seen: &HashSet<BlockHash>) -> Result<Vec<Ra
             }
         }
     }
-    Ok(blocks)
+    Ok(())
 }
 
 /// Puts a stale block on the branch it continues, or begins one on the active chain; false where it stands on neither.

@@ -6,20 +6,21 @@
 
 mod branches;
 mod follow;
+mod headers;
 mod restore;
 mod watch;
 
 use std::{sync::Arc, time::Duration};
 
-use hashwatch_model::{Refusal, Status, Sync};
+use hashwatch_model::{BlockHash, BlockId, Refusal, Status, Sync};
 use hashwatch_node::Source;
 use hashwatch_registry::Registry;
 use hashwatch_simulate::Growing;
 use hashwatch_store::{Store, StoreError};
-use hashwatch_verify::{HeaderChain, Start};
+use hashwatch_verify::{HeaderTree, Start};
 use tokio::{sync::watch as channel, time::Instant};
 
-use self::{branches::Branches, watch::SourceWatch};
+use self::{branches::Branches, headers::Feeds, watch::SourceWatch};
 pub(crate) use restore::verify_again;
 
 use crate::{chain::Chain, clock::unix_now, config::FollowSection, progress::Progress};
@@ -41,8 +42,16 @@ pub(crate) struct Pipeline {
     sources: Vec<Arc<Source>>,
     watch: SourceWatch,
     registry: Arc<Registry>,
-    headers: HeaderChain,
+    /// Every verified header, of whatever branch and source.
+    headers: HeaderTree,
     start: Start,
+    /// The chain's first block.
+    first: BlockHash,
+    /// The end of the chain that is stored.
+    active: Option<BlockId>,
+    /// The highest block of each source's active chain whose header is known.
+    heard: Vec<Option<BlockId>>,
+    feeds: Feeds,
     writer: Option<hashwatch_store::Writer>,
     status: channel::Sender<Status>,
     stop: channel::Receiver<bool>,
@@ -55,8 +64,6 @@ pub(crate) struct Pipeline {
     tip_from: Option<usize>,
     /// Until when each source is only asked if no other is well.
     resting: Vec<Instant>,
-    /// How often in a row the source's chain changed under our hands.
-    moves: u8,
     /// How often in a row a source failed.
     setbacks: u32,
     progress: Option<Progress>,
@@ -114,7 +121,11 @@ impl Pipeline {
         let sources: Vec<_> = chain.sources.into_iter().map(Arc::new).collect();
         Pipeline {
             watch: SourceWatch::new(&status),
-            headers: HeaderChain::new(chain.origin.network, chain.start),
+            headers: HeaderTree::new(chain.origin.network, chain.start),
+            first: chain.origin.start,
+            active: None,
+            heard: vec![None; sources.len()],
+            feeds: Feeds::default(),
             store,
             resting: vec![Instant::now(); sources.len()],
             sources,
@@ -127,7 +138,6 @@ impl Pipeline {
             once,
             branches: Branches::default(),
             tip_from: None,
-            moves: 0,
             setbacks: 0,
             start: chain.start,
             progress: None,
@@ -148,11 +158,12 @@ impl Pipeline {
 
     async fn work(&mut self) -> anyhow::Result<Ended> {
         self.restore().await?;
-        self.watch.begin(&self.sources, &self.status, self.headers.next_height());
+        self.watch.begin(&self.sources, &self.status, self.next_height());
         loop {
             self.grow();
-            self.watch.need(self.headers.next_height());
+            self.watch.need(self.next_height());
             let well = self.watch.usable().await;
+            self.compare_work();
             let Some(place) = self.best(&well) else {
                 self.say(|status| status.sync = Sync::Waiting);
                 if self.once {
@@ -167,15 +178,14 @@ impl Pipeline {
                 self.watch.changed().await;
                 continue;
             };
+            self.ask_for_headers(&well, place);
             let outcome = match self.advance(place).await {
                 Ok(true) => Ok(()),
-                Ok(false) if self.once => {
-                    while self.branches.under_way() {
-                        let blocks = self.branches.next().await;
-                        self.keep_branches(blocks).await.map_err(Setback::into_error)?;
-                    }
-                    return Ok(Ended::AtTip);
-                }
+                Ok(false) if self.once => match self.finish(place).await {
+                    Ok(true) => return Ok(Ended::AtTip),
+                    Ok(false) => Ok(()),
+                    Err(setback) => Err(setback),
+                },
                 Ok(false) => self.rest_at_tip(place).await,
                 Err(setback) => Err(setback),
             };
@@ -187,15 +197,42 @@ impl Pipeline {
         }
     }
 
-    /// The source to go on with: of those that are well and have not just failed, the one with the highest tip.
+    /// With `--once` at a tip: takes what is still under way. Whether that was all.
+    async fn finish(&mut self, place: usize) -> Result<bool, Setback> {
+        while self.branches.under_way() {
+            let found = self.branches.next().await;
+            self.keep_branches(found).await?;
+        }
+        while self.feeds.under_way() {
+            let feed = self.feeds.next().await;
+            self.take_feed(feed);
+        }
+        self.compare_work();
+        let well = self.watch.usable().await;
+        // another source may have turned out to hold more work, or to have more headers than came at once
+        self.ask_for_headers(&well, place);
+        Ok(self.best(&well).is_none_or(|best| best == place) && !self.feeds.under_way())
+    }
+
+    /// Height of the lowest block that is not stored.
+    fn next_height(&self) -> u32 {
+        self.active.map_or(self.headers.base(), |id| id.height.saturating_add(1))
+    }
+
+    /// The source to go on with: of those that are well and have not just failed, the one whose active chain has most
+    /// verified work. Of equals the one that our tip is from, then the first in the configuration. Where no headers are
+    /// known yet, the highest.
     fn best(&self, well: &[usize]) -> Option<usize> {
         let now = Instant::now();
         let fresh: Vec<usize> = well.iter().copied().filter(|place| self.resting[*place] <= now).collect();
         let status = self.status.borrow();
-        let height = |place: usize| status.nodes.get(place).and_then(|node| node.tip).map(|tip| tip.height);
+        let worth = |place: usize| {
+            let tip = status.nodes.get(place).and_then(|node| node.tip);
+            let work = tip.and_then(|tip| self.headers.chainwork(tip.hash));
+            (work, self.tip_from == Some(place), tip.map(|tip| tip.height))
+        };
         let candidates = if fresh.is_empty() { well } else { &fresh };
-        // of equals the first in the configuration
-        candidates.iter().copied().rev().max_by_key(|place| height(*place))
+        candidates.iter().copied().rev().max_by_key(|place| worth(*place))
     }
 
     /// Waits for the tip to change, and keeps the branches that come in meanwhile.
@@ -203,18 +240,25 @@ impl Pipeline {
         if let Some(progress) = self.progress.take() {
             progress.finish();
         }
-        let Some(tip) = self.headers.tip() else {
+        let Some(tip) = self.active else {
             self.pause().await;
             return Ok(());
         };
         // a chain of our own grows by this loop: nobody else changes its tip
         let longest = if self.growing.is_some() { Duration::from_secs(2) } else { WAIT };
         let source = self.sources[place].clone();
-        let blocks = tokio::select! {
+        let several = self.sources.len() > 1;
+        let found = tokio::select! {
             waited = source.wait_for_change(tip.hash, longest) => return Ok(waited?),
-            blocks = self.branches.next() => blocks,
+            feed = self.feeds.next() => {
+                self.take_feed(feed);
+                return Ok(());
+            }
+            // another source may have a new tip
+            () = self.watch.changed(), if several => return Ok(()),
+            found = self.branches.next() => found,
         };
-        self.keep_branches(blocks).await
+        self.keep_branches(found).await
     }
 
     /// Says what went wrong and gets ready for another try; the end, where there is to be none.
@@ -239,7 +283,7 @@ impl Pipeline {
                 self.refused(refusal);
                 self.resting[place] = Instant::now() + REST;
                 // what lies below it in the same chunk is good, and is taken first
-                let below = refusal_height > self.headers.next_height() && self.setbacks == 0;
+                let below = refusal_height > self.next_height() && self.setbacks == 0;
                 if self.once && !below {
                     return Ok(Some(Ended::Refused));
                 }
@@ -262,7 +306,7 @@ impl Pipeline {
 
     /// Shows what keeps us from a source's tip.
     fn held_up(&self, place: usize, reason: String) {
-        let at = self.headers.tip().map_or(0, |tip| tip.height);
+        let at = self.active.map_or(0, |tip| tip.height);
         self.say(|status| {
             let tip = status.nodes.get(place).and_then(|node| node.tip).map_or(at, |tip| tip.height);
             if tip > at {
@@ -308,7 +352,7 @@ impl Pipeline {
     fn refused(&mut self, refusal: Refusal) {
         let message = refusal.message.clone();
         self.failed(&message);
-        let at = self.headers.tip().map_or(0, |tip| tip.height);
+        let at = self.active.map_or(0, |tip| tip.height);
         self.say(|status| {
             status.sync = Sync::CatchingUp { at, of: refusal.height };
             status.refusal = Some(refusal);

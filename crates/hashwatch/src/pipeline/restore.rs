@@ -1,10 +1,13 @@
 //! At the start: what an interrupted write left is taken away, every stored header is verified again, and opinions of
 //! another version of the registry are formed anew.
 
+use bitcoin::consensus;
 use hashwatch_attribute::attribute;
 use hashwatch_model::StoreState;
+use hashwatch_sha256d::RUN;
 use hashwatch_store::{Snapshot, StoreError, StoredHeader, Writer};
-use hashwatch_verify::{HeaderChain, VerifiedBlock};
+use hashwatch_verify::{HeaderTree, VerifiedBlock};
+use tokio::time::Instant;
 
 use super::Pipeline;
 
@@ -27,21 +30,26 @@ impl Pipeline {
     }
 
     async fn try_restore(&mut self) -> Result<(), StoreError> {
-        self.headers = HeaderChain::new(self.headers.network(), self.start);
+        self.headers = HeaderTree::new(self.headers.network(), self.start);
+        self.active = None;
+        self.heard.fill(None);
         self.writer = None;
         self.branches.restart(std::iter::empty());
         let mut writer = Writer::open(&self.store).await?;
         if let Some(snapshot) = self.store.snapshot().await? {
+            let began = Instant::now();
             let headers = snapshot.headers().await?;
             tokio::task::block_in_place(|| verify_again(&mut self.headers, &headers))?;
             let tip = snapshot.mark().tip;
-            if self.headers.tip() != Some(tip) {
+            if self.headers.best() != Some(tip) {
                 let reason = format!("the mark is at {tip}, and the chain does not end there");
                 return Err(StoreError::Damaged { height: tip.height, reason });
             }
+            self.active = Some(tip);
             tracing::info!(
                 headers = headers.len(),
-                tip = snapshot.mark().tip.height,
+                tip = tip.height,
+                seconds = began.elapsed().as_secs_f64(),
                 "verified the stored chain again"
             );
             self.branches.restart(snapshot.stale_ids(u32::MAX).await?.into_iter().map(|id| id.hash));
@@ -94,19 +102,24 @@ impl Pipeline {
 
 /// Every rule once more, and what was computed when the headers were stored. They were not too far in the future then,
 /// whatever the clock says now.
-pub(crate) fn verify_again(chain: &mut HeaderChain, headers: &[StoredHeader]) -> Result<(), StoreError> {
-    for stored in headers {
-        let damaged = |reason: String| StoreError::Damaged { height: stored.id.height, reason };
-        let (median_time, chainwork) =
-            chain.push(&stored.header, u64::MAX).map_err(|refusal| damaged(refusal.to_string()))?;
-        if chain.tip() != Some(stored.id) {
-            return Err(damaged(format!("kept as {}", stored.id)));
-        }
-        if median_time != stored.median_time {
-            return Err(damaged(format!("median time past {}, computed {median_time}", stored.median_time)));
-        }
-        if chainwork != stored.chainwork {
-            return Err(damaged(format!("chainwork {:x}, computed {chainwork:x}", stored.chainwork)));
+pub(crate) fn verify_again(tree: &mut HeaderTree, headers: &[StoredHeader]) -> Result<(), StoreError> {
+    let damaged = |height: u32, reason: String| StoreError::Damaged { height, reason };
+    for run in headers.chunks(RUN) {
+        let bytes: Vec<u8> = run.iter().flat_map(|stored| consensus::serialize(&stored.header)).collect();
+        tree.extend(&bytes, u64::MAX).map_err(|refusal| damaged(refusal.height, refusal.to_string()))?;
+        for stored in run {
+            let height = stored.id.height;
+            let Some(place) = tree.place(stored.id.hash).filter(|place| place.id == stored.id) else {
+                return Err(damaged(height, format!("kept as {}", stored.id)));
+            };
+            if place.median_time != stored.median_time {
+                let reason = format!("median time past {}, computed {}", stored.median_time, place.median_time);
+                return Err(damaged(height, reason));
+            }
+            if place.chainwork != stored.chainwork {
+                let reason = format!("chainwork {:x}, computed {:x}", stored.chainwork, place.chainwork);
+                return Err(damaged(height, reason));
+            }
         }
     }
     Ok(())

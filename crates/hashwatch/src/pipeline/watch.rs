@@ -39,17 +39,18 @@ impl SourceWatch {
             self.tasks.spawn(async move {
                 let mut last = None;
                 loop {
-                    let seen = source.probe(needed.load(Ordering::Relaxed)).await;
+                    let mut seen = source.probe(needed.load(Ordering::Relaxed)).await;
                     if last.as_ref() != Some(&seen.state) {
                         tell(&seen);
                         last = Some(seen.state.clone());
                     }
-                    status.send_if_modified(|status| match status.nodes.get_mut(place) {
-                        Some(node) if *node != seen => {
-                            *node = seen;
-                            true
-                        }
-                        _ => false,
+                    status.send_if_modified(|status| {
+                        let Some(node) = status.nodes.get_mut(place) else { return false };
+                        // not the source's to say
+                        seen.more_work = node.more_work.take();
+                        let changed = *node != NodeStatus { more_work: None, ..seen.clone() };
+                        *node = seen;
+                        changed
                     });
                     tokio::time::sleep(EVERY).await;
                 }

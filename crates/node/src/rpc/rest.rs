@@ -16,10 +16,9 @@ use crate::{HEADERS_AT_ONCE, NodeError, http::Terms};
 impl RpcNode {
     /// Headers of the active chain from `first` on; none where it is not on it.
     ///
-    /// The count stands in the path. Every version since v0.10 takes that; `?count=`, which v24 brought, says the same in
-    /// newer ones, which call the path deprecated and keep it.
+    /// Bitcoin Core has `?count=` since v24 (2022); an older node refuses the question and is asked by RPC.
     pub(super) async fn rest_headers(&self, first: BlockHash) -> Result<Vec<u8>, NodeError> {
-        let path = format!("/rest/headers/{HEADERS_AT_ONCE}/{first}.bin");
+        let path = format!("/rest/headers/{first}.bin?count={HEADERS_AT_ONCE}");
         let headers = self.rest(&path, HEADERS_AT_ONCE * HEADER_BYTES).await?;
         if headers.len() % HEADER_BYTES != 0 {
             let reason = format!("{} bytes are no whole number of headers", headers.len());

@@ -52,7 +52,7 @@ pub(crate) fn by_rpc(asked: &Asked, active: &[Block], known: &[Block]) -> Reply 
 fn by_rest(asked: &Asked, active: &[Block]) -> Reply {
     let Some(question) = asked.method.strip_prefix("/rest/headers/") else { return by_rpc(asked, active, &[]) };
     assert_eq!(asked.credentials, "", "REST asks for none");
-    let (count, hash) = question.strip_suffix(".bin").unwrap().split_once('/').unwrap();
+    let (hash, count) = question.split_once(".bin?count=").unwrap();
     let from = active.iter().position(|block| block.block_hash().to_string() == hash).unwrap_or(active.len());
     let most = active.len().min(from + count.parse::<usize>().unwrap());
     Reply::Http(200, headers_of(&active[from..most]))
@@ -179,7 +179,7 @@ async fn a_node_with_too_much_to_do_keeps_its_rest() {
     });
     let client = node.client();
     let error = client.headers_from(id(0, &blocks[0])).await.unwrap_err();
-    assert!(error.to_string().ends_with(".bin: HTTP status 503: Work queue depth exceeded"), "{error}");
+    assert!(error.to_string().ends_with(".bin?count=2000: HTTP status 503: Work queue depth exceeded"), "{error}");
     assert_eq!(client.headers_from(id(0, &blocks[0])).await.unwrap(), headers_of(&blocks));
     assert_eq!(node.requests.load(Ordering::SeqCst), 2, "REST both times");
 }

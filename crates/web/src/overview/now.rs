@@ -27,7 +27,8 @@ pub(super) struct Fact {
 
 /// One line for each node, for the pipeline and for the store; a refusal, if there is one, last.
 pub(super) fn state_lines(now: &Status, tip: Option<u32>) -> Vec<StateLine> {
-    let mut lines: Vec<StateLine> = now.nodes.iter().map(|node| node_line(node, tip)).collect();
+    let mut lines: Vec<StateLine> =
+        now.nodes.iter().flat_map(|node| [Some(node_line(node, tip)), work_line(node)]).flatten().collect();
     let (value, level) = match now.sync {
         Sync::Off => ("serving only".to_owned(), "ok"),
         Sync::Waiting => ("waiting for a node".to_owned(), "warn"),
@@ -86,6 +87,22 @@ fn node_line(node: &NodeStatus, tip: Option<u32>) -> StateLine {
         NodeState::WrongNetwork { found } => ("on another network".to_owned(), "bad", format!("it follows {found}")),
     };
     StateLine { label: format!("Node {}", node.name), value, level, detail }
+}
+
+/// `node_not_on_most_work`, where it holds.
+fn work_line(node: &NodeStatus) -> Option<StateLine> {
+    let more = node.more_work.as_ref()?;
+    let said = more.standing.map_or_else(|| "another node has it".to_owned(), |said| format!("it calls it {said}"));
+    Some(StateLine {
+        label: format!("Node {}", node.name),
+        value: "not on the chain with most work".to_owned(),
+        level: "warn",
+        detail: format!(
+            "a branch up to block {} ({}) holds more verified work; {said}",
+            thousands(u64::from(more.tip.height)),
+            more.tip.hash
+        ),
+    })
 }
 
 /// Tip, hashrate, difficulty and what is stored. `newest` is the tip of now, which may lie above the snapshot's.
