@@ -33,7 +33,7 @@ const LINES: [(&str, &str); 23] = [
 ];
 
 /// Configuration files, and what must be said to each.
-const FILES: [(&[u8], &str); 9] = [
+const FILES: [(&[u8], &str); 11] = [
     (b"network = \"regtest\"\ncolour = \"red\"\n", "colour"),
     (b"[[node]]\nurl = \"http://127.0.0.1:1\"\npasword = \"x\"\n", "pasword"),
     (b"[follow]\nbatch = \"many\"\n", "batch"),
@@ -43,6 +43,8 @@ const FILES: [(&[u8], &str); 9] = [
     (b"network = \"moonnet\"\n", "moonnet"),
     (b"blocks_dir = \"/x\"\n[[node]]\nurl = \"http://127.0.0.1:1\"\n", "blocks_dir"),
     (b"[start]\nheight = 5\nhash = \"5\"\n", "64 hex digits"),
+    (b"[verify]\nbackend = \"abacus\"\n", "verify.backend: `abacus`"),
+    (b"[verify]\nbackend = 5\n", "backend"),
 ];
 
 fn is_bad_usage(hashwatch: &Hashwatch, words: &[&str], what: &str) -> Result<()> {

@@ -35,8 +35,8 @@ pub(super) struct Branches {
     /// The ends of each source's branches, and those whose headers need not be fetched again.
     tips: HashMap<usize, Vec<BranchTip>>,
     headed: HashSet<BlockHash>,
-    /// The tip at which the sources were last asked.
-    asked_at: Option<BlockHash>,
+    /// Our tip and the sources' when they were last asked.
+    asked_at: Option<(BlockHash, Vec<Option<BlockId>>)>,
     fetches: JoinSet<Found>,
 }
 
@@ -88,24 +88,24 @@ impl Branches {
 }
 
 impl Pipeline {
-    /// Asks every source that is well for its branches, once for each tip.
+    /// Asks every source that is well for its branches, once for each tip of ours or of theirs.
     pub(super) fn ask_for_branches(&mut self, tip: BlockHash) {
-        if self.branches.asked_at == Some(tip) || self.branches.under_way() {
+        let nodes = self.status.borrow().nodes.clone();
+        let at = (tip, nodes.iter().map(|node| node.tip).collect());
+        if self.branches.asked_at.as_ref() == Some(&at) || self.branches.under_way() {
             return;
         }
-        self.branches.asked_at = Some(tip);
-        let nodes = self.status.borrow().nodes.clone();
-        for (place, (source, _)) in
-            self.sources.iter().zip(nodes).enumerate().filter(|(_, (_, node))| node.state == NodeState::Ok)
-        {
-            let (source, seen) = (source.clone(), self.branches.seen.clone());
+        self.branches.asked_at = Some(at);
+        for (place, node) in nodes.iter().enumerate().filter(|(_, node)| node.state == NodeState::Ok) {
+            let (source, seen) = (self.sources[place].clone(), self.branches.seen.clone());
+            let beside = node.tip.map_or_else(Vec::new, |end| self.beside(tip, end.hash));
             let headed = self.branches.headed.clone();
             self.branches.fetches.spawn(async move {
                 let mut found = Found { place, tips: Vec::new(), headers: Vec::new(), blocks: Vec::new() };
                 // a source that fails here is asked again with the next tip; what came before it failed is taken
                 let asked = async {
                     fetch_headers(&source, &headed, &mut found).await?;
-                    fetch_blocks(&source, &seen, &mut found.blocks).await
+                    fetch_blocks(&source, beside, &seen, &mut found.blocks).await
                 };
                 if let Ok(Err(error)) = tokio::time::timeout(PATIENCE, asked).await {
                     tracing::debug!(source = source.name(), %error, "no branches");
@@ -113,6 +113,12 @@ impl Pipeline {
                 found
             });
         }
+    }
+
+    /// The blocks of another source's active chain that are not on ours. One that is merely ahead has none.
+    fn beside(&self, ours: BlockHash, theirs: BlockHash) -> Vec<BlockId> {
+        let Some(fork) = self.headers.fork(ours, theirs).filter(|fork| fork.hash != ours) else { return Vec::new() };
+        self.headers.path(theirs, fork.height.saturating_add(1), u32::MAX)
     }
 
     /// Verifies and keeps what came in.
@@ -172,14 +178,18 @@ async fn fetch_headers(source: &Source, headed: &HashSet<BlockHash>, found: &mut
     Ok(())
 }
 
-/// The stale blocks of a source that were not seen yet, and those below them on their branches, lowest first. One that
-/// the source has thrown away is passed over.
+/// The stale blocks of a source that were not seen yet (and those of its active chain `beside` ours), with those below
+/// them on their branches, lowest first. One that the source has thrown away is passed over.
 async fn fetch_blocks(
     source: &Arc<Source>,
+    beside: Vec<BlockId>,
     seen: &HashSet<BlockHash>,
     blocks: &mut Vec<RawBlock>,
 ) -> Result<(), NodeError> {
     let mut ids = source.stale_blocks().await?;
+    ids.extend(beside);
+    ids.sort_unstable();
+    ids.dedup();
     if ids.iter().all(|id| seen.contains(&id.hash)) {
         return Ok(());
     }
