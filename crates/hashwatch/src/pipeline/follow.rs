@@ -2,7 +2,7 @@
 //! hand on.
 
 use hashwatch_attribute::attribute_chunk;
-use hashwatch_model::{BlockId, Chunk, NodeState, RawBlock, Refusal, Sync};
+use hashwatch_model::{BlockId, Chunk, NodeState, RawBlock, Sync};
 use hashwatch_node::{NodeError, Source};
 use hashwatch_store::StoreError;
 use hashwatch_verify::verify_chunk;
@@ -10,12 +10,6 @@ use tokio::time::Instant;
 
 use super::{Pipeline, Setback};
 use crate::{clock::unix_now, progress::Progress};
-
-impl From<NodeError> for Setback {
-    fn from(error: NodeError) -> Setback {
-        Setback::Source(error.to_string())
-    }
-}
 
 impl Pipeline {
     /// Takes one chunk from a source. False where we are at its tip.
@@ -118,7 +112,7 @@ impl Pipeline {
         let now = unix_now();
         let headers = &mut self.headers;
         let below = self.active;
-        let verified = tokio::task::block_in_place(|| verify_chunk(headers, chunk, now)).map_err(refused)?;
+        let verified = tokio::task::block_in_place(|| verify_chunk(headers, chunk, now)).map_err(Setback::from)?;
         if let (Some(below), Some(parent)) = (below, verified.parent)
             && parent.height < below.height
         {
@@ -146,14 +140,4 @@ impl Pipeline {
             tracing::info!(height = ours.height, hash = %ours.hash, "at the tip");
         }
     }
-}
-
-pub(super) fn refused(refusal: hashwatch_verify::Refusal) -> Setback {
-    Setback::Refused(Refusal {
-        height: refusal.height,
-        hash: refusal.hash,
-        rule: refusal.rule.name().to_owned(),
-        message: refusal.to_string(),
-        at: unix_now(),
-    })
 }

@@ -13,7 +13,7 @@ use hashwatch_sha256d::{HEADER_BYTES, sha256d};
 use hashwatch_verify::{Refusal, Rule};
 use tokio::{task::JoinSet, time::Instant};
 
-use super::{Pipeline, Setback, follow::refused};
+use super::{Pipeline, Setback};
 use crate::{clock::unix_now, progress::Progress};
 
 /// How often in a row a chain may change under our hands.
@@ -110,7 +110,7 @@ impl Pipeline {
         }
         // what lies below the false end may be true
         self.heard[place] = good.height.checked_sub(1).and_then(|height| self.headers.ancestor(good.hash, height));
-        Err(refused(Refusal {
+        Err(Setback::from(Refusal {
             height: tip.height,
             hash: tip.hash,
             rule: Rule::Hash,
@@ -128,7 +128,7 @@ impl Pipeline {
         if let Some(last) = last {
             self.heard[place] = Some(last.id);
         }
-        outcome.map_err(refused)
+        outcome.map_err(Setback::from)
     }
 
     /// Blocks of ours by which a source can say where its chain leaves ours, the most likely first: near ones at

@@ -8,19 +8,25 @@ mod branches;
 mod follow;
 mod headers;
 mod restore;
+mod setbacks;
 mod watch;
 
 use std::{sync::Arc, time::Duration};
 
-use hashwatch_model::{BlockHash, BlockId, Refusal, Status, Sync};
+use hashwatch_model::{BlockHash, BlockId, Status, Sync};
 use hashwatch_node::Source;
 use hashwatch_registry::Registry;
 use hashwatch_simulate::Growing;
-use hashwatch_store::{Store, StoreError};
+use hashwatch_store::Store;
 use hashwatch_verify::{HeaderTree, Start};
 use tokio::{sync::watch as channel, time::Instant};
 
-use self::{branches::Branches, headers::Feeds, watch::SourceWatch};
+use self::{
+    branches::Branches,
+    headers::Feeds,
+    setbacks::{MAX_SETBACKS, Setback},
+    watch::SourceWatch,
+};
 pub(crate) use restore::verify_again;
 
 use crate::{chain::Chain, clock::unix_now, config::FollowSection, progress::Progress};
@@ -32,10 +38,6 @@ const WAIT: Duration = Duration::from_secs(20);
 const MOMENT: Duration = Duration::from_millis(500);
 /// How long a source that failed stands back behind others that are well.
 const REST: Duration = Duration::from_secs(60);
-/// With `--once`, how often in a row a source may fail, or be behind.
-const MAX_SETBACKS: u32 = 5;
-const MAX_BEHIND: u32 = 60;
-
 /// What the loop works with.
 pub(crate) struct Pipeline {
     store: Store,
@@ -84,29 +86,6 @@ pub(crate) enum Ended {
     Refused,
     /// `--once`, and no source can be used.
     NoSource,
-}
-
-/// Why one round did not get anywhere.
-enum Setback {
-    /// A block broke a rule.
-    Refused(Refusal),
-    /// The source failed. The text says how, without addresses or paths.
-    Source(String),
-    /// The source is behind us, or its chain changed while it was read: to be asked again in a moment.
-    Behind,
-    /// The store failed.
-    Store(StoreError),
-}
-
-impl Setback {
-    fn into_error(self) -> anyhow::Error {
-        match self {
-            Setback::Refused(refusal) => anyhow::anyhow!(refusal.message),
-            Setback::Source(reason) => anyhow::anyhow!(reason),
-            Setback::Behind => anyhow::anyhow!("the source is behind"),
-            Setback::Store(error) => error.into(),
-        }
-    }
 }
 
 impl Pipeline {
@@ -261,61 +240,6 @@ impl Pipeline {
         self.keep_branches(found).await
     }
 
-    /// Says what went wrong and gets ready for another try; the end, where there is to be none.
-    async fn set_back(&mut self, place: usize, setback: Setback) -> anyhow::Result<Option<Ended>> {
-        match setback {
-            Setback::Behind => {
-                // another may be the one that our tip is from
-                self.resting[place] = Instant::now() + 4 * MOMENT;
-                self.setbacks += 1;
-                if self.once && self.setbacks >= MAX_BEHIND {
-                    anyhow::bail!("{} stays behind the chain that is stored", self.sources[place].name());
-                }
-                tokio::time::sleep(MOMENT).await;
-            }
-            Setback::Store(error) if self.can_wait_for(&error) => {
-                self.store_is_down(&error).await;
-                self.restore().await?;
-            }
-            Setback::Store(error) => return Err(error.into()),
-            Setback::Refused(refusal) => {
-                let refusal_height = refusal.height;
-                self.refused(refusal);
-                self.resting[place] = Instant::now() + REST;
-                // what lies below it in the same chunk is good, and is taken first
-                let below = refusal_height > self.next_height() && self.setbacks == 0;
-                if self.once && !below {
-                    return Ok(Some(Ended::Refused));
-                }
-                self.setbacks += 1;
-                self.pause().await;
-            }
-            Setback::Source(reason) => {
-                self.failed(&reason);
-                self.resting[place] = Instant::now() + REST;
-                self.setbacks += 1;
-                if self.once && self.setbacks >= MAX_SETBACKS {
-                    anyhow::bail!("{reason}, {MAX_SETBACKS} times in a row");
-                }
-                self.held_up(place, reason);
-                self.pause().await;
-            }
-        }
-        Ok(None)
-    }
-
-    /// Shows what keeps us from a source's tip.
-    fn held_up(&self, place: usize, reason: String) {
-        let at = self.active.map_or(0, |tip| tip.height);
-        self.say(|status| {
-            let tip = status.nodes.get(place).and_then(|node| node.tip).map_or(at, |tip| tip.height);
-            if tip > at {
-                status.sync = Sync::CatchingUp { at, of: tip };
-            }
-            status.setback = Some(reason);
-        });
-    }
-
     /// Adds what the clock allows to a simulated chain of our own.
     fn grow(&mut self) {
         let Some(growing) = &mut self.growing else { return };
@@ -338,35 +262,6 @@ impl Pipeline {
             let before = status.clone();
             change(status);
             *status != before
-        });
-    }
-
-    /// Logs a failure once, until something else happens.
-    fn failed(&mut self, reason: &str) {
-        if self.last_failure.as_deref() != Some(reason) {
-            tracing::warn!("{reason}; trying again");
-            self.last_failure = Some(reason.to_owned());
-        }
-    }
-
-    fn refused(&mut self, refusal: Refusal) {
-        let message = refusal.message.clone();
-        self.failed(&message);
-        let at = self.active.map_or(0, |tip| tip.height);
-        self.say(|status| {
-            status.sync = Sync::CatchingUp { at, of: refusal.height };
-            status.refusal = Some(refusal);
-        });
-    }
-
-    fn well(&mut self) {
-        if self.last_failure.take().is_some() {
-            tracing::info!("going on");
-        }
-        self.setbacks = 0;
-        self.say(|status| {
-            status.refusal = None;
-            status.setback = None;
         });
     }
 }

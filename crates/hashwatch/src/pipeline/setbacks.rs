@@ -1,0 +1,140 @@
+//! What can go wrong in a round, and what is done about it: said in the status, logged once, tried again.
+
+use hashwatch_model::{Refusal, Sync};
+use hashwatch_node::NodeError;
+use hashwatch_store::StoreError;
+use tokio::time::Instant;
+
+use super::{Ended, MOMENT, Pipeline, REST};
+use crate::clock::unix_now;
+
+/// With `--once`, how often in a row a source may fail, or be behind.
+pub(super) const MAX_SETBACKS: u32 = 5;
+const MAX_BEHIND: u32 = 60;
+
+/// Why one round did not get anywhere.
+pub(super) enum Setback {
+    /// A block broke a rule.
+    Refused(Refusal),
+    /// The source failed. The text says how, without addresses or paths.
+    Source(String),
+    /// The source is behind us, or its chain changed while it was read: to be asked again in a moment.
+    Behind,
+    /// The store failed.
+    Store(StoreError),
+}
+
+impl From<NodeError> for Setback {
+    fn from(error: NodeError) -> Setback {
+        Setback::Source(error.to_string())
+    }
+}
+
+impl From<hashwatch_verify::Refusal> for Setback {
+    fn from(refusal: hashwatch_verify::Refusal) -> Setback {
+        Setback::Refused(Refusal {
+            height: refusal.height,
+            hash: refusal.hash,
+            rule: refusal.rule.name().to_owned(),
+            message: refusal.to_string(),
+            at: unix_now(),
+        })
+    }
+}
+
+impl Setback {
+    pub(super) fn into_error(self) -> anyhow::Error {
+        match self {
+            Setback::Refused(refusal) => anyhow::anyhow!(refusal.message),
+            Setback::Source(reason) => anyhow::anyhow!(reason),
+            Setback::Behind => anyhow::anyhow!("the source is behind"),
+            Setback::Store(error) => error.into(),
+        }
+    }
+}
+
+impl Pipeline {
+    /// Says what went wrong and gets ready for another try; the end, where there is to be none.
+    pub(super) async fn set_back(&mut self, place: usize, setback: Setback) -> anyhow::Result<Option<Ended>> {
+        match setback {
+            Setback::Behind => {
+                // another may be the one that our tip is from
+                self.resting[place] = Instant::now() + 4 * MOMENT;
+                self.setbacks += 1;
+                if self.once && self.setbacks >= MAX_BEHIND {
+                    anyhow::bail!("{} stays behind the chain that is stored", self.sources[place].name());
+                }
+                tokio::time::sleep(MOMENT).await;
+            }
+            Setback::Store(error) if self.can_wait_for(&error) => {
+                self.store_is_down(&error).await;
+                self.restore().await?;
+            }
+            Setback::Store(error) => return Err(error.into()),
+            Setback::Refused(refusal) => {
+                let refusal_height = refusal.height;
+                self.refused(refusal);
+                self.resting[place] = Instant::now() + REST;
+                // what lies below it in the same chunk is good, and is taken first
+                let below = refusal_height > self.next_height() && self.setbacks == 0;
+                if self.once && !below {
+                    return Ok(Some(Ended::Refused));
+                }
+                self.setbacks += 1;
+                self.pause().await;
+            }
+            Setback::Source(reason) => {
+                self.failed(&reason);
+                self.resting[place] = Instant::now() + REST;
+                self.setbacks += 1;
+                if self.once && self.setbacks >= MAX_SETBACKS {
+                    anyhow::bail!("{reason}, {MAX_SETBACKS} times in a row");
+                }
+                self.held_up(place, reason);
+                self.pause().await;
+            }
+        }
+        Ok(None)
+    }
+
+    /// Shows what keeps us from a source's tip.
+    fn held_up(&self, place: usize, reason: String) {
+        let at = self.active.map_or(0, |tip| tip.height);
+        self.say(|status| {
+            let tip = status.nodes.get(place).and_then(|node| node.tip).map_or(at, |tip| tip.height);
+            if tip > at {
+                status.sync = Sync::CatchingUp { at, of: tip };
+            }
+            status.setback = Some(reason);
+        });
+    }
+
+    /// Logs a failure once, until something else happens.
+    pub(super) fn failed(&mut self, reason: &str) {
+        if self.last_failure.as_deref() != Some(reason) {
+            tracing::warn!("{reason}; trying again");
+            self.last_failure = Some(reason.to_owned());
+        }
+    }
+
+    fn refused(&mut self, refusal: Refusal) {
+        let message = refusal.message.clone();
+        self.failed(&message);
+        let at = self.active.map_or(0, |tip| tip.height);
+        self.say(|status| {
+            status.sync = Sync::CatchingUp { at, of: refusal.height };
+            status.refusal = Some(refusal);
+        });
+    }
+
+    pub(super) fn well(&mut self) {
+        if self.last_failure.take().is_some() {
+            tracing::info!("going on");
+        }
+        self.setbacks = 0;
+        self.say(|status| {
+            status.refusal = None;
+            status.setback = None;
+        });
+    }
+}
