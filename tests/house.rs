@@ -96,7 +96,8 @@ fn one_statement_per_sql_file_and_a_comment_first() {
 fn unsafe_code_lies_where_it_is_allowed() {
     for file in files_below(&root().join("crates"), "rs") {
         let text = std::fs::read_to_string(&file).expect("a source file");
-        let allowed = file.ends_with("engine/src/ffi.rs");
+        let allowed =
+            file.ends_with("engine/src/ffi.rs") || file.components().any(|part| part.as_os_str() == "sha256d");
         let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
         assert!(allowed || !code.into_iter().any(|line| line.contains("unsafe {")), "{}", file.display());
     }
