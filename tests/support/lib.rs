@@ -4,6 +4,7 @@
 //! - [`miner`]: blocks with any coinbase, mined on such a node
 //! - [`proxy`]: a liar between hashwatch and its node
 //! - [`hashwatch`]: the program under test, run as a user runs it
+//! - [`measure`]: works timed in turn, and the table of docs/performance.md
 //! - [`shared`]: real mainnet data that is not part of the repository
 //!
 //! Everything listens on loopback alone, on ports of its own, with data in a temporary directory: any number of tests
@@ -12,6 +13,7 @@
 
 pub mod bitcoind;
 pub mod hashwatch;
+pub mod measure;
 pub mod miner;
 pub mod ports;
 pub mod proxy;

@@ -21,7 +21,7 @@ impl Avx2 {
     pub(crate) fn headers(self, rows: &[[u8; 80]], out: &mut [Hash]) {
         #[target_feature(enable = "avx2")]
         fn kernel(isa: Avx2, rows: &[[u8; 80]], out: &mut [Hash]) {
-            phased::headers::<_, 64>(isa, rows, out);
+            phased::headers::<_, 16>(isa, rows, out);
         }
         // SAFETY: `self` exists only where the processor has AVX2.
         unsafe { kernel(self, rows, out) }
@@ -31,7 +31,7 @@ impl Avx2 {
     pub(crate) fn nodes(self, rows: &[[u8; 64]], out: &mut [Hash]) {
         #[target_feature(enable = "avx2")]
         fn kernel(isa: Avx2, rows: &[[u8; 64]], out: &mut [Hash]) {
-            phased::nodes::<_, 64>(isa, rows, out);
+            phased::nodes::<_, 16>(isa, rows, out);
         }
         // SAFETY: `self` exists only where the processor has AVX2.
         unsafe { kernel(self, rows, out) }

@@ -22,6 +22,10 @@ mod phased;
 mod portable;
 #[cfg(target_arch = "x86_64")]
 mod sha_ni;
+#[cfg(target_arch = "x86_64")]
+mod streams;
+#[cfg(test)]
+mod tests;
 
 pub use backend::{Backend, Unavailable, UnknownBackend};
 

@@ -28,9 +28,7 @@ pub(crate) fn headers<L: Lanes, const BATCHES: usize>(isa: L, rows: &[[u8; 80]],
             *state = first(isa, batch);
         }
         for (batch, state) in rows.chunks_exact(L::LANES).zip(&mut parked) {
-            let mut ring = [isa.splat(0); 16];
-            ring[..4].copy_from_slice(&isa.load(batch, 64));
-            compress_padded::<L, 4>(isa, state, &mut ring, &HEADER_TAIL);
+            compress_padded(isa, state, &isa.load(batch, 64), &HEADER_TAIL);
         }
         digests(isa, &mut parked, out);
     }
@@ -55,8 +53,17 @@ pub(crate) fn nodes<L: Lanes, const BATCHES: usize>(isa: L, rows: &[[u8; 64]], o
 /// The state after the first 64 bytes of each row.
 #[inline(always)]
 fn first<L: Lanes, const ROW: usize>(isa: L, batch: &[[u8; ROW]]) -> State<L> {
-    let mut state = INITIAL.map(|word| isa.splat(word));
+    let mut state = initial(isa);
     compress(isa, &mut state, batch);
+    state
+}
+
+#[inline(always)]
+fn initial<L: Lanes>(isa: L) -> State<L> {
+    let mut state = [isa.splat(0); 8];
+    for (words, word) in state.iter_mut().zip(INITIAL) {
+        *words = isa.splat(word);
+    }
     state
 }
 
@@ -64,10 +71,8 @@ fn first<L: Lanes, const ROW: usize>(isa: L, batch: &[[u8; ROW]]) -> State<L> {
 #[inline(always)]
 fn digests<L: Lanes>(isa: L, parked: &mut [State<L>], out: &mut [Hash]) {
     for (out, digest) in out.chunks_exact_mut(L::LANES).zip(parked) {
-        let mut ring = [isa.splat(0); 16];
-        ring[..8].copy_from_slice(digest);
-        let mut state = INITIAL.map(|word| isa.splat(word));
-        compress_padded::<L, 8>(isa, &mut state, &mut ring, &DIGEST_TAIL);
+        let mut state = initial(isa);
+        compress_padded(isa, &mut state, digest, &DIGEST_TAIL);
         put(isa, &state, out);
     }
 }
@@ -106,22 +111,26 @@ fn compress<L: Lanes, const ROW: usize>(isa: L, state: &mut State<L>, batch: &[[
     feed_forward(isa, state, s);
 }
 
-/// Compression of a block of which `FREE` words, those at the start of the ring, differ by message; the others are
-/// those of `block`, and all that follows from them alone is worked out by the compiler.
+/// Compression of a block whose words are those of `block` but for the first `FREE`, which differ by message. All that
+/// follows from the others alone is worked out by the compiler.
 #[inline(always)]
 fn compress_padded<L: Lanes, const FREE: usize>(
     isa: L,
     state: &mut State<L>,
-    ring: &mut Ring<L>,
+    free: &[L::Words; FREE],
     block: &'static [u32; 16],
 ) {
+    let mut ring = [isa.splat(0); 16];
+    for (word, free) in ring.iter_mut().zip(free) {
+        *word = *free;
+    }
     let mut s = *state;
-    sixteen_padded::<L, FREE>(isa, &mut s, ring, block);
+    sixteen_padded::<L, FREE>(isa, &mut s, &mut ring, block);
     let (k, _) = K.as_chunks::<16>();
     for k in &k[1..3] {
-        sixteen::<L, true>(isa, &mut s, black_box(&mut *ring), k);
+        sixteen::<L, true>(isa, &mut s, black_box(&mut ring), k);
     }
-    sixteen::<L, false>(isa, &mut s, ring, &k[3]);
+    sixteen::<L, false>(isa, &mut s, &mut ring, &k[3]);
     feed_forward(isa, state, s);
 }
 
