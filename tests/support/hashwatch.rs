@@ -182,6 +182,17 @@ impl Hashwatch {
         Ok(command.args(arguments).stdin(Stdio::null()).output()?)
     }
 
+    /// The same with a file's bytes on standard input.
+    pub fn command_reading(
+        &self,
+        subcommand: &str,
+        arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+        file: &Path,
+    ) -> Result<Output> {
+        let mut command = self.prepare(subcommand)?;
+        Ok(command.args(arguments).stdin(File::open(file)?).output()?)
+    }
+
     /// Waits until the process ends by itself.
     pub fn wait(&mut self) -> Result<ExitStatus> {
         let mut process = self.process.take().context("hashwatch is not running")?;
