@@ -17,6 +17,7 @@ mod rules;
 mod skip;
 #[cfg(test)]
 mod tests;
+mod times;
 mod tip;
 mod tree;
 mod witness;

@@ -6,7 +6,8 @@ use hashwatch_sha256d::{HEADER_BYTES, RUN};
 
 use crate::{
     rules::{latest, least_version},
-    tip::{MEDIAN_BLOCKS, Tip, time_of, words},
+    times::MEDIAN_BLOCKS,
+    tip::{Tip, time_of, words},
 };
 
 /// Whether each header of a run (inside one epoch, not its first block) has the tip's bits and keeps every rule.

@@ -7,7 +7,8 @@ use hashwatch_model::{BlockId, Header, Network, network::EPOCH_BLOCKS};
 use crate::{
     difficulty::{self, Next},
     refusal::Rule,
-    tip::{MEDIAN_BLOCKS, Start, Tip, block_hash},
+    times::MEDIAN_BLOCKS,
+    tip::{Start, Tip, block_hash},
 };
 
 /// Seconds that a header may be ahead of the clock.

@@ -12,10 +12,8 @@ use crate::{
     plain,
     refusal::{Refusal, Rule},
     rules,
+    times::{MEDIAN_BLOCKS, Times},
 };
-
-/// Blocks whose times make a median time past (BIP 113).
-pub(crate) const MEDIAN_BLOCKS: usize = 11;
 
 /// Where a chain begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,46 +70,6 @@ pub(crate) struct Last {
 pub(crate) struct EpochStart {
     pub(crate) time: u32,
     pub(crate) bits: CompactTarget,
-}
-
-/// Times of the last eleven blocks, oldest first; of fewer near the start, at the end of the array.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Times {
-    pub(crate) last: [u32; MEDIAN_BLOCKS],
-    pub(crate) known: usize,
-}
-
-impl Times {
-    pub(crate) fn none() -> Times {
-        Times { last: [0; MEDIAN_BLOCKS], known: 0 }
-    }
-
-    pub(crate) fn add(&mut self, time: u32) {
-        self.last.rotate_left(1);
-        self.last[MEDIAN_BLOCKS - 1] = time;
-        self.known = (self.known + 1).min(MEDIAN_BLOCKS);
-    }
-
-    /// Time of the block itself.
-    pub(crate) fn newest(&self) -> u32 {
-        self.last[MEDIAN_BLOCKS - 1]
-    }
-
-    /// The middle one of those seen, the higher of two (Core `GetMedianTimePast`).
-    pub(crate) fn median(&self) -> u32 {
-        let mut times = self.last;
-        let seen = &mut times[MEDIAN_BLOCKS - self.known..];
-        seen.sort_unstable();
-        seen.get(seen.len() / 2).copied().unwrap_or(0)
-    }
-
-    /// The median of all eleven if those that were not seen lie as early as can be; none where that bounds nothing.
-    pub(crate) fn sixth_latest(&self) -> Option<u32> {
-        let mut times = self.last;
-        let seen = &mut times[MEDIAN_BLOCKS - self.known..];
-        seen.sort_unstable();
-        seen.iter().rev().nth(MEDIAN_BLOCKS / 2).copied()
-    }
 }
 
 /// A header that was let on.
@@ -286,6 +244,11 @@ pub(crate) fn time_of(header: &[u8]) -> u32 {
     u32::from_le_bytes([header[68], header[69], header[70], header[71]])
 }
 
+/// Parent of a serialized header; zeros without one.
+pub(crate) fn parent_of(header: &[u8]) -> [u8; 32] {
+    header.get(4..36).and_then(|bytes| bytes.try_into().ok()).unwrap_or_default()
+}
+
 /// A target, least significant word first.
 pub(crate) fn target_words(bits: CompactTarget) -> [u64; 4] {
     words(Target::from_compact(bits).to_le_bytes())
@@ -327,19 +290,5 @@ mod tests {
             assert_eq!(times(one, count), sum, "{count}");
             sum = sum + one;
         }
-    }
-
-    /// Core takes the element in the middle, of an even number the higher.
-    #[test]
-    fn the_median_of_few_and_of_many() {
-        let mut times = Times::none();
-        for (time, median) in [(50, 50), (10, 50), (30, 30), (40, 40), (20, 30)] {
-            times.add(time);
-            assert_eq!(times.median(), median);
-        }
-        for time in 100..200 {
-            times.add(time);
-        }
-        assert_eq!((times.median(), times.newest(), times.known), (194, 199, 11));
     }
 }

@@ -11,7 +11,8 @@ use hashwatch_sha256d::{HEADER_BYTES, sha256d};
 use crate::{
     refusal::{Refusal, Rule},
     skip::{leads_to, skip_height},
-    tip::{Accepted, EpochStart, Last, MEDIAN_BLOCKS, Start, Times, Tip, block_hash, target_words},
+    times::{MEDIAN_BLOCKS, Times},
+    tip::{Accepted, EpochStart, Last, Start, Tip, block_hash, parent_of, target_words},
 };
 
 /// One verified header. About 90 bytes each: 90 MB for a million.
@@ -97,8 +98,7 @@ impl HeaderTree {
     /// A header's place in its chain.
     pub fn place(&self, hash: BlockHash) -> Option<Place> {
         let at = self.find(hash.as_byte_array())?;
-        let median_time = self.times(at).median();
-        Some(Place { id: self.id(at), median_time, chainwork: self.node(at).chainwork })
+        Some(Place { id: self.id(at), median_time: self.times(at).median(), chainwork: self.node(at).chainwork })
     }
 
     /// Work up to a header.
@@ -252,9 +252,8 @@ impl HeaderTree {
     }
 
     /// Bits of the last block that did not use the 20-minute rule, or of the epoch's first block.
-    fn ordinary_bits(&self, at: u32) -> Option<CompactTarget> {
+    fn ordinary_bits(&self, mut at: u32) -> Option<CompactTarget> {
         let rules = self.network().retarget();
-        let mut at = at;
         loop {
             let node = self.node(at);
             if node.height.is_multiple_of(EPOCH_BLOCKS) || node.bits != rules.limit {
@@ -297,8 +296,4 @@ impl HeaderTree {
 /// in these 64 bits has won nothing: the whole hash is compared.
 fn key(hash: &[u8; 32]) -> u64 {
     u64::from_le_bytes([hash[0], hash[1], hash[2], hash[3], hash[4], hash[5], hash[6], hash[7]])
-}
-
-fn parent_of(header: &[u8]) -> [u8; 32] {
-    header.get(4..36).and_then(|bytes| bytes.try_into().ok()).unwrap_or_default()
 }

@@ -9,7 +9,8 @@ use hashwatch_tests::shared::shared;
 
 use crate::{
     Historic, Rule, Start, Tip, check_coinbase_script, historic,
-    tip::{EpochStart, Last, MEDIAN_BLOCKS, Times, target_words},
+    times::{MEDIAN_BLOCKS, Times},
+    tip::{EpochStart, Last, target_words},
 };
 
 const NOW: u64 = 1_800_000_000;
