@@ -61,8 +61,11 @@ impl<const N: usize> Lanes for Plain<N> {
     }
 }
 
+/// One block further for each message.
+type Compress = dyn Fn(&mut [Hash], &[[u8; 64]]);
+
 /// SHA-256 (once) of messages of one length, padded and compressed block by block.
-fn sha256(messages: &[Vec<u8>], compress: &dyn Fn(&mut [Hash], &[[u8; 64]])) -> Vec<Hash> {
+fn sha256(messages: &[Vec<u8>], compress: &Compress) -> Vec<Hash> {
     let mut initial = [0; 32];
     for (bytes, word) in initial.as_chunks_mut::<4>().0.iter_mut().zip(INITIAL) {
         *bytes = word.to_be_bytes();
@@ -83,8 +86,8 @@ fn sha256(messages: &[Vec<u8>], compress: &dyn Fn(&mut [Hash], &[[u8; 64]])) -> 
     states
 }
 
-/// A kernel's name, how many messages it takes at once, and one block further for each of them.
-type Kernel = (String, usize, Box<dyn Fn(&mut [Hash], &[[u8; 64]])>);
+/// A kernel's name, how many messages it takes at once, and what it does to them.
+type Kernel = (String, usize, Box<Compress>);
 
 /// The kernels of this machine, and the plain one.
 fn kernels() -> Vec<Kernel> {

@@ -1,7 +1,8 @@
 //! Every backend that this machine has against `bitcoin_hashes`: all lengths, all alignments, between guard pages.
 //! A run that must not miss a backend names it in HASHWATCH_EXPECT_BACKENDS, as `avx512,sha-ni`.
 
-#![allow(unsafe_code)]
+#![allow(unsafe_code, clippy::unwrap_used)]
+#![deny(clippy::undocumented_unsafe_blocks)]
 
 use std::{
     io::Write,
