@@ -10,6 +10,9 @@ use crate::{
     tip::{Tip, time_of, words},
 };
 
+/// Times compared side by side.
+const TOGETHER: usize = 16;
+
 /// Whether each header of a run (inside one epoch, not its first block) has the tip's bits and keeps every rule.
 ///
 /// Every comparison is made for every header and the outcomes are gathered without a branch: a run that fails is rare.
@@ -57,17 +60,39 @@ fn linked_and_worked(
 fn in_time(below: [u32; MEDIAN_BLOCKS], run: &[u8], latest: u32) -> bool {
     let mut times = [0; MEDIAN_BLOCKS + RUN];
     times[..MEDIAN_BLOCKS].copy_from_slice(&below);
-    let count = run.len() / HEADER_BYTES;
-    for (time, header) in times[MEDIAN_BLOCKS..].iter_mut().zip(run.as_chunks::<HEADER_BYTES>().0) {
+    let headers = run.as_chunks::<HEADER_BYTES>().0;
+    for (time, header) in times[MEDIAN_BLOCKS..].iter_mut().zip(headers) {
         *time = time_of(header);
     }
+    let times = &times[..MEDIAN_BLOCKS + headers.len()];
     let mut bad = 0;
-    for window in times[..MEDIAN_BLOCKS + count].windows(MEDIAN_BLOCKS + 1) {
-        let time = window[MEDIAN_BLOCKS];
-        let earlier: u32 = window[..MEDIAN_BLOCKS].iter().map(|below| u32::from(*below < time)).sum();
-        bad |= u32::from(earlier < 6) | u32::from(time > latest);
+    // side by side, which the compiler turns into vectors; then those left over
+    let mut at = 0;
+    while let Some(together) = times.get(at..at + MEDIAN_BLOCKS + TOGETHER) {
+        bad |= early_or_late::<TOGETHER>(together, latest);
+        at += TOGETHER;
+    }
+    for window in times[at..].windows(MEDIAN_BLOCKS + 1) {
+        bad |= early_or_late::<1>(window, latest);
     }
     bad == 0
+}
+
+/// Not 0 where any of the last `N` times is not later than six of the eleven before it, or later than the latest.
+#[inline(always)]
+fn early_or_late<const N: usize>(times: &[u32], latest: u32) -> u32 {
+    let (mut earlier, mut bad) = ([0_u32; N], 0);
+    let newest: &[u32; N] = times[MEDIAN_BLOCKS..].first_chunk().unwrap_or(&[0; N]);
+    for back in 0..MEDIAN_BLOCKS {
+        let below: &[u32; N] = times[back..].first_chunk().unwrap_or(&[0; N]);
+        for ((earlier, below), time) in earlier.iter_mut().zip(below).zip(newest) {
+            *earlier += u32::from(below < time);
+        }
+    }
+    for (earlier, time) in earlier.iter().zip(newest) {
+        bad |= u32::from(*earlier < 6) | u32::from(*time > latest);
+    }
+    bad
 }
 
 fn array<const N: usize>(header: &[u8; HEADER_BYTES], from: usize) -> &[u8; N] {

@@ -255,6 +255,7 @@ pub(crate) fn target_words(bits: CompactTarget) -> [u64; 4] {
 }
 
 /// 256 bits as four words, least significant first.
+#[inline(always)]
 pub(crate) fn words(bytes: [u8; 32]) -> [u64; 4] {
     let mut words = [0; 4];
     for (word, bytes) in words.iter_mut().zip(bytes.chunks_exact(8)) {
