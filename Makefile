@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help run build test check unit e2e browser soak assets engine parts clean
+.PHONY: help run build test check unit e2e browser soak bench assets engine parts clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -60,6 +60,10 @@ browser: assets engine parts tests/browser/node_modules/.installed
 soak: assets engine parts ## the long tests, in full
 	cargo build --locked --release -p hashwatch
 	HASHWATCH_SOAK=1 cargo test --locked --release -p hashwatch-tests -- --nocapture
+
+bench: assets engine ## measure hashing and verification, and write this processor's tables to docs/performance.md
+	cargo bench --locked -p hashwatch-sha256d --bench hashing -- --write
+	cargo bench --locked -p hashwatch --bench headers -- --write
 
 clean: ## remove what was built and fetched
 	cargo clean
