@@ -136,6 +136,12 @@ impl Lanes for Avx512 {
         // SAFETY: `self` exists only where the processor has these features.
         unsafe { store(words, rows, at) }
     }
+
+    #[inline(always)]
+    fn prefetch(self, at: *const u8) {
+        // SAFETY: a prefetch has no effect that the program could see, whatever the address.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(at.cast()) }
+    }
 }
 
 /// Four vectors of which 128-bit lane j of vector i is row 4j + i, then transposed within the lanes: loads and

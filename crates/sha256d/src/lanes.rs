@@ -44,6 +44,9 @@ pub(crate) trait Lanes: Copy {
     /// # Panics
     /// As [`load`](Lanes::load).
     fn store(self, words: [Self::Words; 4], rows: &mut [[u8; 32]], at: usize);
+
+    /// Asks for the cache line of an address, at which there need be nothing.
+    fn prefetch(self, at: *const u8);
 }
 
 /// Twice the lanes, by two vectors side by side: while one waits for its last result, the other works.
@@ -104,5 +107,10 @@ impl<L: Lanes> Lanes for Twice<L> {
         let [[a, e], [b, f], [c, g], [d, h]] = words;
         self.0.store([a, b, c, d], low, at);
         self.0.store([e, f, g, h], high, at);
+    }
+
+    #[inline(always)]
+    fn prefetch(self, at: *const u8) {
+        self.0.prefetch(at);
     }
 }

@@ -28,6 +28,9 @@ pub(crate) fn headers<L: Lanes, const BATCHES: usize>(isa: L, rows: &[[u8; 80]],
             *state = first(isa, batch);
         }
         for (batch, state) in rows.chunks_exact(L::LANES).zip(&mut parked) {
+            if rows.len() == BATCHES * L::LANES {
+                prefetch_next(isa, rows.len(), batch);
+            }
             compress_padded(isa, state, &isa.load(batch, 64), &HEADER_TAIL);
         }
         digests(isa, &mut parked, out);
@@ -56,6 +59,16 @@ fn first<L: Lanes, const ROW: usize>(isa: L, batch: &[[u8; ROW]]) -> State<L> {
     let mut state = initial(isa);
     compress(isa, &mut state, batch);
     state
+}
+
+/// Asks for what stands `run` rows behind a batch: after a full run there are most often more, in this call or the
+/// next, and between its bursts of loads the memory has nothing to do.
+#[inline(always)]
+fn prefetch_next<L: Lanes, const ROW: usize>(isa: L, run: usize, batch: &[[u8; ROW]]) {
+    let next = batch.as_ptr().wrapping_add(run).cast::<u8>();
+    for line in (0..batch.len() * ROW).step_by(64) {
+        isa.prefetch(next.wrapping_add(line));
+    }
 }
 
 #[inline(always)]
@@ -98,10 +111,11 @@ pub(crate) fn step<L: Lanes>(isa: L, states: &mut [Hash], blocks: &[[u8; 64]]) {
 /// Compression of the first 64 bytes of each row.
 #[inline(always)]
 fn compress<L: Lanes, const ROW: usize>(isa: L, state: &mut State<L>, batch: &[[u8; ROW]]) {
-    let mut ring = [isa.splat(0); 16];
-    for (four, at) in ring.chunks_exact_mut(4).zip([0, 16, 32, 48]) {
-        four.copy_from_slice(&isa.load(batch, at));
-    }
+    let [w0, w1, w2, w3] = isa.load(batch, 0);
+    let [w4, w5, w6, w7] = isa.load(batch, 16);
+    let [w8, w9, w10, w11] = isa.load(batch, 32);
+    let [w12, w13, w14, w15] = isa.load(batch, 48);
+    let mut ring = [w0, w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, w11, w12, w13, w14, w15];
     let mut s = *state;
     let (k, _) = K.as_chunks::<16>();
     for k in &k[..3] {

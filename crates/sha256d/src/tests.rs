@@ -59,6 +59,8 @@ impl<const N: usize> Lanes for Plain<N> {
             }
         }
     }
+
+    fn prefetch(self, _: *const u8) {}
 }
 
 /// One block further for each message.
