@@ -40,13 +40,14 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// A plan of `blocks` blocks from [`DEFAULT_START`]: whole blocks, obfuscated, in order.
+    /// A plan of `blocks` blocks from [`DEFAULT_START`]: whole blocks, obfuscated, in order. One of more than a year of
+    /// blocks begins as much earlier, so that none of them lies ahead of the clock.
     pub fn new(network: Network, blocks: u32, seed: u64) -> Plan {
         Plan {
             network,
             blocks,
             seed,
-            start_time: DEFAULT_START,
+            start_time: start_of(network, blocks),
             until: None,
             bytes_per_block: None,
             obfuscated: true,
@@ -93,5 +94,27 @@ impl Plan {
             return Err(SimulateError::Disordered { disordered: self.disordered, blocks: self.blocks });
         }
         Ok(())
+    }
+}
+
+/// When a plan of so many blocks begins, Unix seconds: not before regtest's own genesis, which is from 2011.
+fn start_of(network: Network, blocks: u32) -> u32 {
+    let earliest = network.genesis().map_or(600, |genesis| genesis.time + 600);
+    let more_than_a_year = blocks.saturating_sub(YEAR_SECONDS / 600);
+    DEFAULT_START.saturating_sub(more_than_a_year.saturating_mul(600)).max(earliest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_chain_ends_before_now() {
+        let ends = |network, blocks: u32| Plan::new(network, blocks, 1).start_time + 600 * blocks;
+        for blocks in [52_560, 100_000, 970_000, 2_000_000] {
+            assert_eq!(ends(Network::Sim, blocks), DEFAULT_START + YEAR_SECONDS);
+        }
+        assert_eq!(Plan::new(Network::Sim, 1_000, 1).start_time, DEFAULT_START);
+        assert!(Plan::new(Network::Regtest, 2_000_000, 1).start_time > Network::Regtest.genesis().unwrap().time);
     }
 }

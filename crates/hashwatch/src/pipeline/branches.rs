@@ -8,7 +8,7 @@ use std::{
 };
 
 use hashwatch_attribute::attribute_chunk;
-use hashwatch_model::{BlockHash, BlockId, Chunk, MoreWork, NodeState, RawBlock};
+use hashwatch_model::{AttributedBlock, BlockHash, BlockId, Chunk, MoreWork, NodeState, RawBlock};
 use hashwatch_node::{BranchTip, NodeError, Source, Standing};
 use hashwatch_verify::{HeaderTree, verify_chunk};
 use tokio::{task::JoinSet, time::Instant};
@@ -23,18 +23,21 @@ const ENOUGH: Duration = Duration::from_secs(30);
 const MOST: usize = 2_000;
 /// Blocks asked for at a time.
 const SLICE: usize = 32;
-/// How often a block that stands on nothing we have is looked at again: what it stands on may be on its way.
+/// How often a block that could not be had or kept is asked for: what it stands on may be on its way.
 const TRIES: u8 = 3;
+/// Ends of branches that one source may have.
+const MOST_TIPS: usize = 1_000;
 
 /// What is known of branches, and what is being fetched.
 #[derive(Default)]
 pub(super) struct Branches {
-    /// Stale blocks that need not be looked at again, and how often others were.
-    seen: HashSet<BlockHash>,
-    tries: HashMap<BlockHash, u8>,
-    /// The ends of each source's branches, and those whose headers need not be fetched again.
+    /// Stale blocks that are kept.
+    kept: HashSet<BlockHash>,
+    /// How often each source's other blocks were tried: another may have them sound.
+    tries: HashMap<(usize, BlockHash), u8>,
+    /// The ends of each source's branches, and those whose headers came.
     tips: HashMap<usize, Vec<BranchTip>>,
-    headed: HashSet<BlockHash>,
+    headed: HashMap<usize, HashSet<BlockHash>>,
     /// Our tip and the sources' when they were last asked.
     asked_at: Option<(BlockHash, Vec<Option<BlockId>>)>,
     fetches: JoinSet<Found>,
@@ -43,25 +46,42 @@ pub(super) struct Branches {
 /// What a source has beside its active chain.
 pub(super) struct Found {
     place: usize,
-    tips: Vec<BranchTip>,
-    /// Headers of whole branches, each from its fork up.
-    headers: Vec<Vec<u8>>,
+    /// None where it did not say.
+    tips: Option<Vec<BranchTip>>,
+    /// Headers of whole branches, each from its fork up, by their ends.
+    headers: Vec<(BlockHash, Vec<u8>)>,
     /// Blocks, lowest first.
     blocks: Vec<RawBlock>,
+    /// Blocks that it lists and does not give.
+    missing: Vec<BlockHash>,
 }
 
 impl Branches {
-    /// Forgets what was under way and takes these as seen.
-    pub(super) fn restart(&mut self, seen: impl Iterator<Item = BlockHash>) {
-        *self = Branches { seen: seen.collect(), ..Branches::default() };
+    /// Forgets what was under way and takes these as kept.
+    pub(super) fn restart(&mut self, kept: impl Iterator<Item = BlockHash>) {
+        *self = Branches { kept: kept.collect(), ..Branches::default() };
+    }
+
+    /// Blocks that a source need not be asked for.
+    fn settled(&self, place: usize) -> HashSet<BlockHash> {
+        let given_up = self.tries.iter().filter(|((whose, _), tries)| *whose == place && **tries >= TRIES);
+        self.kept.iter().copied().chain(given_up.map(|((_, hash), _)| *hash)).collect()
+    }
+
+    fn tried(&mut self, place: usize, hash: BlockHash) {
+        let tries = self.tries.entry((place, hash)).or_default();
+        *tries = tries.saturating_add(1);
     }
 
     /// What the next source has; never where nothing is under way.
     pub(super) async fn next(&mut self) -> Found {
-        match self.fetches.join_next().await {
-            Some(Ok(found)) => found,
-            // a task ends early only with the program
-            Some(Err(_)) | None => std::future::pending().await,
+        loop {
+            match self.fetches.join_next().await {
+                Some(Ok(found)) => return found,
+                // a task that panicked
+                Some(Err(_)) => {}
+                None => std::future::pending().await,
+            }
         }
     }
 
@@ -97,17 +117,16 @@ impl Pipeline {
         }
         self.branches.asked_at = Some(at);
         for (place, node) in nodes.iter().enumerate().filter(|(_, node)| node.state == NodeState::Ok) {
-            let (source, seen) = (self.sources[place].clone(), self.branches.seen.clone());
+            let (source, settled) = (self.sources[place].clone(), self.branches.settled(place));
             let beside = node.tip.map_or_else(Vec::new, |end| self.beside(tip, end.hash));
-            let headed = self.branches.headed.clone();
+            let headed = self.branches.headed.get(&place).cloned().unwrap_or_default();
             self.branches.fetches.spawn(async move {
-                let mut found = Found { place, tips: Vec::new(), headers: Vec::new(), blocks: Vec::new() };
+                let mut found =
+                    Found { place, tips: None, headers: Vec::new(), blocks: Vec::new(), missing: Vec::new() };
                 // a source that fails here is asked again with the next tip; what came before it failed is taken
-                let asked = async {
-                    fetch_headers(&source, &headed, &mut found).await?;
-                    fetch_blocks(&source, beside, &seen, &mut found.blocks).await
-                };
-                if let Ok(Err(error)) = tokio::time::timeout(PATIENCE, asked).await {
+                let headers = tokio::time::timeout(PATIENCE, fetch_headers(&source, &headed, &mut found)).await;
+                let blocks = tokio::time::timeout(PATIENCE, fetch_blocks(&source, beside, &settled, &mut found)).await;
+                for error in [headers, blocks].into_iter().filter_map(|asked| asked.ok().and_then(Result::err)) {
                     tracing::debug!(source = source.name(), %error, "no branches");
                 }
                 found
@@ -123,126 +142,110 @@ impl Pipeline {
 
     /// Verifies and keeps what came in.
     pub(super) async fn keep_branches(&mut self, found: Found) -> Result<(), Setback> {
-        let Found { place, tips, headers, blocks } = found;
-        for headers in headers {
+        let Found { place, tips, headers, blocks, missing } = found;
+        let headed = self.branches.headed.entry(place).or_default();
+        for (end, headers) in headers {
             let tree = &mut self.headers;
+            headed.insert(end);
             if let Err(refusal) = tokio::task::block_in_place(|| tree.extend(&headers, unix_now())) {
                 tracing::warn!(%refusal, "a branch's headers are not taken");
             }
         }
-        self.branches.headed.extend(tips.iter().map(|tip| tip.id.hash));
-        self.branches.tips.insert(place, tips);
+        if let Some(tips) = tips {
+            headed.retain(|end| tips.iter().any(|tip| tip.id.hash == *end));
+            self.branches.tips.insert(place, tips);
+        }
         self.compare_work();
-        let mut branches: Vec<Chunk<RawBlock>> = Vec::new();
+        missing.into_iter().for_each(|hash| self.branches.tried(place, hash));
+        let mut kept: Vec<AttributedBlock> = Vec::new();
         for block in blocks {
             let hash = block.id.hash;
-            let attached = grow_branch(&mut branches, block, |height| {
-                self.active.and_then(|active| self.headers.ancestor(active.hash, height))
-            });
-            let tries = self.branches.tries.entry(hash).or_default();
-            *tries = tries.saturating_add(1);
-            if attached || *tries >= TRIES {
-                self.branches.tries.remove(&hash);
-                self.branches.seen.insert(hash);
+            match self.stale_block(block, &kept) {
+                Ok(Some(block)) => kept.push(block),
+                Ok(None) => self.branches.tried(place, hash),
+                Err(refusal) => {
+                    tracing::warn!(%refusal, "a stale block is not kept");
+                    self.branches.tried(place, hash);
+                }
             }
         }
-        let mut kept = Vec::new();
-        for branch in branches {
-            let headers = &mut self.headers;
-            match tokio::task::block_in_place(|| verify_chunk(headers, branch, unix_now())) {
-                Ok(branch) => kept.extend(attribute_chunk(&self.registry, branch).blocks),
-                Err(refusal) => tracing::warn!(%refusal, "a stale block is not kept"),
-            }
-        }
-        // branches that fork from one another hold the blocks that they share
-        let mut once = HashSet::new();
-        kept.retain(|block| once.insert(block.block.id.hash));
         let Some(writer) = self.writer.as_mut().filter(|_| !kept.is_empty()) else { return Ok(()) };
         let new = writer.commit_stale(&kept, self.registry.version()).await.map_err(Setback::Store)?;
+        self.branches.kept.extend(kept.iter().map(|block| block.block.id.hash));
         if new > 0 {
             tracing::info!(blocks = new, "keeping stale blocks");
         }
         Ok(())
     }
+
+    /// Verifies a stale block; none where it stands on no block that we have.
+    fn stale_block(
+        &mut self,
+        block: RawBlock,
+        with: &[AttributedBlock],
+    ) -> Result<Option<AttributedBlock>, hashwatch_verify::Refusal> {
+        let Some(parent) = self.headers.place(block.header.prev_blockhash).map(|place| place.id) else {
+            return Ok(None);
+        };
+        let active = self.active.and_then(|active| self.headers.ancestor(active.hash, parent.height)) == Some(parent);
+        let beside = self.branches.kept.contains(&parent.hash) || with.iter().any(|block| block.block.id == parent);
+        if !active && !beside {
+            return Ok(None);
+        }
+        let chunk = Chunk { parent: Some(parent), blocks: vec![block] };
+        let tree = &mut self.headers;
+        let verified = tokio::task::block_in_place(|| verify_chunk(tree, chunk, unix_now()))?;
+        Ok(attribute_chunk(&self.registry, verified).blocks.pop())
+    }
 }
 
 /// Where a source's branches end, and the headers of those that were not looked at yet.
 async fn fetch_headers(source: &Source, headed: &HashSet<BlockHash>, found: &mut Found) -> Result<(), NodeError> {
-    found.tips = source.branch_tips().await?;
-    for tip in found.tips.iter().filter(|tip| !headed.contains(&tip.id.hash)) {
+    let mut tips = source.branch_tips().await?;
+    tips.truncate(MOST_TIPS);
+    for tip in found.tips.insert(tips).iter().filter(|tip| !headed.contains(&tip.id.hash)) {
         match source.branch_headers(tip).await {
-            Ok(headers) => found.headers.push(headers),
+            Ok(headers) => found.headers.push((tip.id.hash, headers)),
             Err(error) => tracing::debug!(tip = %tip.id, %error, "a branch's headers cannot be had"),
         }
     }
     Ok(())
 }
 
-/// The stale blocks of a source that were not seen yet (and those of its active chain `beside` ours), with those below
-/// them on their branches, lowest first. One that the source has thrown away is passed over.
+/// The stale blocks of a source (and those of its active chain `beside` ours) that are not settled, with those below them on
+/// their branches down to settled ones, lowest first.
 async fn fetch_blocks(
     source: &Arc<Source>,
     beside: Vec<BlockId>,
-    seen: &HashSet<BlockHash>,
-    blocks: &mut Vec<RawBlock>,
+    settled: &HashSet<BlockHash>,
+    found: &mut Found,
 ) -> Result<(), NodeError> {
     let mut ids = source.stale_blocks().await?;
     ids.extend(beside);
     ids.sort_unstable();
     ids.dedup();
-    if ids.iter().all(|id| seen.contains(&id.hash)) {
-        return Ok(());
-    }
-    let hashes: Vec<BlockHash> = ids.iter().map(|id| id.hash).collect();
-    let headers = source.headers(&hashes).await?;
-    let below: HashMap<BlockHash, BlockHash> =
-        hashes.iter().copied().zip(headers.iter().map(|header| header.prev_blockhash)).collect();
-    let mut needed = HashSet::new();
-    for start in hashes.iter().filter(|hash| !seen.contains(*hash)) {
-        let mut at = *start;
-        while let Some(prev) = below.get(&at).filter(|_| needed.insert(at)) {
-            at = *prev;
-        }
-    }
-    ids.retain(|id| needed.contains(&id.hash));
+    ids.retain(|id| !settled.contains(&id.hash));
     ids.truncate(MOST);
     let began = Instant::now();
     // lowest first: what came so far can stand by itself
-    for slice in ids.chunks(SLICE).take_while(|_| began.elapsed() < ENOUGH) {
+    for slice in ids.chunks(SLICE) {
         match source.blocks(slice).await {
-            Ok(some) => blocks.extend(some),
+            Ok(some) => found.blocks.extend(some),
             Err(_) => {
-                for id in slice {
+                for id in slice.iter().take_while(|_| began.elapsed() < ENOUGH) {
                     match source.blocks(std::slice::from_ref(id)).await {
-                        Ok(one) => blocks.extend(one),
-                        Err(error) => tracing::debug!(%id, %error, "a stale block cannot be had"),
+                        Ok(one) => found.blocks.extend(one),
+                        Err(error) => {
+                            tracing::debug!(%id, %error, "a stale block cannot be had");
+                            found.missing.push(id.hash);
+                        }
                     }
                 }
             }
         }
+        if began.elapsed() >= ENOUGH {
+            break;
+        }
     }
     Ok(())
-}
-
-/// Puts a stale block on the branch it continues, or begins one on the active chain; false where it stands on neither.
-/// Each branch is a run from the active chain up, so two that share blocks hold them both.
-fn grow_branch(branches: &mut Vec<Chunk<RawBlock>>, block: RawBlock, active: impl Fn(u32) -> Option<BlockId>) -> bool {
-    let prev = block.header.prev_blockhash;
-    let Some(below) = block.id.height.checked_sub(1) else { return false };
-    if let Some(parent) = active(below).filter(|id| id.hash == prev) {
-        branches.push(Chunk { parent: Some(parent), blocks: vec![block] });
-        return true;
-    }
-    if let Some(branch) = branches.iter_mut().find(|b| b.blocks.last().is_some_and(|last| last.id.hash == prev)) {
-        branch.blocks.push(block);
-        return true;
-    }
-    let shared = branches.iter().find_map(|branch| {
-        let place = branch.blocks.iter().position(|inside| inside.id.hash == prev)?;
-        Some(Chunk { parent: branch.parent, blocks: branch.blocks[..=place].to_vec() })
-    });
-    let Some(mut branch) = shared else { return false };
-    branch.blocks.push(block);
-    branches.push(branch);
-    true
 }

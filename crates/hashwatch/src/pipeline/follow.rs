@@ -28,10 +28,11 @@ impl Pipeline {
         if self.another_has_more_work(place, target) {
             return Ok(true);
         }
-        // of several sources only the one that our tip is from may take it back: another is just behind. And what is left
-        // of a chain when its bad part is cut off takes no good block away
-        let another = self.tip_from.is_some_and(|from| from != place);
-        if (another || refused.is_some()) && self.is_less_work(target) {
+        // our tip stays while another source holds it, or may hold it: this one may just be behind. And what is left of a
+        // chain when its bad part is cut off takes no good block away
+        let stays = self.sources.len() > 1
+            && (self.another_holds_our_tip(place) || self.tip_from != Some(place) && !self.all_are_heard());
+        if (stays || refused.is_some()) && self.is_less_work(target) {
             return Err(refused.unwrap_or(Setback::Behind));
         }
         let parent = match self.active {
@@ -95,6 +96,28 @@ impl Pipeline {
     fn is_less_work(&self, than_ours: BlockId) -> bool {
         let ours = self.active.and_then(|active| self.headers.chainwork(active.hash));
         self.headers.chainwork(than_ours.hash) < ours
+    }
+
+    /// Whether our tip is on the active chain that another source told of last.
+    fn another_holds_our_tip(&self, place: usize) -> bool {
+        let Some(ours) = self.active else { return false };
+        let holds = |tip: BlockId| self.headers.ancestor(tip.hash, ours.height) == Some(ours);
+        let nodes = &self.status.borrow().nodes;
+        nodes.iter().enumerate().any(|(other, node)| other != place && node.tip.is_some_and(holds))
+    }
+
+    /// Whether every source is well, and the headers of its active chain are known.
+    fn all_are_heard(&self) -> bool {
+        let known = |tip: BlockId| self.headers.contains(tip.hash);
+        self.status.borrow().nodes.iter().all(|node| node.state == NodeState::Ok && node.tip.is_some_and(known))
+    }
+
+    /// Whether another source is well, and has not just failed.
+    pub(super) fn another_is_fresh(&self, place: usize) -> bool {
+        let now = Instant::now();
+        let nodes = &self.status.borrow().nodes;
+        let fresh = |other: usize| other != place && self.resting[other] <= now;
+        nodes.iter().enumerate().any(|(other, node)| node.state == NodeState::Ok && fresh(other))
     }
 
     /// Whether a source that could be asked holds a chain with more work than this one as its active chain.

@@ -4,11 +4,11 @@
 //! The source that is being followed is asked by the loop itself. The others are asked by tasks of their own: one that is
 //! slow holds up nobody, and their work is known by the time it matters.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use bitcoin::hashes::Hash;
-use hashwatch_model::{BlockHash, BlockId, NodeState};
-use hashwatch_node::{NodeError, Source};
+use hashwatch_model::{BlockHash, BlockId, MoreWork, NodeState};
+use hashwatch_node::{HEADERS_AT_ONCE, NodeError, Source};
 use hashwatch_sha256d::{HEADER_BYTES, sha256d};
 use hashwatch_verify::{Refusal, Rule};
 use tokio::{task::JoinSet, time::Instant};
@@ -18,6 +18,11 @@ use crate::{clock::unix_now, progress::Progress};
 
 /// How often in a row a chain may change under our hands.
 const MAX_MOVES: u32 = 3;
+/// Answers in a row with nothing new in them, while they lead up a chain that is known already: after a deep reorg there
+/// are some.
+const MAX_KNOWN: u32 = 40;
+/// How long one source's headers may keep us when there are other sources.
+const LONGEST: Duration = Duration::from_secs(60);
 /// Headers from which on fetching them is worth a word and a bar.
 const MANY: u32 = 5_000;
 
@@ -38,14 +43,25 @@ pub(super) struct Feed {
 impl Feeds {
     /// The next answer; never where nothing is under way.
     pub(super) async fn next(&mut self) -> Feed {
-        match self.fetches.join_next().await {
-            Some(Ok(feed)) => {
-                self.asked.retain(|place| *place != feed.place);
-                feed
+        loop {
+            match self.fetches.join_next().await {
+                Some(Ok(feed)) => return self.answered(feed),
+                // a task that panicked: whose it was is not known, so all may be asked again
+                Some(Err(_)) => self.asked.clear(),
+                None => std::future::pending().await,
             }
-            // a task ends early only with the program
-            Some(Err(_)) | None => std::future::pending().await,
         }
+    }
+
+    /// An answer that is there already.
+    pub(super) fn ready(&mut self) -> Option<Feed> {
+        let feed = self.fetches.try_join_next()?.ok()?;
+        Some(self.answered(feed))
+    }
+
+    fn answered(&mut self, feed: Feed) -> Feed {
+        self.asked.retain(|place| *place != feed.place);
+        feed
     }
 
     pub(super) fn under_way(&self) -> bool {
@@ -68,8 +84,9 @@ impl Pipeline {
             tracing::info!(source = source.name(), from = first, to = tip.height, "fetching and verifying headers");
             Progress::new("headers", u64::from(tip.height))
         });
+        let mut known = 0;
         while !self.headers.contains(tip.hash) {
-            let before = self.heard[place];
+            let (before, count) = (self.heard[place], self.headers.count());
             let headers = fetch(&source, &self.locator(place)).await?;
             let outcome = self.hear(place, &headers);
             let Some(good) = self.heard[place] else {
@@ -77,9 +94,15 @@ impl Pipeline {
                 let reason = format!("{} has another chain from its first block on", source.name());
                 return Err(Setback::Source(reason));
             };
-            if outcome.is_ok() && before != Some(good) {
-                if let Some(progress) = &mut progress {
-                    progress.set(u64::from(good.height));
+            if let Some(progress) = &mut progress {
+                progress.set(u64::from(good.height));
+            }
+            known = if self.headers.count() > count { 0 } else { known + 1 };
+            // fewer than a source can give are all that it has
+            let goes_on = is_full(&headers) && before != Some(good) && known < MAX_KNOWN && good.height < tip.height;
+            if outcome.is_ok() && (goes_on || self.headers.contains(tip.hash)) {
+                if began.elapsed() > LONGEST && self.another_is_fresh(place) {
+                    return Err(Setback::Source(format!("{}: its headers come too slowly", source.name())));
                 }
                 continue;
             }
@@ -88,6 +111,15 @@ impl Pipeline {
                 Ok(()) => self.another_end(place, tip, good).await?,
             };
             return if self.active == Some(good) { Err(refusal) } else { Ok((good, Some(refusal))) };
+        }
+        if let Some(place) = self.headers.place(tip.hash).filter(|place| place.id != tip) {
+            return Err(Setback::from(Refusal {
+                height: tip.height,
+                hash: tip.hash,
+                rule: Rule::Link,
+                expected: format!("height {}", place.id.height),
+                found: tip.height.to_string(),
+            }));
         }
         if let Some(progress) = progress {
             progress.finish();
@@ -168,33 +200,46 @@ impl Pipeline {
         }
     }
 
-    /// Takes what another source answered.
+    /// Takes what another source answered. It is asked again at once only where that leads somewhere.
     pub(super) fn take_feed(&mut self, feed: Feed) {
-        let before = self.heard[feed.place];
-        let reason = match feed.headers {
-            Ok(headers) => match self.hear(feed.place, &headers) {
-                Ok(()) if self.heard[feed.place] != before => return,
-                Ok(()) => None,
-                Err(setback) => Some(setback.into_error().to_string()),
-            },
-            Err(error) => Some(error.to_string()),
+        let place = feed.place;
+        let count = self.headers.count();
+        let (outcome, full) = match feed.headers {
+            Ok(headers) => (self.hear(place, &headers), is_full(&headers)),
+            Err(error) => (Err(error.into()), false),
         };
-        if let Some(reason) = reason {
-            tracing::warn!(source = self.sources[feed.place].name(), "its headers are not taken: {reason}");
-        }
-        self.resting[feed.place] = Instant::now() + super::REST;
+        let tip = self.status.borrow().nodes.get(place).and_then(|node| node.tip);
+        let grew = self.headers.count() > count;
+        let rest = match outcome {
+            Ok(()) if tip.is_some_and(|tip| self.headers.contains(tip.hash)) => return,
+            Ok(()) if grew && full => return,
+            Ok(()) if grew => 4 * super::MOMENT,
+            Ok(()) => super::REST,
+            Err(setback) => {
+                let reason = setback.into_error();
+                tracing::warn!(source = self.sources[place].name(), "its headers are not taken: {reason}");
+                super::REST
+            }
+        };
+        self.resting[place] = Instant::now() + rest;
     }
 
     /// Says of each source whether a branch with more verified work than its active chain is known.
     pub(super) fn compare_work(&self) {
         let Some(best) = self.headers.best() else { return };
         let nodes = self.status.borrow().nodes.clone();
-        for (place, node) in nodes.iter().enumerate().filter(|(_, node)| node.state == NodeState::Ok) {
-            let found = node.tip.and_then(|tip| self.branches.more_work(&self.headers, place, tip, best));
+        for (place, node) in nodes.into_iter().enumerate() {
+            let tip = node.tip.filter(|_| node.state == NodeState::Ok);
+            // a new tip whose header is on its way says nothing yet
+            if tip.is_some_and(|tip| !self.headers.contains(tip.hash)) {
+                continue;
+            }
+            let found = tip.and_then(|tip| self.branches.more_work(&self.headers, place, tip, best));
             if found == node.more_work {
                 continue;
             }
-            if let Some(more) = &found {
+            let branch = |more: &Option<MoreWork>| more.as_ref().map(|more| more.tip);
+            if let Some(more) = found.as_ref().filter(|_| branch(&found) != branch(&node.more_work)) {
                 let said = more.standing.unwrap_or("not known to it");
                 tracing::warn!(node = node.name, branch = %more.tip, "node_not_on_most_work: {said}");
             }
@@ -205,6 +250,11 @@ impl Pipeline {
             });
         }
     }
+}
+
+/// Whether a source gave as many headers as it gives at most, so that there may be more.
+fn is_full(headers: &[u8]) -> bool {
+    headers.len() >= HEADERS_AT_ONCE * HEADER_BYTES
 }
 
 /// Headers above the first of these blocks that is on the source's active chain, that one included.

@@ -140,6 +140,9 @@ impl Pipeline {
         self.watch.begin(&self.sources, &self.status, self.next_height());
         loop {
             self.grow();
+            while let Some(feed) = self.feeds.ready() {
+                self.take_feed(feed);
+            }
             self.watch.need(self.next_height());
             let well = self.watch.usable().await;
             self.compare_work();
@@ -186,8 +189,9 @@ impl Pipeline {
             let feed = self.feeds.next().await;
             self.take_feed(feed);
         }
-        self.compare_work();
+        self.watch.all_answered().await;
         let well = self.watch.usable().await;
+        self.compare_work();
         // another source may have turned out to hold more work, or to have more headers than came at once
         self.ask_for_headers(&well, place);
         Ok(self.best(&well).is_none_or(|best| best == place) && !self.feeds.under_way())
@@ -199,8 +203,8 @@ impl Pipeline {
     }
 
     /// The source to go on with: of those that are well and have not just failed, the one whose active chain has most
-    /// verified work. Of equals the one that our tip is from, then the first in the configuration. Where no headers are
-    /// known yet, the highest.
+    /// verified work. Of equals, and while nothing is known of any, the one that our tip is from, then the first in the
+    /// configuration: heights are easily claimed.
     fn best(&self, well: &[usize]) -> Option<usize> {
         let now = Instant::now();
         let fresh: Vec<usize> = well.iter().copied().filter(|place| self.resting[*place] <= now).collect();
@@ -208,7 +212,7 @@ impl Pipeline {
         let worth = |place: usize| {
             let tip = status.nodes.get(place).and_then(|node| node.tip);
             let work = tip.and_then(|tip| self.headers.chainwork(tip.hash));
-            (work, self.tip_from == Some(place), tip.map(|tip| tip.height))
+            (work, self.tip_from == Some(place))
         };
         let candidates = if fresh.is_empty() { well } else { &fresh };
         candidates.iter().copied().rev().max_by_key(|place| worth(*place))

@@ -77,7 +77,7 @@ impl Pipeline {
                 self.resting[place] = Instant::now() + REST;
                 // what lies below it in the same chunk is good, and is taken first
                 let below = refusal_height > self.next_height() && self.setbacks == 0;
-                if self.once && !below {
+                if self.once && !below && !self.another_is_fresh(place) {
                     return Ok(Some(Ended::Refused));
                 }
                 self.setbacks += 1;

@@ -75,6 +75,12 @@ impl SourceWatch {
         nodes.filter(|(_, node)| node.state == NodeState::Ok).map(|(place, _)| place).collect()
     }
 
+    /// Waits until every source has said how it is, or that it is not to be reached.
+    pub(super) async fn all_answered(&mut self) {
+        // as above
+        let _ = self.status.wait_for(|s| s.nodes.iter().all(|node| node.state != NodeState::Unknown)).await;
+    }
+
     /// Returns when any status has changed.
     pub(super) async fn changed(&mut self) {
         // as above
