@@ -149,3 +149,32 @@ fn one_flipped_bit_in_a_first_sync_is_refused_with_all_above_it() -> Result<()> 
     assert!(hashwatch.check()?.status.success() && once.check()?.status.success());
     hashwatch.terminate()
 }
+
+/// A best block that we have, at a height that is not its own: nothing is written for it, however often it is said.
+#[test]
+fn a_tip_at_a_wrong_height_is_refused() -> Result<()> {
+    let _turn = turn();
+    let node = Bitcoind::start()?;
+    let mut miner = Miner::new(&node)?;
+    let tip = miner.mine_blocks(10)?[9].clone();
+    let proxy = Proxy::start(&node.url())?;
+    let mut hashwatch = Hashwatch::following_at(&proxy.url(), &node)?.configured(CONFIG)?;
+    hashwatch.run()?;
+    hashwatch.wait_for_tip(&tip.hash, SOON)?;
+    let marks = || Sql::of(&hashwatch.data_dir())?.query("SELECT count() FROM hashwatch.marks");
+    let before = marks()?;
+    for wrong in [9, 11, u32::MAX] {
+        proxy.set(Fault::Blocks(wrong));
+        wait_until("the tip is refused", SOON, || {
+            status(&hashwatch)
+                .is_ok_and(|status| status["refusal"]["rule"] == "link" && status["refusal"]["height"] == wrong)
+        })?;
+        assert_eq!(status(&hashwatch)?["tip"]["height"], 10);
+    }
+    assert_eq!(marks()?, before);
+    proxy.set(Fault::Honest);
+    let next = miner.mine_blocks(1)?[0].clone();
+    hashwatch.wait_for_tip(&next.hash, SOON)?;
+    wait_until("the refusal is over", SOON, || status(&hashwatch).is_ok_and(|status| status["refusal"].is_null()))?;
+    hashwatch.terminate()
+}

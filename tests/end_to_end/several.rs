@@ -100,6 +100,9 @@ fn a_node_that_is_behind_takes_no_block_away() -> Result<()> {
     assert_eq!((tip["height"].as_u64(), second_tip), (Some(18), 10));
     two.first.stop()?;
     wait_until("the first is seen to be gone", SOON, || two.status()["nodes"][0]["state"] == "unreachable")?;
+    // nor at a start, when nobody knows yet whom our tip is from
+    two.hashwatch.terminate()?;
+    two.hashwatch.run()?;
     // time enough to be talked into anything
     let until = Instant::now() + Duration::from_secs(4);
     while Instant::now() < until {

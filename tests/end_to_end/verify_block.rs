@@ -10,6 +10,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use bitcoin::{Block, consensus};
 use hashwatch_tests::Hashwatch;
+use hashwatch_tests::hashwatch::binary;
 use hashwatch_tests::shared::shared;
 use serde_json::{Value, json};
 
@@ -108,6 +109,54 @@ fn bent_blocks_are_refused() -> Result<()> {
     let said = String::from_utf8_lossy(&plain.stdout).into_owned();
     assert_eq!(plain.status.code(), Some(1));
     assert!(said.contains("of mainnet: refused") && said.contains("breaks coinbase"), "{said}");
+    Ok(())
+}
+
+/// A rule of its time is worth a note where the block is valid by those of today.
+#[test]
+fn a_note_is_of_a_valid_block() -> Result<()> {
+    let _turn = turn();
+    let Some(folder) = shared("real/blocks") else { return Ok(()) };
+    let named = |name: &str| folder.join(name);
+    // its version is 2 and it opens with its own height: elsewhere in that stage that would have been wrong, and only then
+    let early = named("250000-000000000000003887df1f29024b06fc2200b55f8af8f35453d7be294df2d214.bin");
+    let json = verified(&early, 225_000, &[])?;
+    assert_eq!((&json["accepted"], &json["notes"]), (&true.into(), &json!(["historic: bip34_75_percent"])));
+    // this one has witnesses, which no block of then may have
+    let late = named("831331-0000000000000000000099668afa68d3db839ac2df68dcfe8c82511d2ce182f1.bin");
+    let json = verified(&late, 225_000, &[])?;
+    assert_eq!((&json["rejection"]["rule"], &json["notes"]), (&"witness_commitment".into(), &json!([])));
+    Ok(())
+}
+
+/// A reader who went away before the answer came.
+#[test]
+fn a_closed_standard_output_is_no_failure() -> Result<()> {
+    let _turn = turn();
+    let home = tempfile::tempdir()?;
+    let file = home.path().join("block.bin");
+    fs::write(&file, consensus::serialize(&bitcoin::constants::genesis_block(bitcoin::Network::Bitcoin)))?;
+    for (height, status) in [("0", 0), ("400000", 1)] {
+        for json in [&[][..], &["--json"]] {
+            let (reader, writer) = std::io::pipe()?;
+            drop(reader);
+            let mut command = std::process::Command::new(binary()?);
+            command.arg("verify-block").arg(&file).args(["--height", height]).args(json);
+            let output = command.stdout(writer).output()?;
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert_eq!((output.status.code(), &*said), (Some(status), ""), "{height}");
+        }
+    }
+    // any other trouble is one
+    let full = fs::File::options().write(true).open("/dev/full")?;
+    let output = std::process::Command::new(binary()?)
+        .arg("verify-block")
+        .arg(&file)
+        .args(["--height", "0"])
+        .stdout(full)
+        .output()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && said.contains("standard output"), "{said}");
     Ok(())
 }
 

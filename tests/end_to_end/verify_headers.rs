@@ -10,6 +10,7 @@ use anyhow::Result;
 use bitcoin::block::Header;
 use bitcoin::consensus;
 use hashwatch_tests::Hashwatch;
+use hashwatch_tests::hashwatch::binary;
 use hashwatch_tests::shared::shared;
 use serde_json::Value;
 
@@ -253,6 +254,27 @@ fn what_is_no_file_of_headers_ends_with_status_2() -> Result<()> {
         (&json["rejection"]["rule"], &json["rejection"]["height"]),
         (&"target_limit".into(), &4_294_967_294_u32.into())
     );
+    Ok(())
+}
+
+/// A reader who went away before the answer came.
+#[test]
+fn a_closed_standard_output_is_no_failure() -> Result<()> {
+    let _turn = turn();
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("headers.bin");
+    let good = bitcoin::constants::genesis_block(bitcoin::Network::Bitcoin).header;
+    for (header, status) in [(good, 0), (Header { nonce: 0, ..good }, 1)] {
+        write(&file, &[&[header]])?;
+        for json in [&[][..], &["--json"]] {
+            let (reader, writer) = std::io::pipe()?;
+            drop(reader);
+            let mut command = std::process::Command::new(binary()?);
+            let output = command.arg("verify-headers").arg(&file).args(json).stdout(writer).output()?;
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert_eq!((output.status.code(), &*said), (Some(status), ""));
+        }
+    }
     Ok(())
 }
 

@@ -43,6 +43,8 @@ pub enum Fault {
     ServerError,
     /// JSON that parses, with every result (of an object: every field) of another type.
     WrongTypes,
+    /// `getblockchaininfo` with so many `blocks`, whatever its best block is.
+    Blocks(u32),
 }
 
 /// The proxy, listening on a port of its own until the value is dropped.
@@ -203,6 +205,11 @@ impl Shared {
                     }
                     write_answer(stream, &answer)?;
                 }
+                Fault::Blocks(height) => {
+                    let mut answer = self.pass_on(&request)?;
+                    self.state().applied += set_blocks(&mut answer.body, height);
+                    write_answer(stream, &answer)?;
+                }
                 Fault::FlipHeaderBit { block, bit } => {
                     let mut answer = self.pass_on(&request)?;
                     let flipped = flip_header_bit(&request.path, &mut answer.body, block, bit);
@@ -291,6 +298,20 @@ fn flip_header_bit(path: &str, body: &mut [u8], block: BlockHash, bit: usize) ->
         }
     }
     flipped
+}
+
+/// Puts another height into an answer of `getblockchaininfo`; how many there were.
+fn set_blocks(body: &mut Vec<u8>, height: u32) -> usize {
+    let Ok(mut parsed) = serde_json::from_slice::<Value>(body) else { return 0 };
+    let mut set = 0;
+    for blocks in answers_of(&mut parsed).iter_mut().filter_map(|answer| answer.get_mut("result")?.get_mut("blocks")) {
+        *blocks = Value::from(height);
+        set += 1;
+    }
+    if set > 0 {
+        *body = parsed.to_string().into_bytes();
+    }
+    set
 }
 
 /// Gives every result another type; whether there was any.
