@@ -111,7 +111,8 @@ pub struct Block {
     pub id: BlockId,
     /// The 80 bytes, decoded.
     pub header: Header,
-    /// Median of the times of this block and the ten before it (BIP 113), Unix seconds. Never falls along a chain.
+    /// Median of the times of this block and the ten before it (BIP 113), Unix seconds. Never falls along a chain, once
+    /// eleven blocks of it are known: only the first ten steps of one that begins in the middle may go back.
     pub median_time: u32,
     /// Expected hashes to build the chain from its start to this block.
     pub chainwork: Work,

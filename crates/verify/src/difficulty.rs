@@ -17,14 +17,22 @@ pub(crate) enum Next {
     /// The epoch began below the chain's first block, so its length is not known: anything from the hardest to the
     /// easiest target that a retarget can give (Core `PermittedDifficultyTransition`).
     Between(CompactTarget, CompactTarget),
-    /// Nothing.
+    /// No more than that a retarget gave them, or the limit is what they are: either way they are canonical.
     Unknown,
+    /// Nothing: no rule made a genesis.
+    Anything,
 }
 
 /// Bits for the block on top of the tip, if its header's time is `time`.
 pub(crate) fn next(tip: &Tip, time: u32) -> Next {
     let rules = tip.network.retarget();
-    let Some(parent) = &tip.last else { return Next::Unknown };
+    if rules.never {
+        // they stay what the genesis has
+        return Next::Exactly(rules.limit);
+    }
+    let Some(parent) = &tip.last else {
+        return if tip.start.height() == 0 { Next::Anything } else { Next::Unknown };
+    };
     if !tip.next.is_multiple_of(u64::from(EPOCH_BLOCKS)) {
         if !rules.min_difficulty_blocks {
             return Next::Exactly(parent.bits);
@@ -34,9 +42,6 @@ pub(crate) fn next(tip: &Tip, time: u32) -> Next {
             return Next::Exactly(rules.limit);
         }
         return parent.ordinary.map_or(Next::Unknown, Next::Exactly);
-    }
-    if rules.never {
-        return Next::Exactly(parent.bits);
     }
     match (parent.epoch, rules.bip94) {
         (Some(first), bip94) => {
@@ -56,6 +61,11 @@ pub(crate) fn next(tip: &Tip, time: u32) -> Next {
 /// Whether bits state a target within these two.
 pub(crate) fn lies_between(bits: CompactTarget, hardest: CompactTarget, easiest: CompactTarget) -> bool {
     (Target::from_compact(hardest)..=Target::from_compact(easiest)).contains(&Target::from_compact(bits))
+}
+
+/// The one way in which a retarget writes the target of these bits.
+pub(crate) fn canonical(bits: CompactTarget) -> CompactTarget {
+    Target::from_compact(bits).to_compact_lossy()
 }
 
 /// New bits after an epoch at `bits` that took `seconds` from its first to its last block.

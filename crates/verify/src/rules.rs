@@ -55,11 +55,11 @@ pub(crate) fn check_work(network: Network, id: BlockId, header: &Header) -> Resu
     let bits = header.bits.to_consensus();
     let limit = Target::from_compact(network.retarget().limit);
     let target = Target::from_compact(header.bits);
-    // a set sign bit or a value past 256 bits states no target
-    let negative = bits & 0x0080_0000 != 0 && bits & 0x007f_ffff != 0;
+    // a set sign bit or a value past 256 bits states no target: it is negative, or nothing is left of it
+    let signed = bits & 0x0080_0000 != 0;
     let (size, word) = (bits >> 24, bits & 0x007f_ffff);
     let overflow = word != 0 && (size > 34 || (word > 0xff && size > 33) || (word > 0xffff && size > 32));
-    if negative || overflow || target == Target::ZERO || target > limit {
+    if signed || overflow || target == Target::ZERO || target > limit {
         let expected = format!("a target of at most {:08x}", network.retarget().limit.to_consensus());
         return Err((Rule::TargetLimit, expected, format!("{bits:08x}")));
     }
@@ -70,12 +70,16 @@ pub(crate) fn check_work(network: Network, id: BlockId, header: &Header) -> Resu
 }
 
 /// The bits that the retarget rules give; where the chain does not reach back far enough, those that they might give.
-fn check_bits(tip: &Tip, header: &Header) -> Result<(), Broken> {
+pub(crate) fn check_bits(tip: &Tip, header: &Header) -> Result<(), Broken> {
     let bits = header.bits;
     let expected = match difficulty::next(tip, header.time) {
         Next::Exactly(expected) if bits != expected => format!("{:08x}", expected.to_consensus()),
         Next::Between(hardest, easiest) if !difficulty::lies_between(bits, hardest, easiest) => {
             format!("{:08x} to {:08x}", hardest.to_consensus(), easiest.to_consensus())
+        }
+        // the same target, but no retarget writes it so
+        Next::Between(..) | Next::Unknown if bits != difficulty::canonical(bits) => {
+            format!("{:08x}", difficulty::canonical(bits).to_consensus())
         }
         _ => return Ok(()),
     };

@@ -72,6 +72,12 @@ pub(crate) struct EpochStart {
     pub(crate) bits: CompactTarget,
 }
 
+#[cfg(test)]
+thread_local! {
+    /// Headers hashed in runs by this thread.
+    pub(crate) static HASHED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
 /// A header that was let on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Accepted {
@@ -126,14 +132,21 @@ impl Tip {
         let whole = headers.len() / HEADER_BYTES * HEADER_BYTES;
         for run in headers[..whole].chunks(RUN * HEADER_BYTES) {
             let hashes = &mut hashes[..run.len() / HEADER_BYTES];
-            self.backend.hash_headers(run, hashes);
+            self.hash(run, hashes);
             self.take(run, hashes, now, &mut each)?;
         }
         Ok(())
     }
 
+    /// Hashes a run of headers.
+    pub(crate) fn hash(&self, run: &[u8], hashes: &mut [[u8; 32]]) {
+        #[cfg(test)]
+        HASHED.set(HASHED.get() + hashes.len());
+        self.backend.hash_headers(run, hashes);
+    }
+
     /// One run, epoch by epoch: between two retargets the bits stay.
-    fn take(
+    pub(crate) fn take(
         &mut self,
         run: &[u8],
         hashes: &[[u8; 32]],
@@ -193,7 +206,7 @@ impl Tip {
     }
 
     /// Makes a header that keeps the rules the tip.
-    fn put(&mut self, hash: [u8; 32], header: &Header) -> Accepted {
+    pub(crate) fn put(&mut self, hash: [u8; 32], header: &Header) -> Accepted {
         let bits = header.bits;
         let epoch_begins = self.next.is_multiple_of(u64::from(EPOCH_BLOCKS));
         let ordinary = (epoch_begins || bits != self.network.retarget().limit).then_some(bits);

@@ -6,7 +6,7 @@
 use bitcoin::{CompactTarget, consensus, hashes::Hash};
 use hashbrown::HashTable;
 use hashwatch_model::{BlockHash, BlockId, Header, Network, Work, network::EPOCH_BLOCKS};
-use hashwatch_sha256d::{HEADER_BYTES, sha256d};
+use hashwatch_sha256d::{HEADER_BYTES, RUN};
 
 use crate::{
     refusal::{Refusal, Rule},
@@ -159,24 +159,32 @@ impl HeaderTree {
     /// stay. Each stands on any header that is here or came before it. `now` is Unix seconds. A header that is here
     /// already is passed over.
     pub fn extend(&mut self, headers: &[u8], now: u64) -> Result<(), Refusal> {
-        let mut rest = self.after_known(&headers[..headers.len() / HEADER_BYTES * HEADER_BYTES]);
-        while !rest.is_empty() {
-            let (mut tip, mut at) = self.tip_for(rest);
-            let before = tip.count();
-            let outcome = tip.extend_with(rest, now, |accepted| at = Some(self.put(at, accepted)));
-            let taken = usize::try_from(tip.count() - before).unwrap_or(usize::MAX);
-            rest = rest.get(taken.saturating_mul(HEADER_BYTES)..).unwrap_or_default();
-            let end = at.map(|at| self.node(at).hash);
-            self.tip = at.map(|at| (tip, at));
-            if let Err(refusal) = outcome {
-                // it may be here already, as the first of all, or stand on another branch
-                let parent = parent_of(rest);
-                let unknown = self.after_known(rest);
-                if unknown.len() == rest.len() && (end == Some(parent) || self.find(&parent).is_none()) {
-                    return Err(refusal);
-                }
-                rest = unknown;
+        let mut hashes = [[0; 32]; RUN];
+        let whole = headers.len() / HEADER_BYTES * HEADER_BYTES;
+        for run in headers[..whole].chunks(RUN * HEADER_BYTES) {
+            let hashes = &mut hashes[..run.len() / HEADER_BYTES];
+            self.empty.hash(run, hashes);
+            self.take(run, hashes, now)?;
+        }
+        Ok(())
+    }
+
+    /// One run, branch by branch. Each header is hashed once, however often the branches take turns.
+    fn take(&mut self, run: &[u8], hashes: &[[u8; 32]], now: u64) -> Result<(), Refusal> {
+        let (mut run, mut hashes) = (run, hashes);
+        while let Some(first) = hashes.first() {
+            let known = self.find(first).is_some();
+            // what stands on a header that is not here is not here either
+            let count = if known { 1 } else { linked(run, hashes) };
+            let (part, rest) = run.split_at(count * HEADER_BYTES);
+            let (named, rest_named) = hashes.split_at(count);
+            if !known {
+                let (mut tip, mut at) = self.tip_for(part);
+                let outcome = tip.take(part, named, now, &mut |accepted| at = Some(self.put(at, accepted)));
+                self.tip = at.map(|at| (tip, at));
+                outcome?;
             }
+            (run, hashes) = (rest, rest_named);
         }
         Ok(())
     }
@@ -194,21 +202,7 @@ impl HeaderTree {
         }
     }
 
-    /// What is left after the headers at the front that are here already.
-    fn after_known<'a>(&self, mut headers: &'a [u8]) -> &'a [u8] {
-        while let Some((header, rest)) = headers.split_at_checked(HEADER_BYTES) {
-            if self.find(&sha256d(header)).is_none() {
-                break;
-            }
-            headers = rest;
-        }
-        headers
-    }
-
     fn put(&mut self, parent: Option<u32>, accepted: Accepted) -> u32 {
-        if let Some(known) = self.find(&accepted.hash) {
-            return known;
-        }
         // 2^32 headers are 400 GB: memory ends long before
         let at = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
         let height = parent.map_or(self.base(), |parent| self.node(parent).height + 1);
@@ -254,6 +248,10 @@ impl HeaderTree {
     /// Bits of the last block that did not use the 20-minute rule, or of the epoch's first block.
     fn ordinary_bits(&self, mut at: u32) -> Option<CompactTarget> {
         let rules = self.network().retarget();
+        if !rules.min_difficulty_blocks {
+            // nobody asks, and where all are at the limit it would be a long way
+            return None;
+        }
         loop {
             let node = self.node(at);
             if node.height.is_multiple_of(EPOCH_BLOCKS) || node.bits != rules.limit {
@@ -290,6 +288,12 @@ impl HeaderTree {
     fn id(&self, at: u32) -> BlockId {
         BlockId { height: self.node(at).height, hash: block_hash(self.node(at).hash) }
     }
+}
+
+/// How many of these headers, from the first on, each stand on the one before.
+fn linked(run: &[u8], hashes: &[[u8; 32]]) -> usize {
+    let above = run.chunks_exact(HEADER_BYTES).skip(1);
+    1 + hashes.iter().zip(above).take_while(|(hash, header)| parent_of(header) == **hash).count()
 }
 
 /// Hashes are spread by themselves; the end that proof of work makes zero is left out. A miner who makes two alike

@@ -4,7 +4,7 @@
 
 use bitcoin::{CompactTarget, Target};
 use hashwatch_model::{Header, Network};
-use hashwatch_verify::{Refusal, Rule, Start, Tip};
+use hashwatch_verify::{HeaderTree, Refusal, Rule, Start, Tip};
 
 #[path = "../src/tests/mining.rs"]
 mod mining;
@@ -104,31 +104,54 @@ fn heights_end() {
         assert_eq!((refusal.rule, refusal.height), (Rule::Link, u32::MAX));
     }
     assert_eq!(tip.count(), 1);
-    let mut tree = hashwatch_verify::HeaderTree::new(Network::Sim, Start::Height(u32::MAX));
+    let mut tree = HeaderTree::new(Network::Sim, Start::Height(u32::MAX));
     assert_eq!(tree.extend(&bytes(&headers), NOW).unwrap_err().rule, Rule::Link);
     assert_eq!(tree.best().unwrap().height, u32::MAX);
 }
 
-/// Twenty minutes after its parent a block of the test networks may be easy; the next that is not must go back to what
-/// was asked before, and where nothing was seen of that, it may have been anything.
+/// The first of all, and the first of an epoch that was not seen to begin, must be written as a retarget writes them.
 #[test]
-fn the_twenty_minute_rule_in_an_epoch_that_was_not_seen_to_begin() {
-    let easy = Network::Regtest.retarget().limit;
-    let hard = bits(0x2007_ffff);
-    let first = mine(header(None, BEGIN, easy));
-    let second = mine(header(Some(&first), BEGIN + 600, hard));
-    let extend = |headers: &[Header]| {
+fn bits_are_canonical_where_nothing_else_is_known() {
+    let below = chain(None, 3, 600, bits(0x2003_0000));
+    let next = |at: u32| on_top(2_013, &below, header(below.last(), BEGIN + 1_800, bits(at)));
+    assert_eq!(next(0x2003_0000), Ok(()));
+    let refusal = next(0x2100_0300).unwrap_err();
+    assert_eq!((refusal.rule, refusal.expected), (Rule::Bits, "20030000".to_owned()));
+    let first = mine(header(None, BEGIN, bits(0x2100_0300)));
+    let refusal = tip(100).extend(&bytes(&[first]), NOW).unwrap_err();
+    assert_eq!((refusal.rule, refusal.expected), (Rule::Bits, "20030000".to_owned()));
+    // a simulated chain's own genesis may be any
+    tip(0).extend(&bytes(&[first]), NOW).unwrap();
+}
+
+#[test]
+fn regtest_begins_at_its_limit_at_any_height() {
+    let first = |at: CompactTarget| {
         let mut tip = Tip::new(Network::Regtest, Start::Height(100));
-        tip.extend(&bytes(headers), NOW).map_err(|refusal| (refusal.rule, refusal.height))
+        tip.extend(&bytes(&[mine(header(None, BEGIN, at))]), NOW).map_err(|refusal| (refusal.rule, refusal.expected))
     };
-    let on = |seconds: u32, at: CompactTarget| mine(header(Some(&second), second.time + seconds, at));
-    assert_eq!(extend(&[first, second, on(600, hard)]), Ok(()));
-    assert_eq!(extend(&[first, second, on(600, easy)]), Err((Rule::Bits, 102)));
-    assert_eq!(extend(&[first, second, on(1_200, easy)]), Err((Rule::Bits, 102)), "just not late enough");
-    assert_eq!(extend(&[first, second, on(1_201, easy)]), Ok(()));
-    assert_eq!(extend(&[first, second, on(1_201, hard)]), Err((Rule::Bits, 102)), "late, it must be easy");
-    let late = on(1_201, easy);
-    let back = |at: CompactTarget| mine(header(Some(&late), late.time + 600, at));
-    assert_eq!(extend(&[first, second, late, back(hard)]), Ok(()));
-    assert_eq!(extend(&[first, second, late, back(easy)]), Err((Rule::Bits, 103)));
+    assert_eq!(first(bits(0x1f7f_ffff)), Err((Rule::Bits, "207fffff".to_owned())));
+    assert_eq!(first(bits(0x207f_ffff)), Ok(()));
+}
+
+/// With fewer than eleven known the median of those known is what there is: it may fall. From the eleventh on it cannot.
+#[test]
+fn the_median_may_fall_while_not_all_of_it_is_known() {
+    let mut headers = chain(None, 6, 600, limit());
+    let mut tree = HeaderTree::new(Network::Sim, Start::Height(100));
+    let mut medians: Vec<u32> = headers.iter().map(|header| tree.push(header, NOW).unwrap().median_time).collect();
+    for place in 6..40 {
+        // as early as it can be
+        let latest_first = {
+            let mut times: Vec<u32> = headers.iter().rev().take(11).map(|header| header.time).collect();
+            times.sort_unstable_by(|a, b| b.cmp(a));
+            times
+        };
+        let next = mine(header(headers.last(), latest_first[5] + 1, limit()));
+        medians.push(tree.push(&next, NOW).unwrap().median_time);
+        headers.push(next);
+        assert_eq!(headers.len(), place + 1);
+    }
+    assert!(medians[6] < medians[5], "{medians:?}");
+    assert!(medians[10..].is_sorted(), "{medians:?}");
 }

@@ -1,5 +1,6 @@
 //! What the rules must hold to, told with more than the crate shows.
 
+mod bits;
 mod error_blocks;
 mod mining;
 mod plain_runs;

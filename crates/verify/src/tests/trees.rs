@@ -4,8 +4,8 @@ use bitcoin::{TxMerkleNode, hashes::Hash};
 use hashwatch_model::{BlockHash, BlockId, Header, Network, Work};
 use proptest::prelude::*;
 
-use super::mining::{BEGIN, NOW, bytes, header, mine};
-use crate::{HeaderTree, Place, Rule, Start};
+use super::mining::{BEGIN, NOW, bytes, chain, header, limit, mine};
+use crate::{HeaderTree, Place, Rule, Start, tip::HASHED};
 
 /// What the tree should know, found the long way.
 #[derive(Debug)]
@@ -169,5 +169,28 @@ proptest! {
         prop_assert_eq!(tree.fork(refusal.hash, best.unwrap().hash), None);
         prop_assert_eq!(tree.path(refusal.hash, 0, u32::MAX), vec![]);
         prop_assert_eq!((tree.best(), tree.count()), (best, model.headers.len()));
+    }
+}
+
+/// Branches that take turns header by header, or run by run, cost no more than one chain does.
+#[test]
+fn each_header_is_hashed_once() {
+    let trunk = chain(None, 20, 600, limit());
+    let branches = [601, 602, 603].map(|spacing| chain(trunk.last(), 900, spacing, limit()));
+    for turn in [1, 2, 7, 600] {
+        let mut headers = trunk.clone();
+        for from in (0..900).step_by(turn) {
+            headers.extend(branches.iter().flat_map(|branch| &branch[from..(from + turn).min(900)]));
+        }
+        let mut tree = HeaderTree::new(Network::Sim, Start::Genesis);
+        let before = HASHED.get();
+        tree.extend(&bytes(&headers), NOW).unwrap();
+        assert_eq!((HASHED.get() - before, tree.count()), (headers.len(), headers.len()), "{turn} at a time");
+        let ends: Vec<_> = tree.ends().iter().map(|end| (end.height, end.hash)).collect();
+        assert_eq!(ends, branches.each_ref().map(|branch| (919, branch[899].block_hash())));
+        // and again, all of them known
+        let before = HASHED.get();
+        tree.extend(&bytes(&headers), NOW).unwrap();
+        assert_eq!((HASHED.get() - before, tree.count()), (headers.len(), headers.len()));
     }
 }
