@@ -118,7 +118,7 @@ fn a_note_is_of_a_valid_block() -> Result<()> {
     let _turn = turn();
     let Some(folder) = shared("real/blocks") else { return Ok(()) };
     let named = |name: &str| folder.join(name);
-    // its version is 2 and it opens with its own height: elsewhere in that stage that would have been wrong, and only then
+    // of version 2, and here it opens with another height than its own
     let early = named("250000-000000000000003887df1f29024b06fc2200b55f8af8f35453d7be294df2d214.bin");
     let json = verified(&early, 225_000, &[])?;
     assert_eq!((&json["accepted"], &json["notes"]), (&true.into(), &json!(["historic: bip34_75_percent"])));

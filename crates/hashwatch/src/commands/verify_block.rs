@@ -1,7 +1,12 @@
 //! `hashwatch verify-block`: all that one raw block shows by itself, at a height that is taken on trust.
 
-use std::{process::ExitCode, time::Instant};
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+    time::Instant,
+};
 
+use anyhow::Context;
 use hashwatch_model::{
     BlockHash, BlockId, Coinbase, RawBlock,
     block::{MAX_BLOCK_BYTES, MalformedBlock},
@@ -22,18 +27,18 @@ struct Report {
     refusal: Option<Refusal>,
 }
 
-#[allow(clippy::print_stdout, reason = "data on standard output")]
 pub(crate) fn verify_block(args: VerifyBlockArgs) -> anyhow::Result<ExitCode> {
     let hashing = Hashing::choose("--backend", &args.backend)?;
     let bytes = read(&args)?;
     let began = Instant::now();
     let report = verify(&args, &bytes)?;
     let seconds = began.elapsed().as_secs_f64();
-    if args.json {
-        println!("{}", as_json(&report, hashing, seconds));
+    let said = if args.json {
+        as_json(&report, hashing, seconds).to_string()
     } else {
-        println!("{}", as_text(&args, &report, hashing, seconds));
-    }
+        as_text(&args, &report, hashing, seconds)
+    };
+    say(&said)?;
     Ok(if report.refusal.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -64,9 +69,20 @@ fn verify(args: &VerifyBlockArgs, bytes: &[u8]) -> Result<Report, BadUsage> {
     let refusal = verify_alone(args.network, &raw, unix_now()).err();
     let coinbase = Coinbase::from_bytes(raw.coinbase.clone()).ok();
     let version = raw.header.version.to_consensus();
-    let script = coinbase.as_ref().map(|coinbase| coinbase.script().as_bytes());
+    // a block that is valid today and was not then is worth a note; one that is not valid never was
+    let valid = coinbase.as_ref().filter(|_| refusal.is_none());
+    let script = valid.map(|coinbase| coinbase.script().as_bytes());
     let note = script.and_then(|script| historic(args.network, args.height, version, script));
     Ok(Report { notes: note.iter().map(ToString::to_string).collect(), raw, coinbase, refusal })
+}
+
+/// The answer, on standard output. A reader who has gone away (`| head -0`) changes nothing of the exit status.
+pub(super) fn say(answer: &str) -> anyhow::Result<()> {
+    let mut output = io::stdout().lock();
+    match writeln!(output, "{answer}").and_then(|()| output.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("standard output"),
+        _ => Ok(()),
+    }
 }
 
 /// Why a block was not accepted.

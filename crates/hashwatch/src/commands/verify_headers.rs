@@ -14,7 +14,7 @@ use hashwatch_sha256d::{HEADER_BYTES, RUN, sha256d};
 use hashwatch_verify::{HeaderTree, Refusal, Rule, Start, Tip};
 use serde_json::{Value, json};
 
-use super::verify_block::rejection;
+use super::verify_block::{rejection, say};
 use crate::{BadUsage, cli::VerifyHeadersArgs, clock::unix_now, hashing::Hashing, input::Input, progress::Progress};
 
 /// What is read at a time: small enough to stay in a core's cache, large enough that a read costs nothing beside it.
@@ -41,17 +41,17 @@ struct Pass {
     refusal: Option<Refusal>,
 }
 
-#[allow(clippy::print_stdout, reason = "data on standard output")]
 pub(crate) fn verify_headers(args: VerifyHeadersArgs) -> anyhow::Result<ExitCode> {
     let hashing = Hashing::choose("--backend", &args.backend)?;
     let began = Instant::now();
     let report = verify(&args)?;
     let took = began.elapsed();
-    if args.json {
-        println!("{}", as_json(&args, &report, hashing, took));
+    let said = if args.json {
+        as_json(&args, &report, hashing, took).to_string()
     } else {
-        println!("{}", as_text(&args, &report, hashing, took));
-    }
+        as_text(&args, &report, hashing, took)
+    };
+    say(&said)?;
     Ok(if report.refusal.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
