@@ -50,11 +50,25 @@ fn asked(path: &str) -> String {
 }
 
 /// Whether `error` says that no REST is to be had, and not just not now: a status other than those of trouble that passes
-/// (5xx but for 501), or an answer that is none. In front of a node may stand a server that has never heard of REST.
+/// (408, 429, 5xx but for 501), or an answer that is none. In front of a node may stand a server that has never heard of
+/// REST, or one that bounds how often it is asked.
 pub(super) fn is_off(error: &NodeError) -> bool {
     match error {
+        NodeError::Http { status: 408 | 429, .. } => false,
         NodeError::Http { status, .. } => *status < 500 || *status == 501,
         NodeError::Malformed { .. } | NodeError::TooLarge { .. } => true,
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trouble_that_passes_is_not_off() {
+        let off = |status| is_off(&NodeError::Http { asked: asked("/rest"), status, said: String::new() });
+        assert_eq!([400, 401, 403, 404, 405, 501].map(off), [true; 6]);
+        assert_eq!([408, 429, 500, 502, 503, 504].map(off), [false; 6]);
     }
 }
