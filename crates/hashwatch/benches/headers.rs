@@ -72,7 +72,7 @@ fn times(ratio: f64) -> String {
 fn whole_job(headers: &[u8], backend: Backend) {
     let mut tip = Tip::with_backend(Network::Sim, Start::Genesis, backend);
     tip.extend(headers, NOW).expect("a sound chain");
-    assert_eq!(tip.count() as usize, headers.len() / HEADER_BYTES);
+    assert_eq!(tip.count(), (headers.len() / HEADER_BYTES) as u64);
     black_box(tip.chainwork());
 }
 
@@ -183,7 +183,7 @@ fn chain(count: usize) -> Vec<u8> {
         let header = Header {
             version: Version::from_consensus(0x2000_0000),
             prev_blockhash: below,
-            merkle_root: TxMerkleNode::from_byte_array([jitter as u8; 32]),
+            merkle_root: TxMerkleNode::from_byte_array([jitter.to_le_bytes()[0]; 32]),
             time,
             bits,
             nonce: 0,

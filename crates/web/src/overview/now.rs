@@ -92,7 +92,8 @@ fn node_line(node: &NodeStatus, tip: Option<u32>) -> StateLine {
 /// `node_not_on_most_work`, where it holds.
 fn work_line(node: &NodeStatus) -> Option<StateLine> {
     let more = node.more_work.as_ref()?;
-    let said = more.standing.map_or_else(|| "another node has it".to_owned(), |said| format!("the node calls it {said}"));
+    let said =
+        more.standing.map_or_else(|| "another node has it".to_owned(), |said| format!("the node calls it {said}"));
     Some(StateLine {
         label: format!("Node {}", node.name),
         value: "not on the chain with most work".to_owned(),
