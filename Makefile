@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help run build test check unit e2e browser soak bench assets engine parts clean
+.PHONY: help run build test check unit emulated e2e browser soak bench assets engine parts clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,7 +30,7 @@ run: build ## build, fetch the engine, start, print the URL
 
 # ---- tests --------------------------------------------------------------------------------------------------------
 
-test: check unit e2e browser ## everything that must hold: format, lints, unit, property, end to end, browser
+test: check unit emulated e2e browser ## everything that must hold: format, lints, unit, property, end to end, browser
 
 check: assets engine
 	cargo fmt --all --check
@@ -40,6 +40,10 @@ check: assets engine
 unit: assets engine ## unit and property tests, and each crate on its real parts
 	tests/fetch-bitcoind.sh
 	cargo test --workspace --exclude hashwatch-tests --locked
+
+# the very programs of `unit`, where this machine's processor could not run all that is in them
+emulated: assets engine ## the hashing tests again, on an emulated processor with AVX-512
+	tests/emulated/run.sh
 
 parts: ## fetch bitcoind and Chromium for the tests
 	tests/fetch-bitcoind.sh
