@@ -15,7 +15,6 @@ repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 parts=$repository/.parts
 home=$parts/bitcoind
 package=bitcoin-knots
-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 say() { printf 'fetch-bitcoind: %s\n' "$*" >&2; }
 die() {
@@ -23,6 +22,8 @@ die() {
   say "To use a bitcoind of your own instead, set BITCOIND=/path/to/bitcoind."
   exit 1
 }
+
+. "$(dirname "${BASH_SOURCE[0]}")/debian.sh"
 
 runs() { "$1" --version >/dev/null 2>&1; }
 
@@ -44,53 +45,8 @@ if runs "$home/bitcoind" && runs "$home/bitcoin-cli"; then
   exit 0
 fi
 
-for tool in apt-get dpkg dpkg-deb; do
-  command -v "$tool" >/dev/null || die "$tool is missing: the automatic fetch needs Debian's apt and dpkg."
-done
-[ -r "$keyring" ] || die "$keyring is missing (package debian-archive-keyring): the index could not be verified."
-
-# Debian's main archive as apt is configured with it, whichever form its sources are written in. Security, updates and
-# backports are other suites, often on other hosts; third parties have components or suites of their own names.
-mirror=$(
-  apt-get indextargets --no-release-info --format '$(COMPONENT) $(RELEASE) $(REPO_URI)' 'Created-By: Packages' |
-    awk '$1 == "main" && $2 ~ /^(bullseye|bookworm|trixie|forky|duke|sid|oldoldstable|oldstable|stable|testing|unstable)$/ { print $3; exit }'
-)
-[ -n "$mirror" ] || die "apt's sources name no Debian archive (suite of a release, component main)."
-
 architecture=$(dpkg --print-architecture)
-work=$(mktemp -d "$parts/bitcoind.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-mkdir -p "$work"/state/lists/partial "$work"/cache/archives/partial "$work"/etc/none "$work"/new/root
-: >"$work/state/status"
-echo "deb [arch=$architecture target=Packages signed-by=$keyring] $mirror sid main" >"$work/etc/sources.list"
-
-# Given with -c, this is read after the host's configuration. The host's hooks are dropped: they would act on its own
-# cache and lists.
-cat >"$work/apt.conf" <<CONFIGURATION
-#clear APT::Update;
-#clear DPkg::Pre-Install-Pkgs;
-#clear DPkg::Post-Invoke;
-#clear APT::Default-Release;
-Dir::State "$work/state";
-Dir::State::lists "$work/state/lists";
-Dir::State::status "$work/state/status";
-Dir::State::extended_states "$work/state/extended_states";
-Dir::Cache "$work/cache";
-Dir::Cache::archives "$work/cache/archives";
-Dir::Log "$work";
-Dir::Etc::sourcelist "$work/etc/sources.list";
-Dir::Etc::sourceparts "$work/etc/none";
-Dir::Etc::preferences "$work/etc/preferences";
-Dir::Etc::preferencesparts "$work/etc/none";
-APT::Sandbox::User "$(id -un)";
-APT::Keep-Downloaded-Packages "true";
-APT::Get::AllowUnauthenticated "false";
-Acquire::AllowInsecureRepositories "false";
-Acquire::Languages "none";
-Acquire::Retries "3";
-Debug::NoLocking "true";
-CONFIGURATION
-own_apt() { apt-get -qq -c "$work/apt.conf" "$@" >&2; }
+prepare_apt sid "$architecture" bitcoind
 
 say "fetching $package from Debian sid into .parts/bitcoind (nothing is installed)"
 own_apt update || die "apt could not read Debian sid's index from the mirror it is configured with."

@@ -17,7 +17,6 @@ home=$parts/emulated
 suite=trixie
 packages=(bochs bochs-term bochsbios vgabios ncurses-base xorriso isolinux syslinux-common busybox-static)
 kernel=linux-image-cloud-amd64
-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 say() { printf 'fetch: %s\n' "$*" >&2; }
 die() {
@@ -25,6 +24,8 @@ die() {
   say "To go without the emulated tests, set HASHWATCH_EMULATE=0."
   exit 1
 }
+
+. "$(dirname "${BASH_SOURCE[0]}")/../debian.sh"
 
 runs() { [ -r "$home/vmlinuz" ] && "$home/run" busybox true && "$home/run" xorriso -version; } >/dev/null 2>&1
 
@@ -40,51 +41,8 @@ if runs; then
   exit 0
 fi
 
-for tool in apt-get dpkg dpkg-deb; do
-  command -v "$tool" >/dev/null || die "$tool is missing: the automatic fetch needs Debian's apt and dpkg."
-done
-[ -r "$keyring" ] || die "$keyring is missing (package debian-archive-keyring): the index could not be verified."
-
-# Debian's main archive as apt is configured with it; see fetch-bitcoind.sh.
-mirror=$(
-  apt-get indextargets --no-release-info --format '$(COMPONENT) $(RELEASE) $(REPO_URI)' 'Created-By: Packages' |
-    awk '$1 == "main" && $2 ~ /^(bullseye|bookworm|trixie|forky|duke|sid|oldoldstable|oldstable|stable|testing|unstable)$/ { print $3; exit }'
-)
-[ -n "$mirror" ] || die "apt's sources name no Debian archive (suite of a release, component main)."
-
-work=$(mktemp -d "$parts/emulated.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-mkdir -p "$work"/state/lists/partial "$work"/cache/archives/partial "$work"/etc/none "$work"/new/root "$work"/kernel
-: >"$work/state/status"
-echo "deb [arch=amd64 target=Packages signed-by=$keyring] $mirror $suite main" >"$work/etc/sources.list"
-
-# Given with -c, this is read after the host's configuration. The host's hooks are dropped: they would act on its own
-# cache and lists.
-cat >"$work/apt.conf" <<CONFIGURATION
-#clear APT::Update;
-#clear DPkg::Pre-Install-Pkgs;
-#clear DPkg::Post-Invoke;
-#clear APT::Default-Release;
-Dir::State "$work/state";
-Dir::State::lists "$work/state/lists";
-Dir::State::status "$work/state/status";
-Dir::State::extended_states "$work/state/extended_states";
-Dir::Cache "$work/cache";
-Dir::Cache::archives "$work/cache/archives";
-Dir::Log "$work";
-Dir::Etc::sourcelist "$work/etc/sources.list";
-Dir::Etc::sourceparts "$work/etc/none";
-Dir::Etc::preferences "$work/etc/preferences";
-Dir::Etc::preferencesparts "$work/etc/none";
-APT::Sandbox::User "$(id -un)";
-APT::Keep-Downloaded-Packages "true";
-APT::Get::AllowUnauthenticated "false";
-Acquire::AllowInsecureRepositories "false";
-Acquire::Languages "none";
-Acquire::Retries "3";
-Debug::NoLocking "true";
-CONFIGURATION
-own_apt() { apt-get -qq -c "$work/apt.conf" "$@" >&2; }
+prepare_apt "$suite" amd64 emulated
+mkdir -p "$work/kernel"
 
 say "fetching an emulated PC from Debian $suite into .parts/emulated (nothing is installed)"
 own_apt update || die "apt could not read Debian $suite's index from the mirror it is configured with."
