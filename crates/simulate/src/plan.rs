@@ -40,19 +40,28 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// A plan of `blocks` blocks from [`DEFAULT_START`]: whole blocks, obfuscated, in order. One of more than a year of
-    /// blocks begins as much earlier, so that none of them lies ahead of the clock.
+    /// A plan of `blocks` blocks from [`DEFAULT_START`]: whole blocks, obfuscated, in order.
     pub fn new(network: Network, blocks: u32, seed: u64) -> Plan {
         Plan {
             network,
             blocks,
             seed,
-            start_time: start_of(network, blocks),
+            start_time: DEFAULT_START,
             until: None,
             bytes_per_block: None,
             obfuscated: true,
             disordered: 0,
         }
+    }
+
+    /// The same, begun as much earlier as it has more than a year of blocks, so that none of them lies ahead of the clock;
+    /// not before regtest's own genesis, which is from 2011.
+    #[must_use]
+    pub fn in_the_past(self) -> Plan {
+        let earliest = self.network.genesis().map_or(600, |genesis| genesis.time + 600);
+        let more_than_a_year = self.blocks.saturating_sub(YEAR_SECONDS / 600);
+        let start_time = self.start_time.saturating_sub(more_than_a_year.saturating_mul(600)).max(earliest);
+        Plan { start_time, ..self }
     }
 
     /// A year of simulated blocks up to `now` (Unix seconds): what a first run without a node shows.
@@ -97,24 +106,17 @@ impl Plan {
     }
 }
 
-/// When a plan of so many blocks begins, Unix seconds: not before regtest's own genesis, which is from 2011.
-fn start_of(network: Network, blocks: u32) -> u32 {
-    let earliest = network.genesis().map_or(600, |genesis| genesis.time + 600);
-    let more_than_a_year = blocks.saturating_sub(YEAR_SECONDS / 600);
-    DEFAULT_START.saturating_sub(more_than_a_year.saturating_mul(600)).max(earliest)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_long_chain_ends_before_now() {
-        let ends = |network, blocks: u32| Plan::new(network, blocks, 1).start_time + 600 * blocks;
+        let start = |network, blocks: u32| Plan::new(network, blocks, 1).in_the_past().start_time;
         for blocks in [52_560, 100_000, 970_000, 2_000_000] {
-            assert_eq!(ends(Network::Sim, blocks), DEFAULT_START + YEAR_SECONDS);
+            assert_eq!(start(Network::Sim, blocks) + 600 * blocks, DEFAULT_START + YEAR_SECONDS);
         }
-        assert_eq!(Plan::new(Network::Sim, 1_000, 1).start_time, DEFAULT_START);
-        assert!(Plan::new(Network::Regtest, 2_000_000, 1).start_time > Network::Regtest.genesis().unwrap().time);
+        assert_eq!(start(Network::Sim, 1_000), DEFAULT_START);
+        assert!(start(Network::Regtest, 2_000_000) > Network::Regtest.genesis().unwrap().time);
     }
 }

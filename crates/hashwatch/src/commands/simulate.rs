@@ -7,7 +7,8 @@ use hashwatch_simulate::{Plan, Progress as Made, SimulateError, generate, write_
 use crate::{BadUsage, cli::SimulateArgs, progress::Progress};
 
 pub(crate) fn simulate(args: SimulateArgs) -> anyhow::Result<ExitCode> {
-    let plan = Plan { bytes_per_block: args.bytes_per_block, ..Plan::new(args.network, args.blocks, args.seed) };
+    let plan = Plan::new(args.network, args.blocks, args.seed).in_the_past();
+    let plan = Plan { bytes_per_block: args.bytes_per_block, ..plan };
     let mut progress = Progress::new("simulating", u64::from(plan.expected_blocks()));
     let done = |made: Made| progress.set(u64::from(made.blocks));
     let made = match (&args.headers, &args.out) {
