@@ -106,11 +106,13 @@ pub(crate) fn verify_again(tree: &mut HeaderTree, headers: &[StoredHeader]) -> R
     let damaged = |height: u32, reason: String| StoreError::Damaged { height, reason };
     for run in headers.chunks(RUN) {
         let bytes: Vec<u8> = run.iter().flat_map(|stored| consensus::serialize(&stored.header)).collect();
-        tree.extend(&bytes, u64::MAX).map_err(|refusal| damaged(refusal.height, refusal.to_string()))?;
+        let outcome = tree.extend(&bytes, u64::MAX);
         for stored in run {
             let height = stored.id.height;
             let Some(place) = tree.place(stored.id.hash).filter(|place| place.id == stored.id) else {
-                return Err(damaged(height, format!("kept as {}", stored.id)));
+                // a header that is not itself any more may have work enough by chance: then the next one is refused
+                let refused = outcome.err().filter(|refusal| refusal.height <= height);
+                return Err(damaged(height, refused.map_or(format!("kept as {}", stored.id), |it| it.to_string())));
             };
             if place.median_time != stored.median_time {
                 let reason = format!("median time past {}, computed {}", stored.median_time, place.median_time);
@@ -121,6 +123,7 @@ pub(crate) fn verify_again(tree: &mut HeaderTree, headers: &[StoredHeader]) -> R
                 return Err(damaged(height, reason));
             }
         }
+        outcome.map_err(|refusal| damaged(refusal.height, refusal.to_string()))?;
     }
     Ok(())
 }
