@@ -84,11 +84,6 @@ impl Network {
         }
     }
 
-    /// The inverse of [`Network::node_name`].
-    pub fn from_node_name(name: &str) -> Option<Network> {
-        Network::ALL.into_iter().find(|n| n.node_name() == Some(name))
-    }
-
     /// The network whose address encoding is used. A simulated payout must never look like a real one, so `Sim`
     /// writes regtest's.
     pub fn encoding(self) -> bitcoin::Network {

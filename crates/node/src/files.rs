@@ -19,7 +19,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hashwatch_model::{BlockHash, BlockId, Header, Network, NodeState, NodeStatus, RawBlock};
+use hashwatch_model::{BlockHash, BlockId, Network, NodeState, NodeStatus, RawBlock};
 
 use crate::{BranchTip, HEADERS_AT_ONCE, NodeError};
 use index::Index;
@@ -88,34 +88,6 @@ impl BlockFiles {
     /// [`NodeError::NoBlocks`], [`NodeError::NoStart`], or a file that cannot be read.
     pub async fn tip(&self) -> Result<BlockId, NodeError> {
         self.with_index(|index, stop| index.refresh(stop)).await
-    }
-
-    /// See [`crate::Source::hash_at`]. Speaks of the chain as it was at the last look at the files.
-    pub async fn hash_at(&self, height: u32) -> Result<Option<BlockHash>, NodeError> {
-        self.with_index(move |index, stop| {
-            index.refresh_once(stop)?;
-            Ok(index.active(height, height).next())
-        })
-        .await
-    }
-
-    /// See [`crate::Source::hashes`]. Speaks of the chain as it was at the last look at the files.
-    pub async fn hashes(&self, from: u32, to: u32) -> Result<Vec<BlockHash>, NodeError> {
-        self.with_index(move |index, stop| {
-            index.refresh_once(stop)?;
-            Ok(index.active(from, to).collect())
-        })
-        .await
-    }
-
-    /// See [`crate::Source::headers`].
-    pub async fn headers(&self, hashes: &[BlockHash]) -> Result<Vec<Header>, NodeError> {
-        let hashes = hashes.to_vec();
-        self.with_index(move |index, stop| {
-            index.refresh_once(stop)?;
-            index.headers(&hashes, stop)
-        })
-        .await
     }
 
     /// See [`crate::Source::headers_from`]. Speaks of the chain as it was at the last look at the files.

@@ -151,7 +151,7 @@ impl RpcNode {
         status.version = Some(shown(&network.subversion));
         // a private fork may keep the name of the chain, and a renamed chain the genesis
         let genesis = self.hash_at(0).await?;
-        if chain_name(self.network) != Some(info.chain.as_str()) || genesis != Some(self.genesis) {
+        if self.network.node_name() != Some(info.chain.as_str()) || genesis != Some(self.genesis) {
             let genesis = genesis.map_or_else(|| "none".to_owned(), |hash| hash.to_string());
             return Ok(NodeState::WrongNetwork { found: format!("{}, genesis {genesis}", shown(&info.chain)) });
         }
@@ -178,7 +178,7 @@ impl RpcNode {
         Ok(BlockId { height: info.blocks, hash: info.bestblockhash })
     }
 
-    /// See [`crate::Source::hash_at`].
+    /// The block of the active chain at `height`; none above the tip.
     pub async fn hash_at(&self, height: u32) -> Result<Option<BlockHash>, NodeError> {
         match self.call("getblockhash", vec![json!(height)], SMALL_ANSWER).await {
             Ok(hash) => Ok(Some(hash)),
@@ -187,7 +187,11 @@ impl RpcNode {
         }
     }
 
-    /// See [`crate::Source::hashes`].
+    /// The blocks of the active chain from height `from` to `to`, both included, all of one chain. The list ends early where
+    /// the chain does.
+    ///
+    /// # Errors
+    /// [`NodeError::ChainMoved`] where reorgs kept coming in between.
     pub async fn hashes(&self, from: u32, to: u32) -> Result<Vec<BlockHash>, NodeError> {
         for _ in 0..3 {
             let before = self.tip().await?;
@@ -208,7 +212,7 @@ impl RpcNode {
         Err(NodeError::ChainMoved { from, to })
     }
 
-    /// See [`crate::Source::headers`].
+    /// The headers of blocks on any branch, in the order asked for. Not checked: verify says whether they are those.
     pub async fn headers(&self, hashes: &[BlockHash]) -> Result<Vec<Header>, NodeError> {
         let calls = hashes.iter().map(|hash| vec![json!(hash), json!(false)]).collect();
         let answers = self.batch::<String>("getblockheader", calls).await?;
@@ -248,18 +252,6 @@ impl RpcNode {
         .await
         .map_err(|error| missing(id.hash, error))
         .inspect_err(|error| tracing::debug!(asked, %error))
-    }
-}
-
-/// The chain's name in `getblockchaininfo`.
-fn chain_name(network: Network) -> Option<&'static str> {
-    match network {
-        Network::Mainnet => Some("main"),
-        Network::Testnet3 => Some("test"),
-        Network::Testnet4 => Some("testnet4"),
-        Network::Signet => Some("signet"),
-        Network::Regtest => Some("regtest"),
-        Network::Sim => None,
     }
 }
 

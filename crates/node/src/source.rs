@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hashwatch_model::{BlockHash, BlockId, Header, NodeStatus, RawBlock};
+use hashwatch_model::{BlockHash, BlockId, NodeStatus, RawBlock};
 
 use crate::{BlockFiles, BranchTip, NodeError, RpcNode};
 
@@ -41,34 +41,6 @@ impl Source {
         match self {
             Source::Rpc(node) => node.tip().await,
             Source::Files(files) => files.tip().await,
-        }
-    }
-
-    /// The block of the active chain at `height`; none above the tip, or below the start of a chain in files.
-    pub async fn hash_at(&self, height: u32) -> Result<Option<BlockHash>, NodeError> {
-        match self {
-            Source::Rpc(node) => node.hash_at(height).await,
-            Source::Files(files) => files.hash_at(height).await,
-        }
-    }
-
-    /// The blocks of the active chain from height `from` to `to`, both included, all of one chain. The list ends early
-    /// where the chain does.
-    ///
-    /// # Errors
-    /// [`NodeError::ChainMoved`] where reorgs kept coming in between.
-    pub async fn hashes(&self, from: u32, to: u32) -> Result<Vec<BlockHash>, NodeError> {
-        match self {
-            Source::Rpc(node) => node.hashes(from, to).await,
-            Source::Files(files) => files.hashes(from, to).await,
-        }
-    }
-
-    /// The headers of blocks on any branch, in the order asked for. Not checked: verify says whether they are those.
-    pub async fn headers(&self, hashes: &[BlockHash]) -> Result<Vec<Header>, NodeError> {
-        match self {
-            Source::Rpc(node) => node.headers(hashes).await,
-            Source::Files(files) => files.headers(hashes).await,
         }
     }
 

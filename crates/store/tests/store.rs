@@ -26,8 +26,10 @@ async fn chain(dir: &Path, seed: u64) -> (Origin, Vec<AttributedBlock>, Registry
     let origin = note.origin();
     let genesis = BlockId { height: 0, hash: origin.start };
     let source = Source::Files(BlockFiles::open("test", dir, Network::Sim, Some(genesis)).unwrap());
-    let hashes = source.hashes(0, u32::MAX).await.unwrap();
-    let ids: Vec<_> = (0..).zip(hashes).map(|(height, hash)| BlockId { height, hash }).collect();
+    let headers = source.headers_from(genesis).await.unwrap();
+    let hash = |raw: &[u8]| bitcoin::consensus::deserialize::<bitcoin::block::Header>(raw).unwrap().block_hash();
+    let ids: Vec<_> =
+        (0..).zip(headers.chunks_exact(80)).map(|(height, raw)| BlockId { height, hash: hash(raw) }).collect();
     let blocks = source.blocks(&ids).await.unwrap();
     let registry = Registry::from_toml("pools.toml", &registry_toml()).unwrap();
     let mut tree = HeaderTree::new(Network::Sim, Start::Trusted(genesis));

@@ -60,6 +60,11 @@ impl HeaderTree {
         HeaderTree { empty, nodes: Vec::new(), places: HashTable::new(), best: None, tip: None }
     }
 
+    /// Takes every header out again.
+    pub fn clear(&mut self) {
+        *self = HeaderTree::new(self.empty.network, self.empty.start);
+    }
+
     /// The network whose rules hold.
     pub fn network(&self) -> Network {
         self.empty.network

@@ -2,11 +2,10 @@
 //! hand on.
 
 use hashwatch_attribute::attribute_chunk;
-use hashwatch_model::{BlockId, Chunk, NodeState, RawBlock, Sync};
+use hashwatch_model::{BlockId, Chunk, NodeState, NodeStatus, RawBlock, Sync};
 use hashwatch_node::{NodeError, Source};
 use hashwatch_store::StoreError;
 use hashwatch_verify::verify_chunk;
-use tokio::time::Instant;
 
 use super::{Pipeline, Setback};
 use crate::{clock::unix_now, progress::Progress};
@@ -35,13 +34,13 @@ impl Pipeline {
         if (stays || refused.is_some()) && self.is_less_work(target) {
             return Err(refused.unwrap_or(Setback::Behind));
         }
+        if Some(target) == self.active {
+            return Err(refused.unwrap_or(Setback::Behind));
+        }
         let parent = match self.active {
             Some(active) => Some(self.headers.fork(active.hash, target.hash).ok_or(Setback::Behind)?),
             None => None,
         };
-        if Some(target) == self.active {
-            return Err(refused.unwrap_or(Setback::Behind));
-        }
         match (self.take(&source, parent, target, tip).await, refused) {
             (Ok(()), _) => {
                 self.tip_from = Some(place);
@@ -114,21 +113,19 @@ impl Pipeline {
 
     /// Whether another source is well, and has not just failed.
     pub(super) fn another_is_fresh(&self, place: usize) -> bool {
-        let now = Instant::now();
+        self.any_fresh_other(place, |_| true)
+    }
+
+    fn any_fresh_other(&self, place: usize, is: impl Fn(&NodeStatus) -> bool) -> bool {
         let nodes = &self.status.borrow().nodes;
-        let fresh = |other: usize| other != place && self.resting[other] <= now;
-        nodes.iter().enumerate().any(|(other, node)| node.state == NodeState::Ok && fresh(other))
+        let fresh = |other: usize| other != place && !self.rests(other);
+        nodes.iter().enumerate().any(|(other, node)| fresh(other) && node.state == NodeState::Ok && is(node))
     }
 
     /// Whether a source that could be asked holds a chain with more work than this one as its active chain.
     fn another_has_more_work(&self, place: usize, target: BlockId) -> bool {
         let work = self.headers.chainwork(target.hash);
-        let now = Instant::now();
-        let nodes = &self.status.borrow().nodes;
-        nodes.iter().enumerate().any(|(other, node)| {
-            let asked = other != place && node.state == NodeState::Ok && self.resting[other] <= now;
-            asked && node.tip.and_then(|tip| self.headers.chainwork(tip.hash)) > work
-        })
+        self.any_fresh_other(place, |node| node.tip.and_then(|tip| self.headers.chainwork(tip.hash)) > work)
     }
 
     async fn put(&mut self, chunk: Chunk<RawBlock>, tip: BlockId) -> Result<(), Setback> {

@@ -55,8 +55,14 @@ impl Feeds {
 
     /// An answer that is there already.
     pub(super) fn ready(&mut self) -> Option<Feed> {
-        let feed = self.fetches.try_join_next()?.ok()?;
-        Some(self.answered(feed))
+        match self.fetches.try_join_next()? {
+            Ok(feed) => Some(self.answered(feed)),
+            // as above
+            Err(_) => {
+                self.asked.clear();
+                None
+            }
+        }
     }
 
     fn answered(&mut self, feed: Feed) -> Feed {
@@ -167,7 +173,7 @@ impl Pipeline {
     /// first and then ever further apart, like the locators of the peer-to-peer protocol's `getheaders`.
     fn locator(&self, place: usize) -> Vec<BlockId> {
         let Some(first) = self.headers.best().or(self.active) else {
-            return vec![BlockId { height: self.headers.base(), hash: self.first }];
+            return vec![BlockId { height: self.headers.base(), hash: self.store.origin().start }];
         };
         let near = self.heard[place].or(self.active).unwrap_or(first);
         let (base, mut height, mut step) = (self.headers.base(), near.height, 1);
@@ -191,7 +197,7 @@ impl Pipeline {
         for other in well.iter().copied().filter(|other| *other != place) {
             let tip = self.status.borrow().nodes.get(other).and_then(|node| node.tip);
             let known = tip.is_none_or(|tip| self.headers.contains(tip.hash));
-            if known || self.feeds.asked.contains(&other) || self.resting[other] > Instant::now() {
+            if known || self.feeds.asked.contains(&other) || self.rests(other) {
                 continue;
             }
             let (source, locator): (Arc<Source>, _) = (self.sources[other].clone(), self.locator(other));

@@ -13,12 +13,12 @@ mod watch;
 
 use std::{sync::Arc, time::Duration};
 
-use hashwatch_model::{BlockHash, BlockId, Status, Sync};
+use hashwatch_model::{BlockId, Status, Sync};
 use hashwatch_node::Source;
 use hashwatch_registry::Registry;
 use hashwatch_simulate::Growing;
 use hashwatch_store::Store;
-use hashwatch_verify::{HeaderTree, Start};
+use hashwatch_verify::HeaderTree;
 use tokio::{sync::watch as channel, time::Instant};
 
 use self::{
@@ -38,6 +38,7 @@ const WAIT: Duration = Duration::from_secs(20);
 const MOMENT: Duration = Duration::from_millis(500);
 /// How long a source that failed stands back behind others that are well.
 const REST: Duration = Duration::from_secs(60);
+
 /// What the loop works with.
 pub(crate) struct Pipeline {
     store: Store,
@@ -46,9 +47,6 @@ pub(crate) struct Pipeline {
     registry: Arc<Registry>,
     /// Every verified header, of whatever branch and source.
     headers: HeaderTree,
-    start: Start,
-    /// The chain's first block.
-    first: BlockHash,
     /// The end of the chain that is stored.
     active: Option<BlockId>,
     /// The highest block of each source's active chain whose header is known.
@@ -101,7 +99,6 @@ impl Pipeline {
         Pipeline {
             watch: SourceWatch::new(&status),
             headers: HeaderTree::new(chain.origin.network, chain.start),
-            first: chain.origin.start,
             active: None,
             heard: vec![None; sources.len()],
             feeds: Feeds::default(),
@@ -118,7 +115,6 @@ impl Pipeline {
             branches: Branches::default(),
             tip_from: None,
             setbacks: 0,
-            start: chain.start,
             progress: None,
             not_growing: None,
             last_failure: None,
@@ -206,8 +202,7 @@ impl Pipeline {
     /// verified work. Of equals, and while nothing is known of any, the one that our tip is from, then the first in the
     /// configuration: heights are easily claimed.
     fn best(&self, well: &[usize]) -> Option<usize> {
-        let now = Instant::now();
-        let fresh: Vec<usize> = well.iter().copied().filter(|place| self.resting[*place] <= now).collect();
+        let fresh: Vec<usize> = well.iter().copied().filter(|place| !self.rests(*place)).collect();
         let status = self.status.borrow();
         let worth = |place: usize| {
             let tip = status.nodes.get(place).and_then(|node| node.tip);
@@ -216,6 +211,11 @@ impl Pipeline {
         };
         let candidates = if fresh.is_empty() { well } else { &fresh };
         candidates.iter().copied().rev().max_by_key(|place| worth(*place))
+    }
+
+    /// Whether a source has just failed, so that others are asked before it.
+    fn rests(&self, place: usize) -> bool {
+        self.resting[place] > Instant::now()
     }
 
     /// Waits for the tip to change, and keeps the branches that come in meanwhile.

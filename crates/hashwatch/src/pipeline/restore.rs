@@ -30,7 +30,7 @@ impl Pipeline {
     }
 
     async fn try_restore(&mut self) -> Result<(), StoreError> {
-        self.headers = HeaderTree::new(self.headers.network(), self.start);
+        self.headers.clear();
         self.active = None;
         self.heard.fill(None);
         self.writer = None;

@@ -9,8 +9,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use bitcoin::{consensus, hashes::Hash};
-use hashwatch_model::{BlockHash, BlockId, Header, Network, RawBlock};
+use bitcoin::hashes::Hash;
+use hashwatch_model::{BlockHash, BlockId, Network, RawBlock};
 use hashwatch_sha256d::{HEADER_BYTES, sha256d};
 
 use super::{
@@ -190,10 +190,6 @@ impl Index {
         self.tree.start().map_or(0, |start| start.height)
     }
 
-    pub(super) fn active(&self, from: u32, to: u32) -> impl Iterator<Item = BlockHash> {
-        self.tree.active(from..=to)
-    }
-
     pub(super) fn tree(&self) -> &Tree {
         &self.tree
     }
@@ -209,27 +205,17 @@ impl Index {
         }
     }
 
-    pub(super) fn headers(&mut self, hashes: &[BlockHash], stop: &AtomicBool) -> Result<Vec<Header>, NodeError> {
-        hashes
-            .iter()
-            .map(|hash| {
-                let bytes = self.read(*hash, Some(HEADER_BYTES), stop)?;
-                consensus::deserialize(&bytes).map_err(|error| missing(*hash, error.to_string()))
-            })
-            .collect()
-    }
-
     pub(super) fn blocks(&mut self, ids: &[BlockId], stop: &AtomicBool) -> Result<Vec<RawBlock>, NodeError> {
         ids.iter()
             .map(|id| {
-                let bytes = self.read(id.hash, None, stop)?;
+                let bytes = self.read(id.hash, stop)?;
                 RawBlock::from_bytes(*id, &bytes).map_err(|source| NodeError::Block { id: *id, source })
             })
             .collect()
     }
 
-    /// The first bytes of a block, or all of it.
-    fn read(&mut self, hash: BlockHash, most: Option<usize>, stop: &AtomicBool) -> Result<Vec<u8>, NodeError> {
+    /// A block as it lies there.
+    fn read(&mut self, hash: BlockHash, stop: &AtomicBool) -> Result<Vec<u8>, NodeError> {
         if stop.load(Ordering::Relaxed) {
             return Err(cancelled());
         }
@@ -239,7 +225,7 @@ impl Index {
             io::ErrorKind::NotFound => missing(hash, format!("{} is gone", path.display())),
             _ => unreadable(path)(error),
         })?;
-        let mut bytes = vec![0; most.unwrap_or(place.size as usize)];
+        let mut bytes = vec![0; place.size as usize];
         self.framing.read(&mut file, place.offset, &mut bytes).map_err(unreadable(path))?;
         if sha256d(&bytes[..HEADER_BYTES]) != hash.to_byte_array() {
             let said = format!("{} holds something else in its place now", path.display());

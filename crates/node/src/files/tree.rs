@@ -3,10 +3,7 @@
 //! Blocks may come in any order: one whose parent is not there yet waits for it. Some 210 bytes a block, the
 //! header among them: a chain's headers are told without going back to the files.
 
-use std::{
-    collections::{HashMap, HashSet},
-    ops::RangeInclusive,
-};
+use std::collections::{HashMap, HashSet};
 
 use bitcoin::{CompactTarget, consensus, hashes::Hash};
 use hashwatch_model::{BlockHash, BlockId, Header, Work};
@@ -156,16 +153,6 @@ impl Tree {
 
     pub(super) fn tip(&self) -> Option<BlockId> {
         Some(self.id(*self.active.last()?))
-    }
-
-    /// The active chain's blocks at these heights, as far as it has them.
-    pub(super) fn active(&self, heights: RangeInclusive<u32>) -> impl Iterator<Item = BlockHash> {
-        let start = self.start.map_or(0, |start| start.height);
-        // a list of consecutive blocks may not begin above the first height asked for
-        let from = heights.start().checked_sub(start).map_or(self.active.len(), |from| from as usize);
-        let asked = (u64::from(*heights.end()) + 1).saturating_sub(u64::from(*heights.start()));
-        let asked = usize::try_from(asked).unwrap_or(usize::MAX);
-        self.active.iter().skip(from).take(asked).map(|number| self.entries[*number as usize].hash)
     }
 
     /// Up to `most` headers of the active chain from `first` on, 80 bytes each; none where it is not active.

@@ -4,8 +4,8 @@
 use std::{fs, path::Path, time::Duration};
 
 use bitcoin::{Block, CompactTarget, consensus};
-use hashwatch_model::{BlockId, Network, NodeState};
-use hashwatch_node::{BlockFiles, NodeError, ScanReport, Source};
+use hashwatch_model::{BlockId, Header, Network, NodeState};
+use hashwatch_node::{BlockFiles, HEADERS_AT_ONCE, NodeError, ScanReport, Source};
 
 use crate::made::{self, Directory, chain, genesis, id, mine, mine_at};
 
@@ -20,21 +20,33 @@ pub(crate) async fn report(source: &Source) -> ScanReport {
     files.report().await.unwrap()
 }
 
+/// The source's active chain from a block of it upward, as its headers tell it.
+pub(crate) async fn active(source: &Source, first: BlockId) -> Vec<Header> {
+    let mut chain: Vec<Header> = Vec::new();
+    loop {
+        let height = first.height + u32::try_from(chain.len().saturating_sub(1)).unwrap();
+        let at = chain.last().map_or(first, |last| BlockId { height, hash: last.block_hash() });
+        let raw = source.headers_from(at).await.unwrap();
+        let known = chain.len().min(1);
+        chain.extend(raw.chunks_exact(80).skip(known).map(|raw| consensus::deserialize::<Header>(raw).unwrap()));
+        if raw.len() < 80 * HEADERS_AT_ONCE {
+            return chain;
+        }
+    }
+}
+
 /// The source's active chain is this one, and it hands the blocks over whole.
 pub(crate) async fn assert_chain(source: &Source, blocks: &[Block]) {
     let ids: Vec<BlockId> = (0..).zip(blocks).map(|(height, block)| id(height, block)).collect();
     let tip = *ids.last().unwrap();
     assert_eq!(source.tip().await.unwrap(), tip);
-    let hashes = source.hashes(0, tip.height + 5).await.unwrap();
-    assert_eq!(hashes, ids.iter().map(|id| id.hash).collect::<Vec<_>>());
     let raw = source.blocks(&ids).await.unwrap();
     for (raw, (block, id)) in raw.iter().zip(blocks.iter().zip(&ids)) {
         assert_eq!((raw.id, raw.header), (*id, block.header));
         assert_eq!(raw.coinbase, consensus::serialize(&block.txdata[0]));
         assert_eq!(raw.size as usize, consensus::serialize(block).len());
     }
-    let headers: Vec<_> = blocks.iter().map(|block| block.header).collect();
-    assert_eq!(source.headers(&hashes).await.unwrap(), headers);
+    assert_eq!(active(source, ids[0]).await, blocks.iter().map(|block| block.header).collect::<Vec<_>>());
 }
 
 #[tokio::test]
@@ -55,10 +67,10 @@ async fn files_out_of_order_with_a_stale_branch_under_a_key() {
         let found = ScanReport { files: 3, blocks: 44, detached: 0, skipped_bytes: 0, unproven: 0 };
         assert_eq!(report(&source).await, found);
 
-        assert_eq!(source.hash_at(41).await.unwrap(), None);
-        assert_eq!(source.hashes(38, 39).await.unwrap(), [blocks[38].block_hash(), blocks[39].block_hash()]);
-        assert_eq!(source.hashes(41, 50).await.unwrap(), []);
-        assert_eq!(source.hashes(9, 8).await.unwrap(), []);
+        assert_eq!(active(&source, id(0, &blocks[0])).await.len(), 41);
+        assert_eq!(active(&source, id(39, &blocks[39])).await, [blocks[39].header, blocks[40].header]);
+        assert_eq!(active(&source, id(38, &blocks[39])).await, [], "at a height that is not its own");
+        assert_eq!(active(&source, expected[0]).await, [], "a stale block");
         let status = source.probe(0).await;
         assert_eq!((status.state, status.tip), (NodeState::Ok, Some(id(40, &blocks[40]))));
     }
@@ -83,9 +95,9 @@ async fn work_decides_and_the_first_seen_of_equals() {
     assert_eq!(source.tip().await.unwrap(), id(4, &first));
     assert_eq!(open(&directory).tip().await.unwrap(), id(4, &first));
     directory.append(0, &mine(&second, "third"));
-    assert_eq!(source.hash_at(4).await.unwrap(), Some(first.block_hash()), "as at the last look");
+    assert_eq!(active(&source, id(3, &heavy)).await, [heavy.header, first.header], "as at the last look");
     source.tip().await.unwrap();
-    assert_eq!(source.hash_at(4).await.unwrap(), Some(second.block_hash()));
+    assert_eq!(active(&source, id(3, &heavy)).await[1], second.header);
 }
 
 #[tokio::test]
@@ -141,7 +153,7 @@ async fn directories_that_cannot_serve() {
     let error = files.tip().await.unwrap_err();
     assert!(error.to_string().contains("its xor.dat may be missing"), "{error}");
     assert!(matches!(files.probe(0).await.state, NodeState::Unreachable(_)));
-    assert!(matches!(files.hashes(0, 3).await, Err(NodeError::NoBlocks { keyed: false, .. })));
+    assert!(matches!(files.headers_from(id(0, &genesis())).await, Err(NodeError::NoBlocks { keyed: false, .. })));
     fs::write(keyed.path().join("xor.dat"), [0; 7]).unwrap();
     assert!(matches!(open(keyed.path(), Network::Regtest), Err(NodeError::XorKey { bytes: 7, .. })));
 }
@@ -156,8 +168,12 @@ async fn a_pruned_directory_serves_from_a_trusted_start() {
     assert!(matches!(error, NodeError::NoStart { blocks: 3, .. }), "{error}");
     let trusted = open(Some(id(1, &blocks[1])));
     assert_eq!(trusted.tip().await.unwrap(), id(3, &blocks[3]));
-    assert_eq!(trusted.hash_at(0).await.unwrap(), None);
-    assert_eq!(trusted.hash_at(1).await.unwrap(), Some(blocks[1].block_hash()));
+    assert!(trusted.headers_from(id(0, &blocks[0])).await.unwrap().is_empty());
+    let from_the_start = trusted.headers_from(id(1, &blocks[1])).await.unwrap();
+    assert_eq!(
+        from_the_start,
+        blocks[1..].iter().flat_map(|block| consensus::serialize(&block.header)).collect::<Vec<_>>()
+    );
     assert_eq!(trusted.stale_blocks().await.unwrap(), []);
     assert_eq!(trusted.probe(0).await.state, NodeState::PrunedBelowStart { lowest: 1, needed: 0 });
     assert_eq!(trusted.probe(1).await.state, NodeState::Ok);
