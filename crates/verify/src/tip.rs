@@ -118,31 +118,7 @@ impl Tip {
     /// Lets on as many of these headers (80 bytes each, lowest first) as keep the rules, or says which breaks one:
     /// those before it stay. `now` is Unix seconds. Bytes beyond the last whole header are left.
     pub fn extend(&mut self, headers: &[u8], now: u64) -> Result<(), Refusal> {
-        self.extend_with(headers, now, |_| {})
-    }
-
-    /// The same, and hands on each header that was let on.
-    pub(crate) fn extend_with(
-        &mut self,
-        headers: &[u8],
-        now: u64,
-        mut each: impl FnMut(Accepted),
-    ) -> Result<(), Refusal> {
-        let mut hashes = [[0; 32]; RUN];
-        let whole = headers.len() / HEADER_BYTES * HEADER_BYTES;
-        for run in headers[..whole].chunks(RUN * HEADER_BYTES) {
-            let hashes = &mut hashes[..run.len() / HEADER_BYTES];
-            self.hash(run, hashes);
-            self.take(run, hashes, now, &mut each)?;
-        }
-        Ok(())
-    }
-
-    /// Hashes a run of headers.
-    pub(crate) fn hash(&self, run: &[u8], hashes: &mut [[u8; 32]]) {
-        #[cfg(test)]
-        HASHED.set(HASHED.get() + hashes.len());
-        self.backend.hash_headers(run, hashes);
+        hashed_runs(self.backend, headers, |run, hashes| self.take(run, hashes, now, &mut |_| {}))
     }
 
     /// One run, epoch by epoch: between two retargets the bits stay.
@@ -244,6 +220,24 @@ impl Tip {
         self.next += 1;
         Accepted { hash, time: header.time, bits, chainwork: last.chainwork }
     }
+}
+
+/// Hashes headers a run at a time, and hands on each run while it lies in the cache.
+pub(crate) fn hashed_runs(
+    backend: Backend,
+    headers: &[u8],
+    mut take: impl FnMut(&[u8], &[[u8; 32]]) -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
+    let mut hashes = [[0; 32]; RUN];
+    let whole = headers.len() / HEADER_BYTES * HEADER_BYTES;
+    for run in headers[..whole].chunks(RUN * HEADER_BYTES) {
+        let hashes = &mut hashes[..run.len() / HEADER_BYTES];
+        #[cfg(test)]
+        HASHED.set(HASHED.get() + hashes.len());
+        backend.hash_headers(run, hashes);
+        take(run, hashes)?;
+    }
+    Ok(())
 }
 
 /// The name of a header that hashes to this.

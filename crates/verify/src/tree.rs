@@ -6,13 +6,13 @@
 use bitcoin::{CompactTarget, consensus, hashes::Hash};
 use hashbrown::HashTable;
 use hashwatch_model::{BlockHash, BlockId, Header, Network, Work, network::EPOCH_BLOCKS};
-use hashwatch_sha256d::{HEADER_BYTES, RUN};
+use hashwatch_sha256d::HEADER_BYTES;
 
 use crate::{
     refusal::{Refusal, Rule},
     skip::{leads_to, skip_height},
     times::{MEDIAN_BLOCKS, Times},
-    tip::{Accepted, EpochStart, Last, Start, Tip, block_hash, parent_of, target_words},
+    tip::{Accepted, EpochStart, Last, Start, Tip, block_hash, hashed_runs, parent_of, target_words},
 };
 
 /// One verified header. About 90 bytes each: 90 MB for a million.
@@ -164,14 +164,7 @@ impl HeaderTree {
     /// stay. Each stands on any header that is here or came before it. `now` is Unix seconds. A header that is here
     /// already is passed over.
     pub fn extend(&mut self, headers: &[u8], now: u64) -> Result<(), Refusal> {
-        let mut hashes = [[0; 32]; RUN];
-        let whole = headers.len() / HEADER_BYTES * HEADER_BYTES;
-        for run in headers[..whole].chunks(RUN * HEADER_BYTES) {
-            let hashes = &mut hashes[..run.len() / HEADER_BYTES];
-            self.empty.hash(run, hashes);
-            self.take(run, hashes, now)?;
-        }
-        Ok(())
+        hashed_runs(self.empty.backend, headers, |run, hashes| self.take(run, hashes, now))
     }
 
     /// One run, branch by branch. Each header is hashed once, however often the branches take turns.
