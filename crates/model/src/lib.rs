@@ -16,7 +16,7 @@ pub mod status;
 pub mod window;
 
 pub use attribution::{AttributedBlock, Attribution, Evidence, EvidenceKind, RegistryVersion};
-pub use block::{Block, BlockId, CoinbaseProof, MalformedBlock, RawBlock};
+pub use block::{Block, BlockId, Body, CoinbaseProof, MalformedBlock, RawBlock, Transactions, Word};
 pub use chunk::Chunk;
 pub use coinbase::{Coinbase, MalformedCoinbase};
 pub use network::Network;

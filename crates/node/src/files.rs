@@ -21,7 +21,7 @@ use std::{
 
 use hashwatch_model::{BlockHash, BlockId, Network, NodeState, NodeStatus, RawBlock};
 
-use crate::{BranchTip, HEADERS_AT_ONCE, NodeError};
+use crate::{BranchTip, HEADERS_AT_ONCE, NodeError, Want};
 use index::Index;
 pub use index::ScanReport;
 
@@ -100,7 +100,7 @@ impl BlockFiles {
     }
 
     /// See [`crate::Source::blocks`].
-    pub async fn blocks(&self, ids: &[BlockId]) -> Result<Vec<RawBlock>, NodeError> {
+    pub async fn blocks(&self, ids: &[BlockId], _want: Want) -> Result<Vec<RawBlock>, NodeError> {
         let ids = ids.to_vec();
         self.with_index(move |index, stop| {
             index.refresh_once(stop)?;

@@ -21,4 +21,4 @@ pub use branch::{BranchTip, MAX_BRANCH, Standing};
 pub use error::NodeError;
 pub use files::{BlockFiles, ScanReport};
 pub use rpc::{Bulk, RpcConfig, RpcNode};
-pub use source::{HEADERS_AT_ONCE, Source};
+pub use source::{HEADERS_AT_ONCE, Source, Want};

@@ -26,7 +26,7 @@ use hashwatch_model::{BlockHash, BlockId, Header, Network, NodeState, NodeStatus
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::{NodeError, auth::Auth, error::shown, http::Endpoint};
+use crate::{NodeError, Want, auth::Auth, error::shown, http::Endpoint};
 pub use bulk::Bulk;
 use bulk::Route;
 
@@ -231,7 +231,7 @@ impl RpcNode {
     }
 
     /// See [`crate::Source::blocks`].
-    pub async fn blocks(&self, ids: &[BlockId]) -> Result<Vec<RawBlock>, NodeError> {
+    pub async fn blocks(&self, ids: &[BlockId], _want: Want) -> Result<Vec<RawBlock>, NodeError> {
         stream::iter(ids.iter().copied().map(|id| self.block(id))).buffered(BLOCKS_IN_FLIGHT).try_collect().await
     }
 

@@ -9,6 +9,15 @@ use crate::{BlockFiles, BranchTip, NodeError, RpcNode};
 /// Headers that [`Source::headers_from`] gives at most: what REST gives at most.
 pub const HEADERS_AT_ONCE: usize = 2_000;
 
+/// How much of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Want {
+    /// All of it: that the coinbase belongs to the header can be proven.
+    Whole,
+    /// Header, count of transactions and coinbase, about a kilobyte, by the fastest way there is.
+    Front,
+}
+
 /// Where blocks come from.
 #[derive(Debug)]
 pub enum Source {
@@ -60,15 +69,15 @@ impl Source {
         }
     }
 
-    /// Whole blocks on any branch, in the order asked for. Not checked: verify says whether they are those. They all lie
-    /// in memory at once, so ask for a chunk at a time.
+    /// Blocks on any branch, in the order asked for, as much of them as is wanted or more. Not checked: verify says
+    /// whether they are those. They all lie in memory at once, so ask for a chunk at a time.
     ///
     /// # Errors
     /// [`NodeError::BlockMissing`] where the source does not have one of them (pruned, unknown).
-    pub async fn blocks(&self, ids: &[BlockId]) -> Result<Vec<RawBlock>, NodeError> {
+    pub async fn blocks(&self, ids: &[BlockId], want: Want) -> Result<Vec<RawBlock>, NodeError> {
         match self {
-            Source::Rpc(node) => node.blocks(ids).await,
-            Source::Files(files) => files.blocks(ids).await,
+            Source::Rpc(node) => node.blocks(ids, want).await,
+            Source::Files(files) => files.blocks(ids, want).await,
         }
     }
 

@@ -11,7 +11,7 @@ use clickhouse::Client;
 use hashwatch_attribute::attribute_chunk;
 use hashwatch_engine::{Engine, Library};
 use hashwatch_model::{AttributedBlock, BlockId, Chunk, Network, Origin, RegistryVersion, Window};
-use hashwatch_node::{BlockFiles, Source};
+use hashwatch_node::{BlockFiles, Source, Want};
 use hashwatch_registry::Registry;
 use hashwatch_simulate::{Plan, generate, registry_toml};
 use hashwatch_store::{BlockFilter, Store, StoreError, StoredBlock, Writer};
@@ -30,7 +30,7 @@ async fn chain(dir: &Path, seed: u64) -> (Origin, Vec<AttributedBlock>, Registry
     let hash = |raw: &[u8]| bitcoin::consensus::deserialize::<bitcoin::block::Header>(raw).unwrap().block_hash();
     let ids: Vec<_> =
         (0..).zip(headers.chunks_exact(80)).map(|(height, raw)| BlockId { height, hash: hash(raw) }).collect();
-    let blocks = source.blocks(&ids).await.unwrap();
+    let blocks = source.blocks(&ids, Want::Whole).await.unwrap();
     let registry = Registry::from_toml("pools.toml", &registry_toml()).unwrap();
     let mut tree = HeaderTree::new(Network::Sim, Start::Trusted(genesis));
     let verified = verify_chunk(&mut tree, Chunk { parent: None, blocks }, NOW).unwrap();

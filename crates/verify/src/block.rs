@@ -1,7 +1,9 @@
 //! Blocks: a header let on by the chain, and a coinbase that belongs to it.
 
 use bitcoin::{consensus, hashes::Hash, hex::DisplayHex, script};
-use hashwatch_model::{Block, BlockHash, BlockId, Chunk, Coinbase, CoinbaseProof, Header, Network, RawBlock};
+use hashwatch_model::{
+    Block, BlockHash, BlockId, Body, Chunk, Coinbase, CoinbaseProof, Header, Network, RawBlock, Transactions,
+};
 use hashwatch_sha256d::sha256d;
 
 use crate::{
@@ -13,7 +15,8 @@ use crate::{
     witness,
 };
 
-/// A block whose header, merkle root and coinbase were checked here. No other crate can make one.
+/// A block whose header and coinbase were checked here, and where all of it came, that the one commits to the other
+/// ([`Block::coinbase_proof`] says). No other crate can make one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VerifiedBlock(Block);
 
@@ -94,12 +97,15 @@ fn verify_block(
         header: raw.header,
         median_time: place.median_time,
         chainwork: place.chainwork,
-        tx_count: u32::try_from(raw.txids.len()).unwrap_or(u32::MAX),
-        size: Some(raw.size),
-        weight: Some(raw.weight),
+        tx_count: raw.tx_count,
+        size: raw.size,
+        weight: raw.weight(),
         subsidy: tree.network().subsidy(asked.height),
         coinbase,
-        coinbase_proof: CoinbaseProof::Merkle,
+        coinbase_proof: match raw.body {
+            Body::Whole(_) => CoinbaseProof::Merkle,
+            Body::Unread(word) => word.into(),
+        },
     }))
 }
 
@@ -120,10 +126,25 @@ fn check_body(network: Network, raw: &RawBlock) -> Result<Coinbase, Refusal> {
     let refuse = |rule, expected, found| refusal(raw.id, rule, expected, found);
     let coinbase = Coinbase::from_bytes(raw.coinbase.clone())
         .map_err(|error| refuse(Rule::Coinbase, "a coinbase transaction".to_owned(), error.to_string()))?;
-    if raw.txids.first() != Some(&coinbase.transaction().compute_txid().to_byte_array()) {
+    check_coinbase_script(network, raw.id, coinbase.script().as_bytes())?;
+    if let Body::Whole(all) = &raw.body {
+        check_transactions(network, raw, all, &coinbase)?;
+    }
+    Ok(coinbase)
+}
+
+/// That the header commits to these transactions, of which the coinbase is the first, and the coinbase to their witnesses.
+fn check_transactions(
+    network: Network,
+    raw: &RawBlock,
+    all: &Transactions,
+    coinbase: &Coinbase,
+) -> Result<(), Refusal> {
+    let refuse = |rule, expected, found| refusal(raw.id, rule, expected, found);
+    if all.txids.first() != Some(&coinbase.transaction().compute_txid().to_byte_array()) {
         return Err(refuse(Rule::Coinbase, "the block's first transaction".to_owned(), "another".to_owned()));
     }
-    let (root, repeated) = merkle_root(&raw.txids);
+    let (root, repeated) = merkle_root(&all.txids);
     let expected = raw.header.merkle_root.to_byte_array();
     if root != expected {
         let found = bitcoin::TxMerkleNode::from_byte_array(root).to_string();
@@ -133,9 +154,7 @@ fn check_body(network: Network, raw: &RawBlock) -> Result<Coinbase, Refusal> {
         let found = "two equal nodes side by side".to_owned();
         return Err(refuse(Rule::DuplicateTransactions, "transactions that differ".to_owned(), found));
     }
-    check_coinbase_script(network, raw.id, coinbase.script().as_bytes())?;
-    witness::check(network, raw, &coinbase)?;
-    Ok(coinbase)
+    witness::check(network, raw.id, all, coinbase)
 }
 
 /// Length, and from BIP 34's height on the block's own height at the front. The script is that of the coinbase's input.

@@ -2,7 +2,7 @@
 //! `CheckWitnessMalleation`.
 
 use bitcoin::hex::DisplayHex;
-use hashwatch_model::{Coinbase, Network, RawBlock};
+use hashwatch_model::{BlockId, Coinbase, Network, Transactions};
 use hashwatch_sha256d::sha256d;
 
 use crate::{
@@ -21,11 +21,11 @@ pub fn commitment(coinbase: &Coinbase) -> Option<[u8; 32]> {
 }
 
 /// A block with witnesses must commit to them, in the way that BIP 141 says; before it was active none had any.
-pub(crate) fn check(network: Network, raw: &RawBlock, coinbase: &Coinbase) -> Result<(), Refusal> {
-    let refuse = |expected: String, found: String| Err(refusal(raw.id, Rule::WitnessCommitment, expected, found));
-    let active = raw.id.height >= network.activations().segwit;
+pub(crate) fn check(network: Network, id: BlockId, all: &Transactions, coinbase: &Coinbase) -> Result<(), Refusal> {
+    let refuse = |expected: String, found: String| Err(refusal(id, Rule::WitnessCommitment, expected, found));
+    let active = id.height >= network.activations().segwit;
     let Some(committed) = commitment(coinbase).filter(|_| active) else {
-        return match raw.wtxids {
+        return match all.wtxids {
             None => Ok(()),
             Some(_) if active => refuse("a commitment to the witnesses".to_owned(), "none".to_owned()),
             Some(_) => refuse("no witness at this height".to_owned(), "some".to_owned()),
@@ -39,7 +39,7 @@ pub(crate) fn check(network: Network, raw: &RawBlock, coinbase: &Coinbase) -> Re
             return refuse("one item of 32 bytes as the coinbase's witness".to_owned(), found);
         }
     };
-    let mut leaves = raw.wtxids.clone().unwrap_or_else(|| raw.txids.clone());
+    let mut leaves = all.wtxids.clone().unwrap_or_else(|| all.txids.clone());
     // the coinbase cannot commit to itself
     if let Some(first) = leaves.first_mut() {
         *first = [0; 32];

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use bitcoin::{CompactTarget, Transaction, TxOut, consensus, hashes::Hash};
-use hashwatch_model::{BlockHash, BlockId, Chunk, Header, Network, RawBlock, Work};
+use hashwatch_model::{
+    BlockHash, BlockId, Body, Chunk, CoinbaseProof, Header, Network, RawBlock, Transactions, Word, Work,
+};
 use hashwatch_sha256d::Backend;
 use hashwatch_tests::shared::shared;
 use hashwatch_verify::{HeaderTree, Rule, Start, Tip, historic, verify_alone, verify_chunk};
@@ -204,7 +206,7 @@ fn four_consecutive_blocks() {
     assert_eq!(tree.best(), Some(blocks[3].id));
     for (raw, block) in blocks.iter().zip(&verified.blocks) {
         let facts = block.facts();
-        assert_eq!((facts.id, facts.tx_count as usize), (raw.id, raw.txids.len()));
+        assert_eq!((facts.id, facts.tx_count as usize), (raw.id, raw.tx_count as usize));
         assert_eq!(facts.subsidy, 625_000_000);
         assert!(facts.fees() > 0);
     }
@@ -212,10 +214,41 @@ fn four_consecutive_blocks() {
     let branch = Chunk { parent: Some(blocks[1].id), blocks: blocks[2..].to_vec() };
     assert_eq!(verify_chunk(&mut tree, branch, NOW).unwrap().blocks.len(), 2);
     assert_eq!(tree.best(), Some(blocks[3].id));
-    for raw in &blocks {
-        assert!(raw.wtxids.is_some());
-        verify_alone(Network::Mainnet, raw, NOW).unwrap();
+    for mut raw in blocks {
+        assert!(all(&mut raw).wtxids.is_some());
+        verify_alone(Network::Mainnet, &raw, NOW).unwrap();
     }
+}
+
+fn all(raw: &mut RawBlock) -> &mut Transactions {
+    let Body::Whole(all) = &mut raw.body else { panic!("the block was read whole") };
+    all
+}
+
+/// A front passes without the proof that a whole block has, and says so.
+#[test]
+fn fronts_are_taken_on_somebodys_word() {
+    let Some(blocks) = four_blocks() else { return };
+    let fronts = |word| -> Vec<RawBlock> {
+        let front = |raw: &RawBlock| RawBlock { size: None, body: Body::Unread(word), ..raw.clone() };
+        blocks.iter().map(front).collect()
+    };
+    for (word, proof) in [(Word::Node, CoinbaseProof::Node), (Word::File, CoinbaseProof::File)] {
+        let mut tree = tree_from(&blocks[0]);
+        let verified = verify_chunk(&mut tree, Chunk { parent: None, blocks: fronts(word) }, NOW).unwrap();
+        for block in &verified.blocks {
+            let facts = block.facts();
+            assert_eq!((facts.coinbase_proof, facts.size, facts.weight), (proof, None, None));
+        }
+    }
+    // the coinbase's own rules hold all the same
+    let mut bent = fronts(Word::Node);
+    let mut tx: Transaction = consensus::deserialize(&bent[0].coinbase).unwrap();
+    tx.input[0].script_sig = bitcoin::ScriptBuf::from_bytes(vec![1, 2, 3]);
+    bent[0].coinbase = consensus::serialize(&tx);
+    let mut tree = tree_from(&blocks[0]);
+    let refusal = verify_chunk(&mut tree, Chunk { parent: None, blocks: bent }, NOW).unwrap_err();
+    assert_eq!(refusal.rule, Rule::CoinbaseHeight);
 }
 
 /// Each bend of a real block is refused for its own reason.
@@ -228,9 +261,9 @@ fn bent_blocks_are_refused() {
         (Rule::Hash, |raw| raw.header.nonce ^= 1),
         (Rule::Link, |raw| raw.id.height += 1),
         (Rule::Link, |raw| raw.id.height -= 1),
-        (Rule::MerkleRoot, |raw| raw.txids.swap(1, 2)),
-        (Rule::WitnessCommitment, |raw| raw.wtxids.as_mut().unwrap().swap(1, 2)),
-        (Rule::WitnessCommitment, |raw| raw.wtxids = None),
+        (Rule::MerkleRoot, |raw| all(raw).txids.swap(1, 2)),
+        (Rule::WitnessCommitment, |raw| all(raw).wtxids.as_mut().unwrap().swap(1, 2)),
+        (Rule::WitnessCommitment, |raw| all(raw).wtxids = None),
         (Rule::WitnessCommitment, |raw| {
             let mut tx: Transaction = consensus::deserialize(&raw.coinbase).unwrap();
             tx.input[0].witness.push([0; 32]);
@@ -258,11 +291,12 @@ fn bent_blocks_are_refused() {
 #[test]
 fn a_doubled_transaction_is_seen() {
     let Some(blocks) = four_blocks() else { return };
-    let odd: Vec<_> = blocks.into_iter().filter(|raw| raw.txids.len() % 2 == 1).collect();
+    let odd: Vec<_> = blocks.into_iter().filter(|raw| raw.tx_count % 2 == 1).collect();
     assert!(!odd.is_empty(), "one of the four blocks has an odd number of transactions");
     for mut raw in odd {
         let mut tree = tree_from(&raw);
-        raw.txids.push(raw.txids[raw.txids.len() - 1]);
+        let txids = &mut all(&mut raw).txids;
+        txids.push(txids[txids.len() - 1]);
         let refusal = verify_chunk(&mut tree, Chunk { parent: None, blocks: vec![raw] }, NOW).unwrap_err();
         assert_eq!(refusal.rule, Rule::DuplicateTransactions);
     }

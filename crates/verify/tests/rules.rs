@@ -6,7 +6,7 @@ use bitcoin::{
     Amount, CompactTarget, OutPoint, ScriptBuf, Sequence, Transaction, TxIn, TxMerkleNode, TxOut, Witness, absolute,
     block::Version, consensus, hashes::Hash, script, transaction,
 };
-use hashwatch_model::{BlockId, Chunk, Header, Network, RawBlock};
+use hashwatch_model::{BlockId, Body, Chunk, Header, Network, RawBlock, Transactions};
 use hashwatch_verify::{HeaderTree, Rule, Start, verify_chunk};
 
 #[path = "../src/tests/mining.rs"]
@@ -113,11 +113,10 @@ fn block(below: &Header, height: u32, first: &Transaction) -> RawBlock {
     RawBlock {
         id,
         header: top,
+        tx_count: 1,
         coinbase: consensus::serialize(first),
-        txids: vec![txid],
-        wtxids: None,
-        size: 300,
-        weight: 1_200,
+        size: Some(300),
+        body: Body::Whole(Transactions { txids: vec![txid], wtxids: None, weight: 1_200 }),
     }
 }
 

@@ -120,9 +120,9 @@ fn as_json(report: &Report, hashing: Hashing, seconds: f64) -> Value {
         "height": raw.id.height,
         "hash": report.hash().to_string(),
         "accepted": report.refusal.is_none(),
-        "transactions": raw.txids.len(),
+        "transactions": raw.tx_count,
         "size": raw.size,
-        "weight": raw.weight,
+        "weight": raw.weight(),
         "merkle_root": raw.header.merkle_root.to_string(),
         "witness_commitment": report.commitment(),
         "coinbase_text": report.text(),
@@ -139,7 +139,8 @@ fn as_text(args: &VerifyBlockArgs, report: &Report, hashing: Hashing, seconds: f
     let mut lines = vec![format!("block {} of {}: {judged}", raw.id, args.network)];
     lines.extend(report.refusal.iter().map(ToString::to_string));
     lines.extend(report.notes.iter().cloned());
-    lines.push(format!("{} transactions, {} bytes, {} weight units", raw.txids.len(), raw.size, raw.weight));
+    let (size, weight) = (raw.size.unwrap_or_default(), raw.weight().unwrap_or_default());
+    lines.push(format!("{} transactions, {size} bytes, {weight} weight units", raw.tx_count));
     lines.push(format!("merkle root: {}; witness commitment: {}", raw.header.merkle_root, report.commitment()));
     lines.push(format!("coinbase text: {}", report.text().unwrap_or_default()));
     lines.push(format!("{seconds:.3} s, hashed with {}", hashing.backend));

@@ -9,7 +9,7 @@ use std::{
 
 use hashwatch_attribute::attribute_chunk;
 use hashwatch_model::{AttributedBlock, BlockHash, BlockId, Chunk, MoreWork, NodeState, RawBlock};
-use hashwatch_node::{BranchTip, NodeError, Source, Standing};
+use hashwatch_node::{BranchTip, NodeError, Source, Standing, Want};
 use hashwatch_verify::{HeaderTree, verify_chunk};
 use tokio::{task::JoinSet, time::Instant};
 
@@ -229,11 +229,11 @@ async fn fetch_blocks(
     let began = Instant::now();
     // lowest first: what came so far can stand by itself
     for slice in ids.chunks(SLICE) {
-        match source.blocks(slice).await {
+        match source.blocks(slice, Want::Whole).await {
             Ok(some) => found.blocks.extend(some),
             Err(_) => {
                 for id in slice.iter().take_while(|_| began.elapsed() < ENOUGH) {
-                    match source.blocks(std::slice::from_ref(id)).await {
+                    match source.blocks(std::slice::from_ref(id), Want::Whole).await {
                         Ok(one) => found.blocks.extend(one),
                         Err(error) => {
                             tracing::debug!(%id, %error, "a stale block cannot be had");

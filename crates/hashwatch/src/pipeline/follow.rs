@@ -3,7 +3,7 @@
 
 use hashwatch_attribute::attribute_chunk;
 use hashwatch_model::{BlockId, Chunk, NodeState, NodeStatus, RawBlock, Sync};
-use hashwatch_node::{NodeError, Source};
+use hashwatch_node::{NodeError, Source, Want};
 use hashwatch_store::StoreError;
 use hashwatch_verify::verify_chunk;
 
@@ -72,11 +72,11 @@ impl Pipeline {
             _ => to,
         };
         let ids = if from <= to { self.headers.path(target.hash, from, to) } else { Vec::new() };
-        let blocks = match source.blocks(&ids).await {
+        let blocks = match source.blocks(&ids, Want::Whole).await {
             // those below one that cannot be had come first
             Err(NodeError::BlockMissing { hash, .. }) if ids.first().is_some_and(|id| id.hash != hash) => {
                 let below: Vec<_> = ids.into_iter().take_while(|id| id.hash != hash).collect();
-                source.blocks(&below).await?
+                source.blocks(&below, Want::Whole).await?
             }
             blocks => blocks?,
         };

@@ -5,7 +5,7 @@ use std::{fs, path::Path, time::Duration};
 
 use bitcoin::{Block, CompactTarget, consensus};
 use hashwatch_model::{BlockId, Header, Network, NodeState};
-use hashwatch_node::{BlockFiles, HEADERS_AT_ONCE, NodeError, ScanReport, Source};
+use hashwatch_node::{BlockFiles, HEADERS_AT_ONCE, NodeError, ScanReport, Source, Want};
 
 use crate::made::{self, Directory, chain, genesis, id, mine, mine_at};
 
@@ -40,11 +40,11 @@ pub(crate) async fn assert_chain(source: &Source, blocks: &[Block]) {
     let ids: Vec<BlockId> = (0..).zip(blocks).map(|(height, block)| id(height, block)).collect();
     let tip = *ids.last().unwrap();
     assert_eq!(source.tip().await.unwrap(), tip);
-    let raw = source.blocks(&ids).await.unwrap();
+    let raw = source.blocks(&ids, Want::Whole).await.unwrap();
     for (raw, (block, id)) in raw.iter().zip(blocks.iter().zip(&ids)) {
         assert_eq!((raw.id, raw.header), (*id, block.header));
         assert_eq!(raw.coinbase, consensus::serialize(&block.txdata[0]));
-        assert_eq!(raw.size as usize, consensus::serialize(block).len());
+        assert_eq!(raw.size.unwrap() as usize, consensus::serialize(block).len());
     }
     assert_eq!(active(source, ids[0]).await, blocks.iter().map(|block| block.header).collect::<Vec<_>>());
 }
@@ -63,7 +63,7 @@ async fn files_out_of_order_with_a_stale_branch_under_a_key() {
         assert_chain(&source, &blocks).await;
         let expected = [id(30, &stale[1]), id(31, &stale[2]), id(32, &stale[3])];
         assert_eq!(source.stale_blocks().await.unwrap(), expected);
-        assert_eq!(source.blocks(&expected).await.unwrap()[2].header, stale[3].header);
+        assert_eq!(source.blocks(&expected, Want::Whole).await.unwrap()[2].header, stale[3].header);
         let found = ScanReport { files: 3, blocks: 44, detached: 0, skipped_bytes: 0, unproven: 0 };
         assert_eq!(report(&source).await, found);
 
@@ -189,17 +189,17 @@ async fn files_that_go_away_or_are_exchanged() {
     assert_chain(&source, &blocks).await;
     directory.remove(0);
     assert_eq!(source.tip().await.unwrap(), id(6, &blocks[6]), "the headers are known");
-    let error = source.blocks(&[id(1, &blocks[1])]).await.unwrap_err();
+    let error = source.blocks(&[id(1, &blocks[1])], Want::Whole).await.unwrap_err();
     assert!(matches!(error, NodeError::BlockMissing { .. }), "{error:?}");
     let unknown = id(1, &mine(&blocks[1], "no"));
-    assert!(matches!(source.blocks(&[unknown]).await, Err(NodeError::BlockMissing { .. })));
+    assert!(matches!(source.blocks(&[unknown], Want::Whole).await, Err(NodeError::BlockMissing { .. })));
 
     // another chain of the same length: found out when a block is read
     let other = chain(&genesis(), 6, "b");
     directory.remove(1);
     directory.append_all(0, &other[..4]);
     directory.append_all(1, &other[4..]);
-    assert!(matches!(source.blocks(&[id(6, &blocks[6])]).await, Err(NodeError::BlockMissing { .. })));
+    assert!(matches!(source.blocks(&[id(6, &blocks[6])], Want::Whole).await, Err(NodeError::BlockMissing { .. })));
     assert_chain(&source, &other).await;
 
     // and a shorter one at the next look
@@ -251,10 +251,11 @@ async fn real_blocks() {
     assert_eq!(files.tip().await.unwrap(), blocks[11].0);
     assert_eq!(files.report().await.unwrap().detached, 8);
     for (id, bytes) in &blocks {
-        let raw = files.blocks(&[*id]).await.unwrap().remove(0);
+        let raw = files.blocks(&[*id], Want::Whole).await.unwrap().remove(0);
         let whole: Block = consensus::deserialize(bytes).unwrap();
         assert_eq!(raw.header.block_hash(), id.hash);
-        assert_eq!(raw.txids.len(), whole.txdata.len());
-        assert_eq!((raw.size as usize, u64::from(raw.weight)), (bytes.len(), whole.weight().to_wu()));
+        assert_eq!(raw.tx_count as usize, whole.txdata.len());
+        assert_eq!(raw.size.map(|size| size as usize), Some(bytes.len()));
+        assert_eq!(raw.weight().map(u64::from), Some(whole.weight().to_wu()));
     }
 }

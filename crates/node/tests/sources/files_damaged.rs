@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bitcoin::consensus;
+use hashwatch_node::Want;
 
 use crate::{
     files::{KEY, assert_chain, open, report},
@@ -134,7 +135,7 @@ async fn random_damage_loses_no_more_than_it_hits() {
         let report = report(&source).await;
         assert!(report.blocks >= (blocks.len() - hit) as u64, "case {case}: {report:?}, hit {hit}");
         for (height, block) in (0..).zip(&blocks).take(whole) {
-            let read = source.blocks(&[id(height, block)]).await.unwrap();
+            let read = source.blocks(&[id(height, block)], Want::Whole).await.unwrap();
             assert_eq!(read[0].coinbase, consensus::serialize(&block.txdata[0]));
         }
     }

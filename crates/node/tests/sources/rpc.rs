@@ -8,7 +8,7 @@ use std::{
 
 use bitcoin::{consensus, constants::genesis_block};
 use hashwatch_model::{BlockHash, BlockId, NodeState};
-use hashwatch_node::NodeError;
+use hashwatch_node::{NodeError, Want};
 use serde_json::{Value, json};
 
 use crate::fake_node::{Asked, FakeNode, Reply};
@@ -157,12 +157,12 @@ async fn blocks_come_in_order_whatever_they_are() {
     let client = node.client();
     // whether each is the block asked for is for verify to say
     let ids: Vec<BlockId> = (10..30).map(|n| BlockId { height: u32::from(n), hash: hash(n) }).collect();
-    let blocks = client.blocks(&ids).await.unwrap();
+    let blocks = client.blocks(&ids, Want::Whole).await.unwrap();
     assert_eq!(blocks.iter().map(|block| block.id).collect::<Vec<_>>(), ids);
     assert_eq!(blocks[0].header, genesis().header);
     let mut errors = Vec::new();
     for n in 1..=5 {
-        errors.push(client.blocks(&[BlockId { height: 1, hash: hash(n) }]).await.unwrap_err());
+        errors.push(client.blocks(&[BlockId { height: 1, hash: hash(n) }], Want::Whole).await.unwrap_err());
     }
     let [unknown, pruned, no_hex, no_block, no_text] = errors.as_slice() else { panic!("five were asked for") };
     assert!(matches!(unknown, NodeError::BlockMissing { hash: h, .. } if *h == hash(1)), "{unknown:?}");

@@ -4,7 +4,7 @@ use bitcoin::{
     Amount, OutPoint, ScriptBuf, Sequence, Transaction, TxIn, TxOut, Witness, absolute, consensus, hashes::Hash,
     transaction,
 };
-use hashwatch_model::{BlockHash, BlockId, Coinbase, Network, RawBlock};
+use hashwatch_model::{BlockHash, BlockId, Coinbase, Network, Transactions};
 use hashwatch_sha256d::sha256d;
 
 use super::mining;
@@ -36,16 +36,13 @@ fn judged(height: u32, network: Network, outputs: &[ScriptBuf], witness: &[&[u8]
         output: outputs.iter().map(|script| TxOut { value: Amount::ZERO, script_pubkey: script.clone() }).collect(),
     };
     let coinbase = Coinbase::from_bytes(consensus::serialize(&tx)).unwrap();
-    let raw = RawBlock {
-        id: BlockId { height, hash: BlockHash::all_zeros() },
-        header: mining::header(None, mining::BEGIN, mining::limit()),
-        coinbase: consensus::serialize(&tx),
+    let id = BlockId { height, hash: BlockHash::all_zeros() };
+    let all = Transactions {
         txids: vec![tx.compute_txid().to_byte_array(), [1; 32]],
         wtxids: segwit.then(|| vec![tx.compute_wtxid().to_byte_array(), [2; 32]]),
-        size: 0,
         weight: 0,
     };
-    witness::check(network, &raw, &coinbase).map_err(|refusal| refusal.rule)
+    witness::check(network, id, &all, &coinbase).map_err(|refusal| refusal.rule)
 }
 
 const REFUSED: Result<(), Rule> = Err(Rule::WitnessCommitment);
