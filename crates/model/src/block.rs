@@ -273,9 +273,10 @@ mod tests {
         for more in [0, 5] {
             let longer = [&bytes[..], &vec![7; more]].concat();
             let front = RawBlock::from_front(id, &longer, None, Word::Node).unwrap();
-            assert_eq!((front.size, front.weight()), (Some(bytes.len() as u32), Some(4 * bytes.len() as u32)));
+            let size = u32::try_from(bytes.len()).ok();
+            assert_eq!((front.size, front.weight()), (size, size.map(|size| 4 * size)));
         }
-        let said = bytes.len() as u32 + 1;
+        let said = u32::try_from(bytes.len()).unwrap() + 1;
         let cut = RawBlock::from_front(id, &bytes, Some(said), Word::File).unwrap_err();
         assert_eq!(cut, MalformedBlock::Cut(bytes.len()));
         let rubbish = [&bytes[..], &[7]].concat();
