@@ -7,7 +7,6 @@ use bitcoin::{
 use hashwatch_model::{BlockHash, BlockId, Coinbase, Network, Transactions};
 use hashwatch_sha256d::sha256d;
 
-use super::mining;
 use crate::{Rule, merkle_root, witness};
 
 const RESERVED: [u8; 32] = [7; 32];
