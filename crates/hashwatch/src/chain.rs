@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::Context;
 use hashwatch_model::{BlockId, Network, NodeState, Origin};
-use hashwatch_node::{Auth, BlockFiles, Bulk, RpcConfig, RpcNode, Source};
+use hashwatch_node::{Auth, BlockFiles, Route, RpcConfig, RpcNode, Source};
 use hashwatch_registry::Registry;
 use hashwatch_simulate::{Growing, Note, Plan, REGISTRY_FILE, SimulateError, generate, registry_toml};
 use hashwatch_verify::Start;
@@ -35,22 +35,42 @@ pub(crate) struct Chain {
     pub(crate) data_dir: PathBuf,
     /// The simulated chain that must be kept growing, if it is ours.
     pub(crate) growing: Option<Growing>,
+    /// Its blocks are holes behind their coinbases: none can be read whole.
+    pub(crate) sparse: bool,
 }
 
 impl Chain {
-    /// Settles on a chain.
+    /// Settles on a chain. Without any source it is a simulated one of our own, which is made where there is none.
     pub(crate) async fn choose(config: &Config) -> anyhow::Result<Chain> {
+        match Chain::with_source(config).await? {
+            Some(chain) => Ok(chain),
+            None => Chain::of_our_own(config),
+        }
+    }
+
+    /// The same, but a simulated chain is left as it is: another process may be at it.
+    pub(crate) async fn as_it_lies(config: &Config) -> anyhow::Result<Chain> {
+        match Chain::with_source(config).await? {
+            Some(chain) => Ok(chain),
+            None => {
+                let dir = own_chain(config);
+                Chain::of_note(&Config { network: Some(Network::Sim), ..config.clone() }, &dir, &Note::read(&dir)?)
+            }
+        }
+    }
+
+    async fn with_source(config: &Config) -> anyhow::Result<Option<Chain>> {
         if let Some(dir) = &config.blocks_dir {
-            return Chain::of_files(config, dir);
+            return Chain::of_files(config, dir).map(Some);
         }
         if !config.nodes.is_empty() {
-            return Chain::of_nodes(config, config.network.unwrap_or(Network::Mainnet), &config.nodes);
+            return Chain::of_nodes(config, config.network.unwrap_or(Network::Mainnet), &config.nodes).map(Some);
         }
         let network = config.network.unwrap_or(Network::Mainnet);
         if network != Network::Sim {
             let node = usual_node(network)?;
             if config.network.is_some() || answers(&node, network, config).await {
-                return Chain::of_nodes(config, network, &[node]);
+                return Chain::of_nodes(config, network, &[node]).map(Some);
             }
             tracing::warn!(
                 url = shown(&node.url),
@@ -58,7 +78,7 @@ impl Chain {
                  give --rpc-url, or [[node]] in a --config, to follow a real one"
             );
         }
-        Chain::of_our_own(config)
+        Ok(None)
     }
 
     fn of_nodes(config: &Config, network: Network, nodes: &[NodeSection]) -> anyhow::Result<Chain> {
@@ -76,6 +96,7 @@ impl Chain {
             own_pools: None,
             data_dir: config.data_dir(network),
             growing: None,
+            sparse: false,
         })
     }
 
@@ -99,6 +120,7 @@ impl Chain {
             own_pools: None,
             data_dir: config.data_dir(network),
             growing: None,
+            sparse: false,
         })
     }
 
@@ -121,12 +143,13 @@ impl Chain {
             own_pools: Some(text),
             data_dir: config.data_dir(network),
             growing: None,
+            sparse: note.bytes_per_block.is_some(),
         })
     }
 
     /// The first run without a node: a year of simulated blocks up to now, that goes on growing.
     fn of_our_own(config: &Config) -> anyhow::Result<Chain> {
-        let dir = config.data_dir(Network::Sim).join("simulated-chain");
+        let dir = own_chain(config);
         let now = u32::try_from(unix_now()).context("the clock")?;
         if let Err(SimulateError::NoChain { .. }) = Note::read(&dir) {
             let plan = Plan::year_until(now, FIRST_RUN_SEED);
@@ -140,6 +163,11 @@ impl Chain {
         let chain = Chain::of_note(&config, &dir, growing.note())?;
         Ok(Chain { growing: Some(growing), ..chain })
     }
+}
+
+/// Where the simulated chain of a first run lies.
+fn own_chain(config: &Config) -> PathBuf {
+    config.data_dir(Network::Sim).join("simulated-chain")
 }
 
 /// Leaves a simulated chain's pools in the data directory, where `serve` finds them without the chain.
@@ -179,9 +207,39 @@ fn rpc_source(node: &NodeSection, network: Network, config: &Config) -> anyhow::
     }
     let name = node.name.clone().unwrap_or_else(|| url.trim_start_matches("http://").to_owned());
     let timeout = Duration::from_secs(config.follow.timeout_seconds);
+    let route = node.route.as_deref().map_or(Ok(Route::Auto), str::parse);
+    let route = route.map_err(|error| BadUsage(format!("node {url}: {error}")))?;
+    let files = node_files(node, &auth, network, route)?;
     // nothing is asked yet: what fails here are settings that cannot work
-    let node = RpcNode::new(RpcConfig { name, url: node.url.clone(), auth, network, timeout, bulk: Bulk::Auto });
+    let node = RpcNode::new(RpcConfig { name, url: node.url.clone(), auth, network, timeout, route, files });
     Ok(Source::Rpc(node.map_err(|error| BadUsage(error.to_string()))?))
+}
+
+/// The node's block files, where they can be read: those of the setting, else those that lie beside its cookie.
+fn node_files(node: &NodeSection, auth: &Auth, network: Network, route: Route) -> anyhow::Result<Option<BlockFiles>> {
+    if !matches!(route, Route::Auto | Route::Files) {
+        return Ok(None);
+    }
+    let open = |dir: &Path| BlockFiles::open("block files", dir, network, None);
+    if let Some(dir) = &node.blocks_dir {
+        return Ok(Some(open(dir)?));
+    }
+    let beside = match auth {
+        Auth::Cookie(path) => path.parent().map(|dir| dir.join("blocks")).filter(|dir| dir.is_dir()),
+        Auth::UserPass { .. } => None,
+    };
+    match (beside.map(|dir| open(&dir)), route) {
+        (Some(Ok(files)), _) => Ok(Some(files)),
+        (Some(Err(error)), Route::Files) => Err(error.into()),
+        (None, Route::Files) => {
+            Err(BadUsage(format!("node {}: the route files needs blocks_dir", shown(&node.url))).into())
+        }
+        (Some(Err(error)), _) => {
+            tracing::debug!(%error, "the block files beside the cookie are not read");
+            Ok(None)
+        }
+        (None, _) => Ok(None),
+    }
 }
 
 /// bitcoind's defaults: its port on loopback, its cookie in its data directory.
@@ -193,6 +251,8 @@ fn usual_node(network: Network) -> anyhow::Result<NodeSection> {
         cookie: Some(usual_cookie(network)?),
         user: None,
         password_env: None,
+        blocks_dir: None,
+        route: None,
     })
 }
 

@@ -4,6 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 use hashwatch_model::Network;
+use hashwatch_node::Route;
 
 /// An observatory of who controls Bitcoin's hashrate.
 #[derive(Parser)]
@@ -23,6 +24,9 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Look for damage in the store; exit status 1 when there is any.
     Check(CheckArgs),
+    /// Prove coinbases from whole blocks, where only their fronts were read, and fill in sizes and weights; exit status 1
+    /// when what is stored differs. Runs beside a running instance.
+    Audit(AuditArgs),
     /// Run the embedded ClickHouse as a process of its own, on a loopback port, with a secret
     /// (HASHWATCH_CLICKHOUSE_PASSWORD, or a new one at each start).
     Engine(EngineArgs),
@@ -51,28 +55,59 @@ pub(crate) struct CommonArgs {
     pub(crate) network: Option<Network>,
 }
 
+/// Where blocks come from.
 #[derive(Args, Clone, Default)]
-pub(crate) struct IndexArgs {
-    #[command(flatten)]
-    pub(crate) common: CommonArgs,
+pub(crate) struct SourceArgs {
     /// A node's JSON-RPC, such as http://127.0.0.1:8332
-    #[arg(long, value_name = "URL", conflicts_with = "blocks_dir")]
+    #[arg(long, value_name = "URL")]
     pub(crate) rpc_url: Option<String>,
     /// The node's cookie file [default: in the node's usual place; or HASHWATCH_RPC_USER and HASHWATCH_RPC_PASSWORD]
     #[arg(long, value_name = "FILE", requires = "rpc_url")]
     pub(crate) rpc_cookie: Option<PathBuf>,
-    /// A directory of blk*.dat, read without a node; a simulated one brings its network with it
+    /// A directory of blk*.dat: with --rpc-url the node's own, to be read in its place; else read without a node (a
+    /// simulated one brings its network with it)
     #[arg(long, value_name = "DIR")]
     pub(crate) blocks_dir: Option<PathBuf>,
+    /// How blocks come from the node: auto, files, blockpart, rest or rpc [default: auto]
+    #[arg(long, value_name = "ROUTE", requires = "rpc_url")]
+    pub(crate) route: Option<Route>,
     /// Begin at a block that you trust instead of the genesis
     #[arg(long, value_name = "HEIGHT:HASH")]
     pub(crate) start: Option<String>,
+}
+
+#[derive(Args, Clone, Default)]
+pub(crate) struct IndexArgs {
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
     /// Where to serve [default: 127.0.0.1:8480]
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Option<SocketAddr>,
     /// To the tip, then end (`index` only)
     #[arg(long)]
     pub(crate) once: bool,
+}
+
+#[derive(Args, Clone)]
+pub(crate) struct AuditArgs {
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+    /// So many blocks, drawn at random, proven or not
+    #[arg(long, value_name = "N", conflicts_with = "all", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) sample: Option<u32>,
+    /// The draw of --sample: the same seed draws the same blocks
+    #[arg(long, value_name = "S", requires = "sample")]
+    pub(crate) seed: Option<u64>,
+    /// Every block, proven or not
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Print the outcome as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args, Clone)]

@@ -4,5 +4,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Unix seconds; 0 where the clock is set before 1970.
 pub(crate) fn unix_now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    unix_now_ms() / 1_000
+}
+
+/// Unix milliseconds; likewise.
+pub(crate) fn unix_now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }

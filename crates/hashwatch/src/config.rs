@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::{
     BadUsage,
-    cli::{CommonArgs, IndexArgs},
+    cli::{CommonArgs, IndexArgs, SourceArgs},
     hashing::{AUTO, Hashing},
 };
 
@@ -56,6 +56,10 @@ pub(crate) struct NodeSection {
     pub(crate) user: Option<String>,
     /// Name of an environment variable.
     pub(crate) password_env: Option<String>,
+    /// Its directory of blk*.dat on this machine; without it the one beside the cookie, where it can be read.
+    pub(crate) blocks_dir: Option<PathBuf>,
+    /// How blocks come from it: `auto` without it.
+    pub(crate) route: Option<String>,
 }
 
 /// A ClickHouse server, or where in it hashwatch keeps its tables.
@@ -90,13 +94,15 @@ pub(crate) struct FollowSection {
     pub(crate) timeout_seconds: u64,
     /// Between two tries after a refusal or a failure.
     pub(crate) retry_seconds: u64,
-    /// Blocks fetched and written at a time while catching up.
+    /// Blocks written at a time while catching up.
     pub(crate) batch: u32,
+    /// Blocks below the tip, the tip among them, that are read whole, so that their coinbases are proven.
+    pub(crate) whole: u32,
 }
 
 impl Default for FollowSection {
     fn default() -> Self {
-        FollowSection { timeout_seconds: 30, retry_seconds: 5, batch: 500 }
+        FollowSection { timeout_seconds: 30, retry_seconds: 5, batch: 20_000, whole: 144 }
     }
 }
 
@@ -164,7 +170,17 @@ impl Config {
 
     /// The same with the flags of `run` and `index`.
     pub(crate) fn read_index(args: &IndexArgs) -> anyhow::Result<Config> {
-        let mut config = Config::read(&args.common)?;
+        let mut config = Config::read_sources(&args.common, &args.source)?;
+        if let Some(listen) = args.listen {
+            config.listen = listen;
+        }
+        tracing::info!("hashing with {}", config.hashing);
+        Ok(config)
+    }
+
+    /// The same with the flags that say where blocks come from.
+    pub(crate) fn read_sources(common: &CommonArgs, args: &SourceArgs) -> anyhow::Result<Config> {
+        let mut config = Config::read(common)?;
         if let Some(url) = &args.rpc_url {
             config.nodes = vec![NodeSection {
                 name: None,
@@ -172,10 +188,11 @@ impl Config {
                 cookie: args.rpc_cookie.clone(),
                 user: std::env::var("HASHWATCH_RPC_USER").ok().filter(|_| args.rpc_cookie.is_none()),
                 password_env: Some("HASHWATCH_RPC_PASSWORD".to_owned()),
+                blocks_dir: args.blocks_dir.clone(),
+                route: args.route.map(|route| route.to_string()),
             }];
             config.blocks_dir = None;
-        }
-        if let Some(dir) = &args.blocks_dir {
+        } else if let Some(dir) = &args.blocks_dir {
             config.blocks_dir = Some(dir.clone());
             config.nodes.clear();
         }
@@ -184,13 +201,9 @@ impl Config {
             let (height, hash) = start.split_once(':').ok_or_else(refuse)?;
             config.start = Some(start_block(height.parse().map_err(|_| refuse())?, hash)?);
         }
-        if let Some(listen) = args.listen {
-            config.listen = listen;
-        }
         if config.blocks_dir.is_some() && !config.nodes.is_empty() {
-            return Err(BadUsage("blocks come from nodes or from blocks_dir, not from both".to_owned()).into());
+            return Err(BadUsage("blocks come from nodes or from blocks_dir, not from both: a node's own directory is a setting of its [[node]]".to_owned()).into());
         }
-        tracing::info!("hashing with {}", config.hashing);
         Ok(config)
     }
 
@@ -227,8 +240,8 @@ mod tests {
         assert_eq!(file.store.database, StoreSection::default().database);
         let (said, meant) = (file.follow, FollowSection::default());
         assert_eq!(
-            (said.timeout_seconds, said.retry_seconds, said.batch),
-            (meant.timeout_seconds, meant.retry_seconds, meant.batch)
+            (said.timeout_seconds, said.retry_seconds, said.batch, said.whole),
+            (meant.timeout_seconds, meant.retry_seconds, meant.batch, meant.whole)
         );
         assert_eq!(file.verify.backend, VerifySection::default().backend);
         assert!(file.node.is_empty() && file.network.is_none() && file.start.is_none());

@@ -4,6 +4,7 @@
 //! the work failed; 2 for bad usage.
 
 mod address;
+mod blocks;
 mod chain;
 mod cli;
 mod clock;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         Command::Index(args) => run_async(commands::run::index(args)),
         Command::Serve(args) => run_async(commands::serve::serve(args)),
         Command::Check(args) => run_async(commands::check::check(args)),
+        Command::Audit(args) => run_async(commands::audit::audit(args)),
         Command::Engine(args) => run_async(commands::engine::engine(args)),
         Command::Simulate(args) => commands::simulate::simulate(args),
         Command::VerifyHeaders(args) => commands::verify_headers::verify_headers(args),

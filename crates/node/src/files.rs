@@ -3,11 +3,12 @@
 //! The files hold blocks in the order in which a node got them, stale ones among them. The headers are read once
 //! ([`frames`]), made into a tree ([`tree`]), and the chain with the most work is called active; new bytes are looked at
 //! when the tip is asked for. Only proof of work is looked at here, so that nobody can choose a chain for free: verify
-//! keeps all other rules. Reading is plain: one seek and one read a block.
+//! keeps all other rules. How blocks are read out of their places is in [`read`].
 
 mod directory;
 mod frames;
 mod index;
+mod read;
 mod tree;
 
 use std::{
@@ -24,15 +25,17 @@ use hashwatch_model::{BlockHash, BlockId, Network, NodeState, NodeStatus, RawBlo
 use crate::{BranchTip, HEADERS_AT_ONCE, NodeError, Want};
 use index::Index;
 pub use index::ScanReport;
+use read::{Misread, Traffic};
 
 /// Between two looks at the files.
 const POLL: Duration = Duration::from_secs(1);
 
 /// A directory of block files.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct BlockFiles {
     name: String,
     index: Arc<Mutex<Index>>,
+    traffic: Arc<Traffic>,
 }
 
 /// Says that nobody waits for the work any more, when it is dropped.
@@ -61,7 +64,7 @@ impl BlockFiles {
         start: Option<BlockId>,
     ) -> Result<BlockFiles, NodeError> {
         let index = Index::open(directory.into(), network, start)?;
-        Ok(BlockFiles { name: name.into(), index: Arc::new(Mutex::new(index)) })
+        Ok(BlockFiles { name: name.into(), index: Arc::new(Mutex::new(index)), traffic: Arc::default() })
     }
 
     /// Its name in the configuration.
@@ -79,7 +82,7 @@ impl BlockFiles {
             }
             Err(error) => (None, NodeState::Unreachable(error.to_string())),
         };
-        NodeStatus { name: self.name.clone(), state, version: None, tip, more_work: None }
+        NodeStatus { name: self.name.clone(), state, version: None, tip, ancestor: None, more_work: None }
     }
 
     /// See [`crate::Source::tip`]. Reads what is new in the files; the first time that is all of them.
@@ -99,14 +102,34 @@ impl BlockFiles {
         .await
     }
 
-    /// See [`crate::Source::blocks`].
-    pub async fn blocks(&self, ids: &[BlockId], _want: Want) -> Result<Vec<RawBlock>, NodeError> {
-        let ids = ids.to_vec();
-        self.with_index(move |index, stop| {
-            index.refresh_once(stop)?;
-            index.blocks(&ids, stop)
+    /// See [`crate::Source::blocks`]. Of small blocks all is read, whatever is wanted. A block need not stand on the start to
+    /// be found.
+    pub async fn blocks(&self, ids: &[BlockId], want: Want) -> Result<Vec<RawBlock>, NodeError> {
+        let (ids, asker) = (ids.to_vec(), Asker(Arc::new(AtomicBool::new(false))));
+        let (index, traffic, stop) = (Arc::clone(&self.index), Arc::clone(&self.traffic), Arc::clone(&asker.0));
+        let done = tokio::task::spawn_blocking(move || {
+            let lock = || index.lock().unwrap_or_else(PoisonError::into_inner);
+            let (places, framing) = {
+                let mut index = lock();
+                (index.places(&ids, &stop)?, index.framing())
+            };
+            // the index is free meanwhile: others may look at the files
+            read::blocks(&framing, &places, want, &traffic, &stop).map_err(|misread| match misread {
+                Misread::Failed(error) => error,
+                Misread::Exchanged(error) => {
+                    lock().forget();
+                    error
+                }
+            })
         })
-        .await
+        .await;
+        drop(asker);
+        done.unwrap_or_else(|_| Err(cancelled()))
+    }
+
+    /// Bytes of the blocks handed over so far that were read, and that were passed over.
+    pub fn traffic(&self) -> (u64, u64) {
+        (self.traffic.read.load(Ordering::Relaxed), self.traffic.skipped.load(Ordering::Relaxed))
     }
 
     /// See [`crate::Source::wait_for_change`]. Looks at the files' sizes and times each second.

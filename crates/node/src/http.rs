@@ -129,6 +129,18 @@ impl Endpoint {
         shown(&held.as_ref().map_or_else(|| text.clone().into_owned(), |known| known.struck_from(&text)))
     }
 
+    /// An answer to a JSON-RPC call. Errors come with status 500 or 404 and a JSON-RPC body: the body is believed where
+    /// there is one.
+    pub(crate) fn read_answer<R: DeserializeOwned>(&self, terms: &Terms, answer: &Answer) -> Result<R, NodeError> {
+        serde_json::from_slice(&answer.body).map_err(|error| {
+            let (asked, came) = (terms.asked.clone(), self.shown(&answer.body));
+            match answer.status {
+                StatusCode::OK => NodeError::Malformed { asked, reason: error.to_string(), came },
+                status => NodeError::Http { asked, status: status.as_u16(), said: came },
+            }
+        })
+    }
+
     /// What lies at `path` (from the slash on) of the node's host and port, without credentials.
     pub(crate) async fn get(&self, path: &str, terms: &Terms) -> Result<Answer, NodeError> {
         let mut parts = self.uri.clone().into_parts();
@@ -139,7 +151,7 @@ impl Endpoint {
     }
 
     /// Sends the body and reads the whole answer, on the terms given.
-    async fn post(&self, body: Bytes, terms: &Terms) -> Result<Answer, NodeError> {
+    pub(crate) async fn post(&self, body: Bytes, terms: &Terms) -> Result<Answer, NodeError> {
         within(terms, self.post_authorized(body, terms)).await
     }
 
@@ -251,14 +263,7 @@ impl Call {
                 answer = self.endpoint.post(body.into(), &self.terms) => answer,
             }
         })?;
-        // errors come with status 500 or 404 and a JSON-RPC body: believe the body where there is one
-        serde_json::from_slice(&answer.body).map_err(|error| {
-            let came = self.endpoint.shown(&answer.body);
-            match answer.status {
-                StatusCode::OK => NodeError::Malformed { asked: asked(), reason: error.to_string(), came },
-                status => NodeError::Http { asked: asked(), status: status.as_u16(), said: came },
-            }
-        })
+        self.endpoint.read_answer(&self.terms, &answer)
     }
 }
 

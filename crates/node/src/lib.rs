@@ -20,5 +20,5 @@ pub use auth::Auth;
 pub use branch::{BranchTip, MAX_BRANCH, Standing};
 pub use error::NodeError;
 pub use files::{BlockFiles, ScanReport};
-pub use rpc::{Bulk, RpcConfig, RpcNode};
+pub use rpc::{Route, RpcConfig, RpcNode, UnknownRoute};
 pub use source::{HEADERS_AT_ONCE, Source, Want};

@@ -1,13 +1,16 @@
 //! A bitcoind over JSON-RPC, and over REST what comes in bulk: its state, its active chain, its blocks raw, its stale branches.
 //!
 //! The calls in use are typed here by what is needed of them and no more, so that a newer node with other fields does
-//! not break us. How a question is put is in [`ask`] and [`rest`], which of the two brings headers in [`bulk`], branches
-//! off the active chain in [`stale`], waiting for a new block in [`wait`]; bytes on the wire are http's part; whether
+//! not break us. How a question is put is in [`ask`] and [`rest`], which way what comes in bulk takes in [`route`], headers in
+//! [`headers`], blocks in [`blocks`], branches off the active chain in [`stale`], waiting for a new block in [`wait`]; bytes on the wire are http's part; whether
 //! what came is true is verify's.
 
 mod ask;
-mod bulk;
+mod blocks;
+mod flight;
+mod headers;
 mod rest;
+mod route;
 mod stale;
 mod wait;
 
@@ -17,27 +20,25 @@ use std::{
     time::Duration,
 };
 
-use bitcoin::{
-    consensus,
-    hex::{FromHex, HexToBytesError},
-};
-use futures_util::{StreamExt, TryStreamExt, stream};
-use hashwatch_model::{BlockHash, BlockId, Header, Network, NodeState, NodeStatus, RawBlock, block::MAX_BLOCK_BYTES};
+use bitcoin::consensus;
+use hashwatch_model::{BlockHash, BlockId, Header, Network, NodeState, NodeStatus, block::MAX_BLOCK_BYTES};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::{NodeError, Want, auth::Auth, error::shown, http::Endpoint};
-pub use bulk::Bulk;
-use bulk::Route;
+use crate::{BlockFiles, NodeError, auth::Auth, error::shown, http::Endpoint};
+use blocks::Part;
+use flight::Flight;
+use route::Routes;
+pub use route::{Route, UnknownRoute};
 
-/// Blocks asked for at once: older nodes have 4 threads for RPC unless told otherwise, and one may be waiting for us.
-const BLOCKS_IN_FLIGHT: usize = 3;
 /// Calls in one batch. A batch holds one of the node's threads until all of it is done.
 const BATCH: usize = 500;
 /// Bytes that one answer without a block may have.
 const SMALL_ANSWER: usize = 64 * 1024;
 /// Bytes per call of a batch: a header in hex is 160, an error message longer.
 const BATCHED_ANSWER: usize = 2 * 1024;
+/// A header and the count behind it, as most blocks have it.
+const HEADER_AND_COUNT: usize = 80 + 3;
 /// A block in hex, and what JSON-RPC puts around it.
 const BLOCK_ANSWER: usize = 2 * MAX_BLOCK_BYTES + 4 * 1024;
 
@@ -61,8 +62,10 @@ pub struct RpcConfig {
     pub network: Network,
     /// For one call, from the connect to the last byte of the answer.
     pub timeout: Duration,
-    /// How headers are fetched in bulk.
-    pub bulk: Bulk,
+    /// How headers and blocks come.
+    pub route: Route,
+    /// Its block files on this machine.
+    pub files: Option<BlockFiles>,
 }
 
 /// A bitcoind.
@@ -74,7 +77,10 @@ pub struct RpcNode {
     endpoint: Arc<Endpoint>,
     /// A [`wait::Way`].
     waits: AtomicU8,
-    bulk: Route,
+    routes: Routes,
+    files: Option<BlockFiles>,
+    flight: Flight,
+    part: Part,
 }
 
 impl fmt::Debug for RpcNode {
@@ -116,7 +122,10 @@ impl RpcNode {
             genesis,
             timeout: config.timeout,
             waits: AtomicU8::new(0),
-            bulk: Route::new(config.bulk),
+            routes: Routes::new(config.route, config.files.is_some()),
+            files: config.files,
+            flight: Flight::new(),
+            part: Part::new(),
         })
     }
 
@@ -132,6 +141,7 @@ impl RpcNode {
             state: NodeState::Unknown,
             version: None,
             tip: None,
+            ancestor: None,
             more_work: None,
         };
         status.state = match self.examine(needed, &mut status).await {
@@ -228,30 +238,6 @@ impl RpcNode {
                 })
             })
             .collect()
-    }
-
-    /// See [`crate::Source::blocks`].
-    pub async fn blocks(&self, ids: &[BlockId], _want: Want) -> Result<Vec<RawBlock>, NodeError> {
-        stream::iter(ids.iter().copied().map(|id| self.block(id))).buffered(BLOCKS_IN_FLIGHT).try_collect().await
-    }
-
-    async fn block(&self, id: BlockId) -> Result<RawBlock, NodeError> {
-        let terms = self.terms("getblock", &[json!(id.hash), json!(0)], BLOCK_ANSWER);
-        let asked = terms.asked.clone();
-        let endpoint = Arc::clone(&self.endpoint);
-        // decoded where it arrives, off the runtime's threads: hashing thousands of transactions takes milliseconds
-        self.on_client(terms, move |client, asked| {
-            let hex: String = ask::typed(client, &endpoint, asked, "getblock", &[json!(id.hash), json!(0)])?;
-            let bytes = Vec::<u8>::from_hex(&hex).map_err(|error: HexToBytesError| NodeError::Malformed {
-                asked: asked.to_owned(),
-                reason: error.to_string(),
-                came: endpoint.shown(hex.as_bytes()),
-            })?;
-            RawBlock::from_bytes(id, &bytes).map_err(|source| NodeError::Block { id, source })
-        })
-        .await
-        .map_err(|error| missing(id.hash, error))
-        .inspect_err(|error| tracing::debug!(asked, %error))
     }
 }
 

@@ -18,7 +18,7 @@ macro_rules! checks {
 }
 
 /// Every check, by the name of its file.
-pub(crate) const CHECKS: [(&str, &str); 13] = checks![
+pub(crate) const CHECKS: [(&str, &str); 14] = checks![
     "one_block_a_height",
     "links",
     "mark",
@@ -31,6 +31,7 @@ pub(crate) const CHECKS: [(&str, &str); 13] = checks![
     "opinion_without_block",
     "branch_without_block",
     "evidence",
+    "proof_without_block",
     "once",
 ];
 

@@ -45,7 +45,12 @@ impl Snapshot {
         &self.mark.registry
     }
 
-    fn query(&self, statement: &str) -> Query {
+    /// The same store as another mark left it.
+    pub(crate) fn at_mark(&self, mark: Mark) -> Snapshot {
+        Snapshot { store: self.store.clone(), mark }
+    }
+
+    pub(crate) fn query(&self, statement: &str) -> Query {
         self.store
             .client
             .query_raw(statement)
@@ -122,10 +127,16 @@ impl Snapshot {
         Ok(ids(rows))
     }
 
-    /// Blocks off the active chain, newest first.
-    pub async fn stale_ids(&self, limit: u32) -> Result<Vec<BlockId>, StoreError> {
-        let query = self.query(include_str!("../../../sql/queries/stale_blocks.sql")).param("limit", limit);
+    /// Blocks off the active chain whose facts are there.
+    pub async fn kept_stale(&self) -> Result<Vec<BlockId>, StoreError> {
+        let query = self.query(include_str!("../../../sql/queries/kept_stale.sql"));
         Ok(ids(fetch_all(query, "reading stale blocks").await?))
+    }
+
+    /// How many kept blocks have no opinion under the mark's version of the registry.
+    pub async fn opinions_missing(&self) -> Result<i64, StoreError> {
+        let query = self.query(include_str!("../../../sql/queries/opinions_missing.sql"));
+        query.fetch_one().await.map_err(StoreError::during("counting opinions"))
     }
 
     /// All headers of the active chain, lowest first.
@@ -155,11 +166,9 @@ impl Snapshot {
         }
         let query = self.query(include_str!("../../../sql/queries/blocks_at.sql")).param("heights", heights);
         let rows: Vec<SummaryRow> = fetch_all(query, "reading blocks").await?;
-        let mut facts = HashMap::new();
-        for row in rows {
-            let block = row.into_summary()?;
-            facts.insert(block.id, block);
-        }
+        let mut blocks = rows.into_iter().map(SummaryRow::into_summary).collect::<Result<Vec<_>, _>>()?;
+        self.add_proofs(&mut blocks).await?;
+        let mut facts: HashMap<_, _> = blocks.into_iter().map(|block| (block.id, block)).collect();
         opinions
             .into_iter()
             .map(|row| {
@@ -187,7 +196,9 @@ impl Snapshot {
             .await
             .map_err(StoreError::during("reading a block"))?;
         let Some(row) = row else { return Ok(None) };
-        let block = row.into_summary()?;
+        let mut block = [row.into_summary()?];
+        self.add_proofs(&mut block).await?;
+        let [block] = block;
         let query = self.query(include_str!("../../../sql/queries/is_stale.sql"));
         let stale: bool = query
             .param("hash", hash.to_string())

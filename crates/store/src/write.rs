@@ -5,7 +5,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use clickhouse::{Row, RowWrite, query::Query};
+use clickhouse::query::Query;
 use hashwatch_model::{AttributedBlock, Attribution, BlockHash, BlockId, Chunk, RegistryVersion};
 
 use crate::{
@@ -127,6 +127,26 @@ impl Writer {
         Ok(new.len())
     }
 
+    /// Writes blocks of the active chain again whose rows were lost, with their opinions.
+    pub async fn commit_lost(
+        &mut self,
+        blocks: &[AttributedBlock],
+        registry: &RegistryVersion,
+    ) -> Result<(), StoreError> {
+        let Some(mark) = self.mark.clone() else { return Ok(()) };
+        let commit = self.next_attempt();
+        let opinions: Vec<_> = blocks.iter().map(|b| (b.block.id, b.attribution.clone())).collect();
+        let known = self.known(blocks).await?;
+        let new = blocks.iter().filter(|b| !known.contains(&b.block.id.hash));
+        let rows = Rows {
+            blocks: self.store.insert("blocks", new.map(|b| BlockRow::new(&b.block, commit))).await?,
+            attributions: self.write_opinions(commit, &opinions, registry).await?,
+            branches: 0,
+        };
+        let parent = Some(mark.tip);
+        self.write_mark(Mark { commit, ..mark }, parent, rows).await.map(|_| ())
+    }
+
     /// Begins to form opinions anew; they are seen from [`Writer::adopt`] on. The number that comes back goes with
     /// every [`Writer::write_opinions`] and with the adoption.
     pub fn begin_opinions(&mut self) -> u64 {
@@ -148,7 +168,7 @@ impl Writer {
         let known = self.kept(query, from, to).await?;
         let new = opinions.iter().filter(|(id, _)| !known.contains(&id.hash));
         let rows = new.map(|(id, attribution)| AttributionRow::new(*id, attribution, &registry.0, attempt));
-        self.insert("attributions", rows).await
+        self.store.insert("attributions", rows).await
     }
 
     /// Makes opinions of a version the ones that readers see, all at once. `written` is how many this attempt has
@@ -178,9 +198,9 @@ impl Writer {
     ) -> Result<Rows, StoreError> {
         let opinions = blocks.clone().map(|b| AttributionRow::new(b.block.id, &b.attribution, &registry.0, commit));
         Ok(Rows {
-            blocks: self.insert("blocks", blocks.map(|b| BlockRow::new(&b.block, commit))).await?,
-            attributions: self.insert("attributions", opinions).await?,
-            branches: self.insert("branches", branches.into_iter()).await?,
+            blocks: self.store.insert("blocks", blocks.map(|b| BlockRow::new(&b.block, commit))).await?,
+            attributions: self.store.insert("attributions", opinions).await?,
+            branches: self.store.insert("branches", branches.into_iter()).await?,
         })
     }
 
@@ -209,27 +229,6 @@ impl Writer {
         }
         self.mark = Some(mark.clone());
         Ok(mark)
-    }
-
-    /// Gives the count of rows.
-    async fn insert<R>(&self, table: &'static str, rows: impl Iterator<Item = R>) -> Result<u64, StoreError>
-    where
-        R: Row + RowWrite + for<'a> Row<Value<'a> = R>,
-    {
-        let mut rows = rows.peekable();
-        if rows.peek().is_none() {
-            return Ok(0);
-        }
-        let write = async {
-            let mut count = 0;
-            let mut insert = self.store.client.insert::<R>(table).await?;
-            for row in rows {
-                insert.write(&row).await?;
-                count += 1;
-            }
-            insert.end().await.map(|()| count)
-        };
-        write.await.map_err(StoreError::during("writing a chunk"))
     }
 
     /// Blocks of the active chain above `parent`: all of them where it is none.

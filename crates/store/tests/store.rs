@@ -156,7 +156,7 @@ async fn reorgs(store: &Store, writer: &mut Writer, blocks: &[AttributedBlock], 
     assert!(is(&gone, &blocks[260]));
     assert_eq!(snapshot.coinbase(&gone.block).await.unwrap(), blocks[260].block.coinbase);
     assert_eq!(snapshot.block_at(260).await.unwrap(), None);
-    assert_eq!(snapshot.stale_ids(10).await.unwrap()[0], blocks[299].block.id);
+    assert_eq!(snapshot.stale_between((0, u32::MAX)).await.unwrap()[0].id, blocks[299].block.id);
     // whoever asked before the reorg goes on seeing what was
     assert_eq!(old.counts().await.unwrap().active, 300);
     assert!(is(&old.block_at(260).await.unwrap().unwrap(), &blocks[260]));
@@ -171,7 +171,7 @@ async fn reorgs(store: &Store, writer: &mut Writer, blocks: &[AttributedBlock], 
     assert_eq!(writer.commit_stale(&blocks[350..352], version).await.unwrap(), 2);
     assert_eq!(writer.commit_stale(&blocks[350..352], version).await.unwrap(), 0);
     let snapshot = store.snapshot().await.unwrap().unwrap();
-    assert_eq!(snapshot.stale_ids(10).await.unwrap().len(), 2);
+    assert_eq!(snapshot.kept_stale().await.unwrap().len(), 2);
     // opinions under another version, formed twice: kept once
     let other = RegistryVersion("other".to_owned());
     let opinions: Vec<_> = blocks[..300].iter().map(|b| (b.block.id, b.attribution.clone())).collect();

@@ -14,7 +14,7 @@ use hashwatch_verify::{HeaderTree, verify_chunk};
 use tokio::{task::JoinSet, time::Instant};
 
 use super::{Pipeline, Setback};
-use crate::clock::unix_now;
+use crate::{blocks::what_there_is, clock::unix_now};
 
 /// For one source to list its branches; and to hand over their blocks, after which what came is taken.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -226,24 +226,16 @@ async fn fetch_blocks(
     ids.dedup();
     ids.retain(|id| !settled.contains(&id.hash));
     ids.truncate(MOST);
-    let began = Instant::now();
+    let enough = Instant::now() + ENOUGH;
     // lowest first: what came so far can stand by itself
     for slice in ids.chunks(SLICE) {
-        match source.blocks(slice, Want::Whole).await {
-            Ok(some) => found.blocks.extend(some),
-            Err(_) => {
-                for id in slice.iter().take_while(|_| began.elapsed() < ENOUGH) {
-                    match source.blocks(std::slice::from_ref(id), Want::Whole).await {
-                        Ok(one) => found.blocks.extend(one),
-                        Err(error) => {
-                            tracing::debug!(%id, %error, "a stale block cannot be had");
-                            found.missing.push(id.hash);
-                        }
-                    }
-                }
-            }
+        let (blocks, missing) = what_there_is(source, slice, Want::Whole, enough).await;
+        found.blocks.extend(blocks);
+        for (id, error) in missing {
+            tracing::debug!(%id, %error, "a stale block cannot be had");
+            found.missing.push(id.hash);
         }
-        if began.elapsed() >= ENOUGH {
+        if Instant::now() >= enough {
             break;
         }
     }

@@ -1,14 +1,48 @@
 //! One step along a source's active chain: know its headers, find where it leaves ours, fetch the blocks above, verify,
 //! hand on.
 
-use hashwatch_attribute::attribute_chunk;
-use hashwatch_model::{BlockId, Chunk, NodeState, NodeStatus, RawBlock, Sync};
-use hashwatch_node::{NodeError, Source, Want};
-use hashwatch_store::StoreError;
-use hashwatch_verify::verify_chunk;
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use super::{Pipeline, Setback};
+use hashwatch_attribute::attribute_chunk;
+use hashwatch_model::{AttributedBlock, BlockId, Body, Chunk, NodeState, NodeStatus, RawBlock, Sync};
+use hashwatch_node::{Source, Want};
+use hashwatch_store::StoreError;
+use hashwatch_verify::{Refusal, verify_chunk};
+use tokio::time::Instant;
+
+use super::{Pipeline, Setback, ahead::Ahead};
 use crate::{clock::unix_now, progress::Progress};
+
+/// Blocks that are taken before it is asked again which source is the best.
+const MOST: u32 = 100_000;
+/// Fewer blocks than these are all read whole.
+const FEW: u32 = 5_000;
+/// Between two writes, where blocks come in slowly: so much may have to be fetched again after a kill.
+const WRITE_EVERY: Duration = Duration::from_secs(2);
+/// Bytes of coinbases from which on a write is due.
+const MANY_BYTES: usize = 32 << 20;
+/// Bytes of coinbases that are gathered at most.
+const MOST_BYTES: usize = 256 << 20;
+
+/// Blocks that are verified and attributed, and wait to be written together.
+struct Gathered {
+    chunk: Chunk<AttributedBlock>,
+    /// Of their coinbases.
+    bytes: usize,
+    since: Instant,
+}
+
+impl Gathered {
+    fn on(parent: Option<BlockId>) -> Gathered {
+        Gathered { chunk: Chunk { parent, blocks: Vec::new() }, bytes: 0, since: Instant::now() }
+    }
+
+    /// Whether it is time to write.
+    fn is_full(&self, batch: u32) -> bool {
+        let count = self.chunk.blocks.len();
+        count >= batch as usize || self.bytes >= MANY_BYTES || count > 0 && self.since.elapsed() >= WRITE_EVERY
+    }
+}
 
 impl Pipeline {
     /// Takes one chunk from a source. False where we are at its tip.
@@ -41,7 +75,7 @@ impl Pipeline {
             Some(active) => Some(self.headers.fork(active.hash, target.hash).ok_or(Setback::Behind)?),
             None => None,
         };
-        match (self.take(&source, parent, target, tip).await, refused) {
+        match (self.take(source, parent, target, tip).await, refused) {
             (Ok(()), _) => {
                 self.tip_from = Some(place);
                 Ok(true)
@@ -55,7 +89,7 @@ impl Pipeline {
     /// Fetches, verifies and keeps the next blocks from `parent` towards `target`, both of which are in the tree.
     async fn take(
         &mut self,
-        source: &Source,
+        source: Arc<Source>,
         parent: Option<BlockId>,
         target: BlockId,
         tip: BlockId,
@@ -65,22 +99,74 @@ impl Pipeline {
             let at = self.active.map_or(self.headers.base(), |id| id.height);
             self.say(|status| status.sync = Sync::CatchingUp { at, of: tip.height });
         }
-        let to = target.height.min(from.saturating_add(self.settings.batch - 1));
-        // blocks below one that was refused are good: they come first, by themselves
-        let to = match self.status.borrow().refusal.as_ref().map(|refusal| refusal.height) {
-            Some(refused) if from < refused && parent == self.active => to.min(refused - 1),
-            _ => to,
-        };
+        let to = target.height.min(from.saturating_add(MOST - 1));
         let ids = if from <= to { self.headers.path(target.hash, from, to) } else { Vec::new() };
-        let blocks = match source.blocks(&ids, Want::Whole).await {
-            // those below one that cannot be had come first
-            Err(NodeError::BlockMissing { hash, .. }) if ids.first().is_some_and(|id| id.hash != hash) => {
-                let below: Vec<_> = ids.into_iter().take_while(|id| id.hash != hash).collect();
-                source.blocks(&below, Want::Whole).await?
+        if ids.is_empty() {
+            return self.put(Chunk { parent, blocks: Vec::new() }, tip).await;
+        }
+        let mut whole_from = tip.height.saturating_add(1).saturating_sub(self.settings.whole);
+        // for few blocks nobody looks through all block files
+        if self.settings.whole > 0 && tip.height.saturating_sub(from) < FEW {
+            whole_from = 0;
+        }
+        let mut ahead = Ahead::begin(source.clone(), ids, whole_from);
+        let mut gathered = Gathered::on(parent);
+        let mut outcome = Ok(());
+        while outcome.is_ok() {
+            outcome = match ahead.next().await {
+                Some(Ok(blocks)) => self.gather(&source, &mut gathered, blocks).await,
+                Some(Err(error)) => Err(error.into()),
+                None => break,
+            };
+            if gathered.is_full(self.settings.batch) && self.may_put(&gathered) {
+                let next = Gathered::on(gathered.chunk.blocks.last().map(|block| block.block.id));
+                self.put(std::mem::replace(&mut gathered, next).chunk, tip).await?;
             }
-            blocks => blocks?,
-        };
-        self.put(Chunk { parent, blocks }, tip).await
+        }
+        // what lies below a block that is refused, or cannot be had, is good
+        if !gathered.chunk.blocks.is_empty() && (outcome.is_ok() || self.may_put(&gathered)) {
+            self.put(gathered.chunk, tip).await?;
+        }
+        outcome
+    }
+
+    /// Verifies and attributes blocks that stand on what is gathered. One that is refused, and of which no more than the
+    /// front was read, is asked for whole: it may be the front that is damaged, and not the block.
+    async fn gather(&mut self, source: &Source, gathered: &mut Gathered, blocks: Vec<RawBlock>) -> Result<(), Setback> {
+        let mut left = VecDeque::from(blocks);
+        while let Err((refusal, front)) = tokio::task::block_in_place(|| self.verify(gathered, &mut left)) {
+            let Some(id) = front else { return Err(refusal.into()) };
+            tracing::warn!(%refusal, "a front is refused: asking for the whole block");
+            let whole = source.blocks(&[id], Want::Whole).await.map_err(|_| Setback::from(refusal))?;
+            whole.into_iter().for_each(|block| left.push_front(block));
+        }
+        Ok(())
+    }
+
+    /// Takes blocks off the front of `left`, up to one that is refused; with it comes which block to ask for whole.
+    fn verify(
+        &mut self,
+        gathered: &mut Gathered,
+        left: &mut VecDeque<RawBlock>,
+    ) -> Result<(), (Refusal, Option<BlockId>)> {
+        while let Some(block) = left.pop_front() {
+            let front = matches!(block.body, Body::Unread(_)).then_some(block.id);
+            let parent = gathered.chunk.blocks.last().map(|block| block.block.id).or(gathered.chunk.parent);
+            // one by one, so that those below a refused one are kept
+            let chunk = Chunk { parent, blocks: vec![block] };
+            let verified = verify_chunk(&mut self.headers, chunk, unix_now()).map_err(|refusal| (refusal, front))?;
+            for block in attribute_chunk(&self.registry, verified).blocks {
+                gathered.bytes += block.block.coinbase.raw().len();
+                gathered.chunk.blocks.push(block);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether our chain may end with what is gathered: half a branch that has less work than our chain may not.
+    fn may_put(&self, gathered: &Gathered) -> bool {
+        gathered.chunk.blocks.last().is_some_and(|last| !self.is_less_work(last.block.id))
+            || gathered.bytes > MOST_BYTES
     }
 
     /// Notes a tip that a source has just told, rather than wait until it is asked how it is.
@@ -128,20 +214,15 @@ impl Pipeline {
         self.any_fresh_other(place, |node| node.tip.and_then(|tip| self.headers.chainwork(tip.hash)) > work)
     }
 
-    async fn put(&mut self, chunk: Chunk<RawBlock>, tip: BlockId) -> Result<(), Setback> {
-        let now = unix_now();
-        let headers = &mut self.headers;
-        let below = self.active;
-        let verified = tokio::task::block_in_place(|| verify_chunk(headers, chunk, now)).map_err(Setback::from)?;
-        if let (Some(below), Some(parent)) = (below, verified.parent)
+    async fn put(&mut self, chunk: Chunk<AttributedBlock>, tip: BlockId) -> Result<(), Setback> {
+        if let (Some(below), Some(parent)) = (self.active, chunk.parent)
             && parent.height < below.height
         {
             tracing::info!(ancestor = parent.height, left = %below, "reorg");
         }
-        let attributed = attribute_chunk(&self.registry, verified);
         let writer = self.writer.as_mut().ok_or(Setback::Store(StoreError::Moved))?;
-        writer.commit(&attributed, self.registry.version()).await.map_err(Setback::Store)?;
-        self.active = attributed.blocks.last().map(|block| block.block.id).or(attributed.parent);
+        writer.commit(&chunk, self.registry.version()).await.map_err(Setback::Store)?;
+        self.active = chunk.blocks.last().map(|block| block.block.id).or(chunk.parent);
         self.well();
         self.tell_progress(tip);
         Ok(())

@@ -236,6 +236,14 @@ impl Pipeline {
         let nodes = self.status.borrow().nodes.clone();
         for (place, node) in nodes.into_iter().enumerate() {
             let tip = node.tip.filter(|_| node.state == NodeState::Ok);
+            let shared = tip.zip(self.active).and_then(|(tip, ours)| self.headers.fork(tip.hash, ours.hash));
+            if shared != node.ancestor {
+                self.say(|status| {
+                    if let Some(node) = status.nodes.get_mut(place) {
+                        node.ancestor = shared;
+                    }
+                });
+            }
             // a new tip whose header is on its way says nothing yet
             if tip.is_some_and(|tip| !self.headers.contains(tip.hash)) {
                 continue;

@@ -4,11 +4,14 @@
 //! Whatever fails is said in the status (and once in the log) and tried again: a refused block, a source that is
 //! away, a store that is down. Only a store that holds another chain, or damage, ends it.
 
+mod ahead;
 mod branches;
 mod follow;
 mod headers;
+mod mend;
 mod restore;
 mod setbacks;
+mod sightings;
 mod watch;
 
 use std::{sync::Arc, time::Duration};
@@ -24,8 +27,9 @@ use tokio::{sync::watch as channel, time::Instant};
 use self::{
     branches::Branches,
     headers::Feeds,
+    mend::Mending,
     setbacks::{MAX_SETBACKS, Setback},
-    watch::SourceWatch,
+    watch::{SourceWatch, TipSeen},
 };
 pub(crate) use restore::verify_again;
 
@@ -64,8 +68,13 @@ pub(crate) struct Pipeline {
     tip_from: Option<usize>,
     /// Until when each source is only asked if no other is well.
     resting: Vec<Instant>,
-    /// How often in a row a source failed.
+    /// How often in a row a source failed, and the store.
     setbacks: u32,
+    outages: u32,
+    /// Changes of tips that are not kept yet.
+    tips_seen: Vec<TipSeen>,
+    /// What the store has lost.
+    mending: Option<Mending>,
     progress: Option<Progress>,
     /// Why a chain of our own does not grow, if it does not.
     not_growing: Option<String>,
@@ -109,12 +118,15 @@ impl Pipeline {
             writer: None,
             status,
             stop,
-            settings,
+            settings: if chain.sparse { FollowSection { whole: 0, ..settings } } else { settings },
             growing: chain.growing,
             once,
             branches: Branches::default(),
             tip_from: None,
             setbacks: 0,
+            outages: 0,
+            tips_seen: Vec::new(),
+            mending: None,
             progress: None,
             not_growing: None,
             last_failure: None,
@@ -157,14 +169,14 @@ impl Pipeline {
                 continue;
             };
             self.ask_for_headers(&well, place);
-            let outcome = match self.advance(place).await {
+            let outcome = match self.step(place).await {
                 Ok(true) => Ok(()),
                 Ok(false) if self.once => match self.finish(place).await {
                     Ok(true) => return Ok(Ended::AtTip),
                     Ok(false) => Ok(()),
                     Err(setback) => Err(setback),
                 },
-                Ok(false) => self.rest_at_tip(place).await,
+                Ok(false) => self.rest_at_tip().await,
                 Err(setback) => Err(setback),
             };
             if let Err(setback) = outcome
@@ -173,6 +185,21 @@ impl Pipeline {
                 return Ok(ended);
             }
         }
+    }
+
+    /// What is to be done next with a source. False where we are at its tip.
+    async fn step(&mut self, place: usize) -> Result<bool, Setback> {
+        if let Some(mending) = self.mending.take() {
+            let mended = self.mend(place, &mending).await;
+            if mended.is_err() {
+                self.mending = Some(mending);
+            }
+            return mended.map(|()| true);
+        }
+        let ahead = self.advance(place).await?;
+        // after the block itself, which others wait for
+        self.keep_sightings().await?;
+        Ok(ahead)
     }
 
     /// With `--once` at a tip: takes what is still under way. Whether that was all.
@@ -219,26 +246,20 @@ impl Pipeline {
     }
 
     /// Waits for the tip to change, and keeps the branches that come in meanwhile.
-    async fn rest_at_tip(&mut self, place: usize) -> Result<(), Setback> {
+    async fn rest_at_tip(&mut self) -> Result<(), Setback> {
         if let Some(progress) = self.progress.take() {
             progress.finish();
         }
-        let Some(tip) = self.active else {
-            self.pause().await;
-            return Ok(());
-        };
         // a chain of our own grows by this loop: nobody else changes its tip
         let longest = if self.growing.is_some() { Duration::from_secs(2) } else { WAIT };
-        let source = self.sources[place].clone();
-        let several = self.sources.len() > 1;
         let found = tokio::select! {
-            waited = source.wait_for_change(tip.hash, longest) => return Ok(waited?),
+            () = tokio::time::sleep(longest) => return Ok(()),
             feed = self.feeds.next() => {
                 self.take_feed(feed);
                 return Ok(());
             }
-            // another source may have a new tip
-            () = self.watch.changed(), if several => return Ok(()),
+            // a new tip, of whichever source
+            () = self.watch.changed() => return Ok(()),
             found = self.branches.next() => found,
         };
         self.keep_branches(found).await

@@ -1,18 +1,22 @@
 //! At the start: what an interrupted write left is taken away, every stored header is verified again, and opinions of
 //! another version of the registry are formed anew.
 
+use std::time::Duration;
+
 use bitcoin::consensus;
 use hashwatch_attribute::attribute;
-use hashwatch_model::StoreState;
+use hashwatch_model::{BlockId, StoreState};
 use hashwatch_sha256d::RUN;
 use hashwatch_store::{Snapshot, StoreError, StoredHeader, Writer};
 use hashwatch_verify::{HeaderTree, VerifiedBlock};
 use tokio::time::Instant;
 
-use super::Pipeline;
+use super::{Pipeline, mend::Mending};
 
 /// Heights whose opinions are formed anew at a time.
 const RELABEL_HEIGHTS: u32 = 500;
+/// How often the wait for a store that is away doubles.
+const LONGER: u32 = 3;
 
 impl Pipeline {
     /// Reads the store from the beginning, however long it takes to come back. With `once` a store that is away ends it.
@@ -20,6 +24,7 @@ impl Pipeline {
         loop {
             match self.try_restore().await {
                 Ok(()) => {
+                    self.outages = 0;
                     self.say(|status| status.store = StoreState::Ok);
                     return Ok(());
                 }
@@ -32,6 +37,7 @@ impl Pipeline {
     async fn try_restore(&mut self) -> Result<(), StoreError> {
         self.headers.clear();
         self.active = None;
+        self.mending = None;
         self.heard.fill(None);
         self.writer = None;
         self.branches.restart(std::iter::empty());
@@ -39,25 +45,41 @@ impl Pipeline {
         if let Some(snapshot) = self.store.snapshot().await? {
             let began = Instant::now();
             let headers = snapshot.headers().await?;
-            tokio::task::block_in_place(|| verify_again(&mut self.headers, &headers))?;
-            let tip = snapshot.mark().tip;
-            if self.headers.best() != Some(tip) {
-                let reason = format!("the mark is at {tip}, and the chain does not end there");
-                return Err(StoreError::Damaged { height: tip.height, reason });
-            }
-            self.active = Some(tip);
-            tracing::info!(
-                headers = headers.len(),
-                tip = tip.height,
-                seconds = began.elapsed().as_secs_f64(),
-                "verified the stored chain again"
-            );
-            self.branches.restart(snapshot.stale_ids(u32::MAX).await?.into_iter().map(|id| id.hash));
-            if snapshot.registry() != self.registry.version() {
+            self.restore_chain(snapshot.mark().tip, headers)?;
+            let seconds = began.elapsed().as_secs_f64();
+            tracing::info!(tip = snapshot.mark().tip.height, seconds, "verified the stored chain again");
+            self.branches.restart(snapshot.kept_stale().await?.into_iter().map(|id| id.hash));
+            let opinions_lost = snapshot.opinions_missing().await?;
+            if snapshot.registry() != self.registry.version() || opinions_lost > 0 {
+                tracing::info!(
+                    from = %snapshot.registry(), to = %self.registry.version(), lost = opinions_lost,
+                    "the registry has changed, or opinions are lost: forming them anew"
+                );
                 self.relabel(&mut writer, &snapshot).await?;
             }
         }
         self.writer = Some(writer);
+        Ok(())
+    }
+
+    /// The stored chain, up to where the mark says that it ends. Rows below the mark may be lost: then what lies below the
+    /// first hole is taken, and the rest is for [`Pipeline::mend`].
+    fn restore_chain(&mut self, tip: BlockId, mut headers: Vec<StoredHeader>) -> Result<(), StoreError> {
+        let sound = (self.headers.base()..).zip(&headers).take_while(|(height, stored)| stored.id.height == *height);
+        let above = headers.split_off(sound.count());
+        tokio::task::block_in_place(|| verify_again(&mut self.headers, &headers))?;
+        self.active = headers.last().map(|stored| stored.id);
+        let (end, next) = (self.active.map_or(0, |id| id.height), above.first().map(|stored| stored.id.height));
+        if self.active == Some(tip) {
+            return Ok(());
+        }
+        if end >= tip.height && self.active.is_some() || next.is_some_and(|next| next <= end) {
+            let reason = format!("the mark is at {tip}, and the chain does not end there");
+            return Err(StoreError::Damaged { height: tip.height, reason });
+        }
+        let lost = tip.height.saturating_sub(end) as usize - above.len();
+        tracing::warn!(lost, above = end, "blocks below the mark are lost: fetching them again");
+        self.mending = Some(Mending { tip, above });
         Ok(())
     }
 
@@ -73,13 +95,14 @@ impl Pipeline {
             let reason = error.in_public();
             self.say(|status| status.store = StoreState::Down(reason));
         }
-        self.pause().await;
+        self.outages += 1;
+        let longer = 1 << self.outages.min(LONGER);
+        tokio::time::sleep(longer * Duration::from_secs(self.settings.retry_seconds) / 2).await;
     }
 
     /// Opinions on all blocks, active and stale, under the registry at hand; then they are what readers see.
     async fn relabel(&self, writer: &mut Writer, snapshot: &Snapshot) -> Result<(), StoreError> {
         let version = self.registry.version();
-        tracing::info!(from = %snapshot.registry(), to = %version, "the registry has changed: forming opinions anew");
         let attempt = writer.begin_opinions();
         let mut written = 0;
         let highest = snapshot.max_height().await?;

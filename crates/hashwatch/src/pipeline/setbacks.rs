@@ -72,12 +72,9 @@ impl Pipeline {
             }
             Setback::Store(error) => return Err(error.into()),
             Setback::Refused(refusal) => {
-                let refusal_height = refusal.height;
                 self.refused(refusal);
                 self.resting[place] = Instant::now() + REST;
-                // what lies below it in the same chunk is good, and is taken first
-                let below = refusal_height > self.next_height() && self.setbacks == 0;
-                if self.once && !below && !self.another_is_fresh(place) {
+                if self.once && !self.another_is_fresh(place) {
                     return Ok(Some(Ended::Refused));
                 }
                 self.setbacks += 1;

@@ -1,5 +1,5 @@
-//! How the sources are: each is asked every few seconds by a task of its own, so that one that never answers holds up
-//! nobody else.
+//! How the sources are: each is watched by a task of its own, so that one that never answers holds up nobody else, and
+//! a new tip of any of them is seen the moment that it tells.
 
 use std::{
     sync::{
@@ -9,25 +9,44 @@ use std::{
     time::Duration,
 };
 
-use hashwatch_model::{NodeState, NodeStatus, Status};
-use hashwatch_node::Source;
-use tokio::{sync::watch, task::JoinSet};
+use hashwatch_model::{BlockId, NodeState, NodeStatus, Status};
+use hashwatch_node::{NodeError, Source};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinSet,
+    time::Instant,
+};
 
-/// Between two looks at a source.
+use crate::clock::unix_now_ms;
+
+/// Between two looks at how a source is.
 const EVERY: Duration = Duration::from_secs(3);
+
+/// A source's tip became another one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TipSeen {
+    pub(super) place: usize,
+    /// Unix milliseconds.
+    pub(super) at: u64,
+    pub(super) left: BlockId,
+    pub(super) tip: BlockId,
+}
 
 /// The watch over all sources. It ends when it is dropped.
 pub(super) struct SourceWatch {
     /// The lowest height that is still to be fetched.
     needed: Arc<AtomicU32>,
     status: watch::Receiver<Status>,
+    seen: mpsc::UnboundedReceiver<TipSeen>,
+    sender: mpsc::UnboundedSender<TipSeen>,
     tasks: JoinSet<()>,
 }
 
 impl SourceWatch {
     /// Nothing is asked before [`SourceWatch::begin`].
     pub(super) fn new(status: &watch::Sender<Status>) -> SourceWatch {
-        SourceWatch { needed: Arc::default(), status: status.subscribe(), tasks: JoinSet::new() }
+        let (sender, seen) = mpsc::unbounded_channel();
+        SourceWatch { needed: Arc::default(), status: status.subscribe(), seen, sender, tasks: JoinSet::new() }
     }
 
     /// Asks every source from now on. `height` is needed next: a source may have pruned it, so it must be known before
@@ -35,32 +54,26 @@ impl SourceWatch {
     pub(super) fn begin(&mut self, sources: &[Arc<Source>], status: &watch::Sender<Status>, height: u32) {
         self.need(height);
         for (place, source) in sources.iter().cloned().enumerate() {
-            let (needed, status) = (self.needed.clone(), status.clone());
-            self.tasks.spawn(async move {
-                let mut last = None;
-                loop {
-                    let mut seen = source.probe(needed.load(Ordering::Relaxed)).await;
-                    if last.as_ref() != Some(&seen.state) {
-                        tell(&seen);
-                        last = Some(seen.state.clone());
-                    }
-                    status.send_if_modified(|status| {
-                        let Some(node) = status.nodes.get_mut(place) else { return false };
-                        // not the source's to say
-                        seen.more_work = node.more_work.take();
-                        let changed = *node != NodeStatus { more_work: None, ..seen.clone() };
-                        *node = seen;
-                        changed
-                    });
-                    tokio::time::sleep(EVERY).await;
-                }
-            });
+            let eye = Eye {
+                place,
+                source,
+                needed: self.needed.clone(),
+                status: status.clone(),
+                seen: self.sender.clone(),
+                tip: None,
+            };
+            self.tasks.spawn(eye.watch());
         }
     }
 
     /// Says which height is needed next: a pruned source may have it no more.
     pub(super) fn need(&self, height: u32) {
         self.needed.store(height, Ordering::Relaxed);
+    }
+
+    /// The changes of tips since the last call, in the order in which they were seen.
+    pub(super) fn tips_seen(&mut self) -> Vec<TipSeen> {
+        std::iter::from_fn(|| self.seen.try_recv().ok()).collect()
     }
 
     /// The sources that are well, in the order of the configuration. Waits until one is, or all are known not to be.
@@ -85,6 +98,84 @@ impl SourceWatch {
     pub(super) async fn changed(&mut self) {
         // as above
         let _ = self.status.changed().await;
+    }
+}
+
+/// The watch over one source.
+struct Eye {
+    place: usize,
+    source: Arc<Source>,
+    needed: Arc<AtomicU32>,
+    status: watch::Sender<Status>,
+    seen: mpsc::UnboundedSender<TipSeen>,
+    /// What it told last.
+    tip: Option<BlockId>,
+}
+
+impl Eye {
+    async fn watch(mut self) {
+        let mut last = None;
+        loop {
+            let seen = self.source.probe(self.needed.load(Ordering::Relaxed)).await;
+            if last.as_ref() != Some(&seen.state) {
+                tell(&seen);
+                last = Some(seen.state.clone());
+            }
+            let (tip, well) = (seen.tip, seen.state == NodeState::Ok);
+            self.publish(seen);
+            let until = Instant::now() + EVERY;
+            match tip.filter(|_| well) {
+                Some(tip) => {
+                    self.saw(tip);
+                    // what is wrong with it the next look says
+                    let _ = self.wait_for_tips(tip, until).await;
+                }
+                None => self.tip = None,
+            }
+            tokio::time::sleep_until(until).await;
+        }
+    }
+
+    /// Tells each new tip at once, until it is time for another look.
+    async fn wait_for_tips(&mut self, mut tip: BlockId, until: Instant) -> Result<(), NodeError> {
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(());
+            }
+            self.source.wait_for_change(tip.hash, left).await?;
+            let now = self.source.tip().await?;
+            if now != tip {
+                tip = now;
+                self.saw(tip);
+                let place = self.place;
+                self.status.send_if_modified(|status| match status.nodes.get_mut(place) {
+                    Some(node) => node.tip.replace(tip) != Some(tip),
+                    None => false,
+                });
+            }
+        }
+    }
+
+    fn saw(&mut self, tip: BlockId) {
+        // the first tip that it tells may have been there for long
+        if let Some(left) = self.tip.replace(tip).filter(|left| *left != tip) {
+            let seen = TipSeen { place: self.place, at: unix_now_ms(), left, tip };
+            // nobody listens once the pipeline has ended
+            let _ = self.seen.send(seen);
+        }
+    }
+
+    fn publish(&self, mut seen: NodeStatus) {
+        self.status.send_if_modified(|status| {
+            let Some(node) = status.nodes.get_mut(self.place) else { return false };
+            // not the source's to say
+            seen.more_work = node.more_work.take();
+            seen.ancestor = node.ancestor.take();
+            let changed = *node != NodeStatus { more_work: None, ancestor: None, ..seen.clone() };
+            *node = seen;
+            changed
+        });
     }
 }
 

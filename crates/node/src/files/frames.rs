@@ -6,7 +6,8 @@
 
 use std::{
     fs::File,
-    io::{self, Read, Seek, SeekFrom},
+    io,
+    os::unix::fs::FileExt,
     sync::atomic::{AtomicBool, Ordering},
 };
 
@@ -43,7 +44,7 @@ pub(super) struct Frame {
 }
 
 /// What a look at one file came to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Scanned {
     /// Where the next look begins.
     pub(super) to: u64,
@@ -51,6 +52,14 @@ pub(super) struct Scanned {
     pub(super) skipped: u64,
     /// Well-framed blocks whose header does not meet the target that it states, or states one beyond the limit.
     pub(super) unproven: u64,
+    /// Where damage was found: first byte, and the one behind the last.
+    pub(super) damage: Vec<(u64, u64)>,
+}
+
+impl Scanned {
+    fn damaged(&mut self, from: u64, to: u64) {
+        self.damage.push((from, to));
+    }
 }
 
 /// What begins at a position.
@@ -71,9 +80,8 @@ impl Framing {
     }
 
     /// Reads bytes of the file as they were before the key.
-    pub(super) fn read(&self, file: &mut File, offset: u64, bytes: &mut [u8]) -> io::Result<()> {
-        file.seek(SeekFrom::Start(offset))?;
-        file.read_exact(bytes)?;
+    pub(super) fn read(&self, file: &File, offset: u64, bytes: &mut [u8]) -> io::Result<()> {
+        file.read_exact_at(bytes, offset)?;
         self.key.apply(bytes, offset);
         Ok(())
     }
@@ -82,7 +90,7 @@ impl Framing {
     /// writing at its end.
     pub(super) fn scan(
         &self,
-        file: &mut File,
+        file: &File,
         from: u64,
         grows: bool,
         stop: &AtomicBool,
@@ -90,30 +98,54 @@ impl Framing {
     ) -> io::Result<Scanned> {
         let length = file.metadata()?.len();
         let mut scanned = Scanned { to: from, ..Scanned::default() };
+        // handed on once what follows it shows that its size is right
+        let mut last: Option<Frame> = None;
         while !stop.load(Ordering::Relaxed) {
             match self.at(file, scanned.to, length, grows)? {
                 At::Block(frame) => {
                     scanned.to = frame.offset + u64::from(frame.size);
-                    found(frame);
+                    last.replace(frame).into_iter().for_each(&mut found);
                 }
                 At::Unproven { end } => {
+                    scanned.damaged(scanned.to, end);
                     scanned.to = end;
                     scanned.unproven += 1;
                 }
                 At::Unfinished => break,
-                At::Rubbish => match self.next_block(file, scanned.to + 1, length, stop)? {
-                    Some(next) => {
-                        scanned.skipped += next - scanned.to;
-                        scanned.to = next;
-                    }
-                    None => break,
-                },
+                At::Rubbish => {
+                    let from = match last.take() {
+                        Some(frame) if self.follows(file, scanned.to, length)? == Follows::Rubbish => {
+                            // a size that lies leads into the middle of another block, over those between
+                            let behind = frame.offset + HEADER_BYTES as u64;
+                            match self.next_block(file, behind, length, stop)? {
+                                Some(next) if next < scanned.to => {
+                                    let begins = frame.offset - FRAME_BYTES as u64;
+                                    scanned.damaged(begins, next);
+                                    scanned.skipped += next - begins;
+                                    scanned.to = next;
+                                    continue;
+                                }
+                                _ => found(frame),
+                            }
+                            scanned.to + 1
+                        }
+                        frame => {
+                            frame.into_iter().for_each(&mut found);
+                            scanned.to + 1
+                        }
+                    };
+                    let Some(next) = self.next_block(file, from, length, stop)? else { break };
+                    scanned.damaged(scanned.to, next);
+                    scanned.skipped += next - scanned.to;
+                    scanned.to = next;
+                }
             }
         }
+        last.into_iter().for_each(&mut found);
         Ok(scanned)
     }
 
-    fn at(&self, file: &mut File, position: u64, length: u64, grows: bool) -> io::Result<At> {
+    fn at(&self, file: &File, position: u64, length: u64, grows: bool) -> io::Result<At> {
         let mut head = [0; FRAME_BYTES + HEADER_BYTES];
         let left = length.saturating_sub(position);
         if left < head.len() as u64 {
@@ -142,13 +174,12 @@ impl Framing {
         })
     }
 
-    fn follows(&self, file: &mut File, end: u64, length: u64) -> io::Result<Follows> {
+    fn follows(&self, file: &File, end: u64, length: u64) -> io::Result<Follows> {
         let mut raw = [0; 4];
         if length.saturating_sub(end) < raw.len() as u64 {
             return Ok(Follows::Nothing);
         }
-        file.seek(SeekFrom::Start(end))?;
-        file.read_exact(&mut raw)?;
+        file.read_exact_at(&mut raw, end)?;
         // space laid out ahead is zero on the disk, whatever the key
         if raw == [0; 4] {
             return Ok(Follows::Nothing);
@@ -166,7 +197,7 @@ impl Framing {
     }
 
     /// The first position from `from` on at which a whole block with proof of work begins.
-    fn next_block(&self, file: &mut File, from: u64, length: u64, stop: &AtomicBool) -> io::Result<Option<u64>> {
+    fn next_block(&self, file: &File, from: u64, length: u64, stop: &AtomicBool) -> io::Result<Option<u64>> {
         let mut start = from;
         let mut window = vec![0; WINDOW];
         while start + (FRAME_BYTES + HEADER_BYTES) as u64 <= length && !stop.load(Ordering::Relaxed) {
@@ -186,6 +217,7 @@ impl Framing {
     }
 }
 
+#[derive(PartialEq, Eq)]
 enum Follows {
     Magic,
     Nothing,

@@ -4,19 +4,21 @@ use std::{
     collections::BTreeMap,
     fs::{self, File},
     io,
-    path::PathBuf,
-    sync::atomic::{AtomicBool, Ordering},
-    time::{Duration, SystemTime},
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant, SystemTime},
 };
 
-use bitcoin::hashes::Hash;
-use hashwatch_model::{BlockHash, BlockId, Network, RawBlock};
-use hashwatch_sha256d::{HEADER_BYTES, sha256d};
+use hashwatch_model::{BlockHash, BlockId, Network};
 
 use super::{
     cancelled,
     directory::{self, Key},
     frames::Framing,
+    read::Located,
     tree::Tree,
     unreadable,
 };
@@ -24,6 +26,9 @@ use crate::NodeError;
 
 /// A file changed this recently may change again without a new time: clocks of file systems tick slowly.
 const SETTLED: Duration = Duration::from_secs(2);
+
+/// Between two looks for a block that is not known.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// What the files of a directory were found to hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,7 +50,7 @@ const WRITING: Duration = Duration::from_secs(600);
 
 #[derive(Debug)]
 struct Seen {
-    path: PathBuf,
+    path: Arc<Path>,
     scanned_to: u64,
     length: u64,
     modified: SystemTime,
@@ -65,6 +70,7 @@ pub(super) struct Index {
     start: Option<BlockId>,
     files: BTreeMap<u32, Seen>,
     tree: Tree,
+    looked_at: Option<Instant>,
 }
 
 impl Index {
@@ -80,6 +86,7 @@ impl Index {
             tree: Tree::new(start),
             start,
             files: BTreeMap::new(),
+            looked_at: None,
             directory,
         };
         index.check_network(&files, key.unwrap_or_default())?;
@@ -98,6 +105,13 @@ impl Index {
 
     /// Reads what is new, and tells the end of the chain with the most work.
     pub(super) fn refresh(&mut self, stop: &AtomicBool) -> Result<BlockId, NodeError> {
+        self.look(stop)?;
+        self.tree.choose();
+        self.tree.tip().ok_or_else(|| self.no_chain())
+    }
+
+    /// Reads what is new.
+    fn look(&mut self, stop: &AtomicBool) -> Result<(), NodeError> {
         let listed = directory::list(&self.directory)?;
         if self.were_exchanged(&listed) {
             tracing::debug!(directory = %self.directory.display(), "the block files were exchanged: reading all anew");
@@ -110,8 +124,8 @@ impl Index {
                 return Err(cancelled());
             }
         }
-        self.tree.choose();
-        self.tree.tip().ok_or_else(|| self.no_chain())
+        self.looked_at = Some(Instant::now());
+        Ok(())
     }
 
     /// Reads the files if that was never done.
@@ -141,7 +155,9 @@ impl Index {
         })
     }
 
-    fn forget(&mut self) {
+    /// Another directory under the same name: the next look reads all of it.
+    pub(super) fn forget(&mut self) {
+        self.looked_at = None;
         self.files.clear();
         self.tree = Tree::new(self.start);
     }
@@ -158,7 +174,7 @@ impl Index {
         let age = SystemTime::now().duration_since(modified).unwrap_or_default();
         let grows = newest && age < WRITING;
         let mut seen = self.files.remove(&number).unwrap_or(Seen {
-            path,
+            path: path.into(),
             scanned_to: 0,
             length: 0,
             modified: SystemTime::UNIX_EPOCH,
@@ -173,14 +189,17 @@ impl Index {
             seen.settled = age > SETTLED;
             seen.length = length;
             seen.modified = modified;
-            let mut file = File::open(&seen.path).map_err(unreadable(&seen.path))?;
+            let file = File::open(&seen.path).map_err(unreadable(&seen.path))?;
             let scanned = self
                 .framing
-                .scan(&mut file, seen.scanned_to, grows, stop, |frame| self.tree.insert(&frame, number))
+                .scan(&file, seen.scanned_to, grows, stop, |frame| self.tree.insert(&frame, number))
                 .map_err(unreadable(&seen.path))?;
             seen.scanned_to = scanned.to;
             seen.skipped += scanned.skipped;
             seen.unproven += scanned.unproven;
+            for (from, to) in scanned.damage {
+                tracing::warn!(file = %seen.path.display(), from, to, "damaged: what blocks lay there is lost here");
+            }
         }
         self.files.insert(number, seen);
         Ok(())
@@ -205,35 +224,22 @@ impl Index {
         }
     }
 
-    pub(super) fn blocks(&mut self, ids: &[BlockId], stop: &AtomicBool) -> Result<Vec<RawBlock>, NodeError> {
-        ids.iter()
-            .map(|id| {
-                let bytes = self.read(id.hash, stop)?;
-                RawBlock::from_bytes(*id, &bytes).map_err(|source| NodeError::Block { id: *id, source })
-            })
-            .collect()
+    /// Where blocks lie. For one that is not known the files are looked at again, though not too often.
+    pub(super) fn places(&mut self, ids: &[BlockId], stop: &AtomicBool) -> Result<Vec<Located>, NodeError> {
+        let unknown = ids.iter().any(|id| self.tree.place(id.hash).is_none());
+        if unknown && self.looked_at.is_none_or(|at| at.elapsed() >= AGAIN) {
+            self.look(stop)?;
+        }
+        let place = |id: &BlockId| {
+            let place = self.tree.place(id.hash).ok_or_else(|| missing(id.hash, "it is in none of the files"))?;
+            let seen = self.files.get(&place.file).ok_or_else(|| missing(id.hash, "its file is gone"))?;
+            Ok(Located { id: *id, path: Arc::clone(&seen.path), offset: place.offset, size: place.size })
+        };
+        ids.iter().map(place).collect()
     }
 
-    /// A block as it lies there.
-    fn read(&mut self, hash: BlockHash, stop: &AtomicBool) -> Result<Vec<u8>, NodeError> {
-        if stop.load(Ordering::Relaxed) {
-            return Err(cancelled());
-        }
-        let place = self.tree.place(hash).ok_or_else(|| missing(hash, "it is in none of the files"))?;
-        let path = &self.files.get(&place.file).ok_or_else(|| missing(hash, "its file is gone"))?.path;
-        let mut file = File::open(path).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => missing(hash, format!("{} is gone", path.display())),
-            _ => unreadable(path)(error),
-        })?;
-        let mut bytes = vec![0; place.size as usize];
-        self.framing.read(&mut file, place.offset, &mut bytes).map_err(unreadable(path))?;
-        if sha256d(&bytes[..HEADER_BYTES]) != hash.to_byte_array() {
-            let said = format!("{} holds something else in its place now", path.display());
-            // another directory under the same name: the next look reads all of it
-            self.forget();
-            return Err(missing(hash, said));
-        }
-        Ok(bytes)
+    pub(super) fn framing(&self) -> Framing {
+        self.framing.clone()
     }
 }
 

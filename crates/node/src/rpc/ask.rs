@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bitcoincore_rpc::{Client, RpcApi, jsonrpc};
 use serde::de::DeserializeOwned;
-use serde_json::{Value, value::RawValue};
+use serde_json::{Value, json, value::RawValue};
 use tokio::{runtime::Handle, sync::watch};
 
 use super::{BATCH, BATCHED_ANSWER, RpcNode, SMALL_ANSWER};
@@ -38,6 +38,22 @@ impl RpcNode {
     {
         let endpoint = Arc::clone(&self.endpoint);
         self.on_client(terms, move |client, asked| typed(client, &endpoint, asked, method, &args)).await
+    }
+
+    /// The same without the detour over a thread that may block, for what is asked often: the answer as it came.
+    pub(super) async fn call_raw(
+        &self,
+        terms: &Terms,
+        method: &'static str,
+        args: &[Value],
+    ) -> Result<Box<RawValue>, NodeError> {
+        let request = json!({ "jsonrpc": "2.0", "id": 0, "method": method, "params": args });
+        let answer = self.endpoint.post(request.to_string().into(), terms).await?;
+        let response: jsonrpc::Response = self.endpoint.read_answer(terms, &answer)?;
+        if response.id != request["id"] && response.error.is_none() {
+            return Err(refused(&self.endpoint, &terms.asked, jsonrpc::Error::NonceMismatch));
+        }
+        response.result().map_err(|error| refused(&self.endpoint, &terms.asked, error))
     }
 
     /// The same call with many arguments: an answer or a refusal for each, in order.

@@ -27,7 +27,7 @@ impl RpcNode {
         Ok(headers.into())
     }
 
-    async fn rest(&self, path: &str, limit: usize) -> Result<Bytes, NodeError> {
+    pub(super) async fn rest(&self, path: &str, limit: usize) -> Result<Bytes, NodeError> {
         let terms = Terms { asked: asked(path), deadline: self.timeout, limit };
         let answer = self.endpoint.get(path, &terms).await?;
         match answer.status {

@@ -9,7 +9,7 @@ use std::{
 };
 
 use bitcoin::{Block, consensus};
-use hashwatch_node::{Bulk, HEADERS_AT_ONCE, NodeError};
+use hashwatch_node::{HEADERS_AT_ONCE, NodeError, Route};
 use serde_json::json;
 
 use crate::{
@@ -160,9 +160,9 @@ async fn the_way_can_be_forced() {
         true => Reply::Http(500, b"REST was asked".to_vec()),
         false => by_rpc(asked, &active, &[]),
     });
-    assert_eq!(on.client_by(Bulk::Rpc).headers_from(first).await.unwrap(), all);
+    assert_eq!(on.client_by(Route::Rpc).headers_from(first).await.unwrap(), all);
     let off = FakeNode::start(move |asked| by_rpc(asked, &blocks, &[]));
-    let error = off.client_by(Bulk::Rest).headers_from(first).await.unwrap_err();
+    let error = off.client_by(Route::Rest).headers_from(first).await.unwrap_err();
     assert!(matches!(error, NodeError::Http { status: 404, .. }), "{error:?}");
     assert_eq!(off.requests.load(Ordering::SeqCst), 1, "no RPC");
     let lines = log.lines();

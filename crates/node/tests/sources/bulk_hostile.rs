@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hashwatch_node::{Bulk, HEADERS_AT_ONCE, NodeError};
+use hashwatch_node::{HEADERS_AT_ONCE, NodeError, Route};
 
 use crate::{
     bulk::{by_rpc, headers_of, is_rest},
@@ -22,7 +22,7 @@ async fn error_of(reply: impl Fn() -> Reply + Send + Sync + 'static) -> NodeErro
         true => reply(),
         false => panic!("only REST is to be asked"),
     });
-    let client = node.client_by(Bulk::Rest);
+    let client = node.client_by(Route::Rest);
     let answered = tokio::time::timeout(Duration::from_secs(5), client.headers_from(id(0, &genesis()))).await;
     let error = answered.expect("an end soon after its second").unwrap_err();
     let text = error.to_string();
@@ -51,7 +51,7 @@ async fn as_much_as_was_asked_for_is_taken_whatever_it_is() {
         let bytes = bytes.clone();
         move |_| Reply::Http(200, bytes.clone())
     });
-    assert_eq!(node.client_by(Bulk::Rest).headers_from(id(0, &genesis())).await.unwrap(), bytes);
+    assert_eq!(node.client_by(Route::Rest).headers_from(id(0, &genesis())).await.unwrap(), bytes);
 }
 
 #[tokio::test]

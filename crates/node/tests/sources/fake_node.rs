@@ -14,7 +14,7 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hashwatch_model::Network;
-use hashwatch_node::{Auth, Bulk, RpcConfig, RpcNode};
+use hashwatch_node::{Auth, Route, RpcConfig, RpcNode};
 use serde_json::{Value, json};
 
 /// What happens to one request.
@@ -87,31 +87,32 @@ impl FakeNode {
     }
 
     pub(crate) fn client(&self) -> RpcNode {
-        self.client_with(password(), Duration::from_secs(20), Bulk::Auto)
+        self.client_with(password(), Duration::from_secs(20), Route::Auto)
     }
 
     /// One that fetches headers this way, and waits for an answer no longer than a second.
-    pub(crate) fn client_by(&self, bulk: Bulk) -> RpcNode {
-        self.client_with(password(), Duration::from_secs(1), bulk)
+    pub(crate) fn client_by(&self, route: Route) -> RpcNode {
+        self.client_with(password(), Duration::from_secs(1), route)
     }
 
     /// One that waits no longer than this for an answer.
     pub(crate) fn impatient_client(&self, timeout: Duration) -> RpcNode {
-        self.client_with(password(), timeout, Bulk::Auto)
+        self.client_with(password(), timeout, Route::Auto)
     }
 
     pub(crate) fn client_with_cookie(&self, path: &Path) -> RpcNode {
-        self.client_with(Auth::Cookie(path.to_owned()), Duration::from_secs(20), Bulk::Auto)
+        self.client_with(Auth::Cookie(path.to_owned()), Duration::from_secs(20), Route::Auto)
     }
 
-    fn client_with(&self, auth: Auth, timeout: Duration, bulk: Bulk) -> RpcNode {
+    fn client_with(&self, auth: Auth, timeout: Duration, route: Route) -> RpcNode {
         RpcNode::new(RpcConfig {
             name: "fake".to_owned(),
             url: self.url.clone(),
             auth,
             network: Network::Regtest,
             timeout,
-            bulk,
+            route,
+            files: None,
         })
         .unwrap()
     }

@@ -5,7 +5,7 @@ use std::{thread, time::Duration};
 use bitcoin::{Block, consensus::encode::serialize_hex};
 use hashwatch_model::{BlockHash, BlockId, Network};
 use hashwatch_node::{
-    Auth, BlockFiles, BranchTip, Bulk, HEADERS_AT_ONCE, NodeError, RpcConfig, RpcNode, Source, Standing,
+    Auth, BlockFiles, BranchTip, HEADERS_AT_ONCE, NodeError, Route, RpcConfig, RpcNode, Source, Standing,
 };
 use hashwatch_tests::{
     Bitcoind, Coinbase, Miner,
@@ -19,14 +19,15 @@ use crate::{
     made::{genesis, id, mine, work},
 };
 
-fn source(node: &Bitcoind, bulk: Bulk) -> Source {
+fn source(node: &Bitcoind, route: Route) -> Source {
     let config = RpcConfig {
         name: "bitcoind".to_owned(),
         url: node.url(),
         auth: Auth::Cookie(node.cookie_file()),
         network: Network::Regtest,
         timeout: Duration::from_secs(20),
-        bulk,
+        route,
+        files: None,
     };
     Source::Rpc(RpcNode::new(config).unwrap())
 }
@@ -78,14 +79,14 @@ async fn rest_and_rpc_and_files_give_the_same_bytes() {
     let followed = || other.get_best_block_hash().is_ok_and(|hash| hash == best);
     wait_until("the other node follows", Duration::from_secs(60), followed).unwrap();
 
-    let (by_rest, calls) = walk(&source(&with, Bulk::Rest)).await;
+    let (by_rest, calls) = walk(&source(&with, Route::Rest)).await;
     assert_eq!((by_rest.len(), calls), ((height + 1) * 80, 3));
     let last: bitcoin::block::Header = bitcoin::consensus::deserialize(&by_rest[height * 80..]).unwrap();
     assert_eq!(last.block_hash(), best);
-    for source in [source(&with, Bulk::Auto), source(&with, Bulk::Rpc), source(&without, Bulk::Auto)] {
+    for source in [source(&with, Route::Auto), source(&with, Route::Rpc), source(&without, Route::Auto)] {
         assert_eq!(walk(&source).await, (by_rest.clone(), 3));
     }
-    let error = source(&without, Bulk::Rest).headers_from(at(&other, 0)).await.unwrap_err();
+    let error = source(&without, Route::Rest).headers_from(at(&other, 0)).await.unwrap_err();
     assert!(matches!(error, NodeError::Http { status: 404, .. }), "{error:?}");
 
     without.stop().unwrap();
@@ -99,7 +100,7 @@ async fn a_reorg_between_two_calls_gives_nothing() {
     let rpc = node.rpc().unwrap();
     mine_many(&rpc, 30);
     let (fork, gone, tip) = (at(&rpc, 20), at(&rpc, 21), at(&rpc, 30));
-    for source in [source(&node, Bulk::Auto), source(&node, Bulk::Rest), source(&node, Bulk::Rpc)] {
+    for source in [source(&node, Route::Auto), source(&node, Route::Rest), source(&node, Route::Rpc)] {
         let active = at(&rpc, 21);
         assert_eq!(source.headers_from(active).await.unwrap().len(), 10 * 80);
         rpc.invalidate_block(&active.hash).unwrap();
@@ -119,7 +120,7 @@ async fn a_node_that_comes_back_is_asked_by_rest_again() {
     let mut node = Bitcoind::start().unwrap();
     mine_many(&node.rpc().unwrap(), 5);
     let first = at(&node.rpc().unwrap(), 1);
-    let source = source(&node, Bulk::Auto);
+    let source = source(&node, Route::Auto);
     let before = source.headers_from(first).await.unwrap();
     assert_eq!(before.len(), 5 * 80);
     // in order, so that its blocks are on disk
@@ -154,7 +155,7 @@ async fn branches_of_every_standing() {
     let first = announce(&rpc, &main[2].block);
     let announced = vec![first.clone(), announce(&rpc, &first)];
 
-    let source = source(&node, Bulk::Auto);
+    let source = source(&node, Route::Auto);
     let overtaken: Vec<Block> = main[8..].iter().map(|mined| mined.block.clone()).collect();
     let expected = [
         (5, &announced, Standing::HeadersOnly),
@@ -183,7 +184,7 @@ async fn branches_of_every_standing() {
 async fn a_connection_that_the_node_closed_is_made_anew() {
     let node = Bitcoind::start_with(&["-rpcservertimeout=1"]).unwrap();
     mine_many(&node.rpc().unwrap(), 3);
-    let (first, source) = (at(&node.rpc().unwrap(), 0), source(&node, Bulk::Rest));
+    let (first, source) = (at(&node.rpc().unwrap(), 0), source(&node, Route::Rest));
     for _ in 0..2 {
         assert_eq!(source.headers_from(first).await.unwrap().len(), 4 * 80);
         thread::sleep(Duration::from_millis(2_500));

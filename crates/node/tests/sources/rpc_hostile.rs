@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hashwatch_model::{Network, NodeState};
-use hashwatch_node::{Auth, Bulk, NodeError, RpcConfig, RpcNode};
+use hashwatch_node::{Auth, NodeError, Route, RpcConfig, RpcNode};
 use serde_json::json;
 
 use crate::{
@@ -20,7 +20,8 @@ fn config(url: &str, user: &str) -> RpcConfig {
         auth: Auth::UserPass { user: user.to_owned(), password: "s3cret-word".to_owned() },
         network: Network::Regtest,
         timeout: Duration::from_secs(1),
-        bulk: Bulk::Auto,
+        route: Route::Auto,
+        files: None,
     }
 }
 

@@ -1,0 +1,64 @@
+//! Blocks read ahead of the one who verifies and stores them: while those are written, the next are on their way.
+
+use std::sync::Arc;
+
+use hashwatch_model::{BlockId, RawBlock};
+use hashwatch_node::{NodeError, Source, Want};
+use tokio::{sync::mpsc, task::JoinSet};
+
+/// Fronts asked for at a time: about a kilobyte each, more in the years of large coinbases.
+const FRONTS: usize = 1_000;
+/// Whole blocks asked for at a time: each is decoded, and leaves two hashes a transaction.
+const WHOLES: usize = 32;
+/// Slices that wait to be taken.
+const WAITING: usize = 2;
+
+/// A run of blocks on its way. What is under way ends when it is dropped.
+pub(super) struct Ahead {
+    slices: mpsc::Receiver<Result<Vec<RawBlock>, NodeError>>,
+    _reader: JoinSet<()>,
+}
+
+impl Ahead {
+    /// Asks for these blocks, lowest first; those from height `whole_from` on whole.
+    pub(super) fn begin(source: Arc<Source>, ids: Vec<BlockId>, whole_from: u32) -> Ahead {
+        let (sender, slices) = mpsc::channel(WAITING);
+        let mut reader = JoinSet::new();
+        reader.spawn(async move {
+            let fronts = ids.partition_point(|id| id.height < whole_from);
+            let (fronts, wholes) = ids.split_at(fronts);
+            let slices = fronts.chunks(FRONTS).map(|slice| (slice, Want::Front));
+            for (slice, want) in slices.chain(wholes.chunks(WHOLES).map(|slice| (slice, Want::Whole))) {
+                for answer in read(&source, slice, want).await {
+                    let failed = answer.is_err();
+                    // nobody waits for more after a failure, or once the receiver is gone
+                    if sender.send(answer).await.is_err() || failed {
+                        return;
+                    }
+                }
+            }
+        });
+        Ahead { slices, _reader: reader }
+    }
+
+    /// The next blocks, or what keeps them from coming; none at the end of the run.
+    pub(super) async fn next(&mut self) -> Option<Result<Vec<RawBlock>, NodeError>> {
+        self.slices.recv().await
+    }
+}
+
+/// A slice. Where one block of it cannot be had, those below it come first.
+async fn read(source: &Source, slice: &[BlockId], want: Want) -> Vec<Result<Vec<RawBlock>, NodeError>> {
+    let error = match source.blocks(slice, want).await {
+        Ok(blocks) => return vec![Ok(blocks)],
+        Err(error) => error,
+    };
+    let below = match &error {
+        NodeError::BlockMissing { hash, .. } => slice.iter().position(|id| id.hash == *hash).unwrap_or(0),
+        _ => 0,
+    };
+    match source.blocks(&slice[..below], want).await {
+        Ok(blocks) if below > 0 => vec![Ok(blocks), Err(error)],
+        _ => vec![Err(error)],
+    }
+}
