@@ -4,12 +4,14 @@
 //! `HASHWATCH_SOAK=1` runs the long versions; `HASHWATCH_SEED=N` repeats a run.
 
 mod api;
+mod audit;
 mod beside;
 mod block_files;
 mod coinbases;
 mod damage;
 mod instances;
 mod kills;
+mod losses;
 mod mined;
 mod most_work;
 mod nodes;

@@ -6,13 +6,17 @@ use hashwatch_tests::{Bitcoind, Hashwatch, Miner};
 use crate::turn::turn;
 
 /// Command lines by their words, and what must be said to each.
-const LINES: [(&str, &str); 23] = [
+const LINES: [(&str, &str); 27] = [
     ("", "Usage"),
     ("--no-such-flag", "--no-such-flag"),
     ("frobnicate", "frobnicate"),
     ("run --network moonnet", "moonnet"),
-    ("run --rpc-url http://127.0.0.1:1 --blocks-dir /x", "--blocks-dir"),
+    ("run --rpc-url http://127.0.0.1:1 --rpc-cookie /x --route abacus", "abacus"),
     ("run --rpc-cookie /x", "--rpc-url"),
+    ("run --route rest", "--rpc-url"),
+    ("run --network regtest --rpc-url http://127.0.0.1:1 --rpc-cookie /x/c --route files", "blocks_dir"),
+    ("audit --sample 0", "--sample"),
+    ("audit --all --sample 5", "--sample"),
     ("run --listen nowhere", "--listen"),
     ("run --once", "--once"),
     ("run --rpc-url ftp://127.0.0.1 --rpc-cookie /x", "URL"),
