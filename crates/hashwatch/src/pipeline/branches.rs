@@ -120,12 +120,14 @@ impl Pipeline {
             let (source, settled) = (self.sources[place].clone(), self.branches.settled(place));
             let beside = node.tip.map_or_else(Vec::new, |end| self.beside(tip, end.hash));
             let headed = self.branches.headed.get(&place).cloned().unwrap_or_default();
+            // of a chain that is holes behind its coinbases none can be had whole
+            let want = if self.settings.whole == 0 { Want::Front } else { Want::Whole };
             self.branches.fetches.spawn(async move {
                 let mut found =
                     Found { place, tips: None, headers: Vec::new(), blocks: Vec::new(), missing: Vec::new() };
                 // a source that fails here is asked again with the next tip; what came before it failed is taken
                 let headers = tokio::time::timeout(PATIENCE, fetch_headers(&source, &headed, &mut found)).await;
-                let blocks = tokio::time::timeout(PATIENCE, fetch_blocks(&source, beside, &settled, &mut found)).await;
+                let blocks = tokio::time::timeout(PATIENCE, fetch_blocks(&source, beside, want, &settled, &mut found)).await;
                 for error in [headers, blocks].into_iter().filter_map(|asked| asked.ok().and_then(Result::err)) {
                     tracing::debug!(source = source.name(), %error, "no branches");
                 }
@@ -217,6 +219,7 @@ async fn fetch_headers(source: &Source, headed: &HashSet<BlockHash>, found: &mut
 async fn fetch_blocks(
     source: &Arc<Source>,
     beside: Vec<BlockId>,
+    want: Want,
     settled: &HashSet<BlockHash>,
     found: &mut Found,
 ) -> Result<(), NodeError> {
@@ -229,7 +232,7 @@ async fn fetch_blocks(
     let enough = Instant::now() + ENOUGH;
     // lowest first: what came so far can stand by itself
     for slice in ids.chunks(SLICE) {
-        let (blocks, missing) = what_there_is(source, slice, Want::Whole, enough).await;
+        let (blocks, missing) = what_there_is(source, slice, want, enough).await;
         found.blocks.extend(blocks);
         for (id, error) in missing {
             tracing::debug!(%id, %error, "a stale block cannot be had");

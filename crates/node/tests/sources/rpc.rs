@@ -8,7 +8,7 @@ use std::{
 
 use bitcoin::{consensus, constants::genesis_block};
 use hashwatch_model::{BlockHash, BlockId, NodeState};
-use hashwatch_node::{NodeError, Want};
+use hashwatch_node::{NodeError, Route, Want};
 use serde_json::{Value, json};
 
 use crate::fake_node::{Asked, FakeNode, Reply};
@@ -154,7 +154,7 @@ async fn blocks_come_in_order_whatever_they_are() {
             None => Reply::result(json!(block)),
         }
     });
-    let client = node.client();
+    let client = node.client_by(Route::Rpc);
     // whether each is the block asked for is for verify to say
     let ids: Vec<BlockId> = (10..30).map(|n| BlockId { height: u32::from(n), hash: hash(n) }).collect();
     let blocks = client.blocks(&ids, Want::Whole).await.unwrap();
