@@ -59,6 +59,9 @@ pub struct NodeStatus {
     pub version: Option<String>,
     /// The end of its active chain.
     pub tip: Option<BlockId>,
+    /// The last block that its active chain shares with ours: its tip where it is merely behind, ours where it is ahead.
+    /// None while that is unknown.
+    pub ancestor: Option<BlockId>,
     /// `node_not_on_most_work`: a branch whose headers hold more work than its active chain, if one is known.
     pub more_work: Option<MoreWork>,
 }

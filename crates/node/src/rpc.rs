@@ -132,6 +132,7 @@ impl RpcNode {
             state: NodeState::Unknown,
             version: None,
             tip: None,
+            ancestor: None,
             more_work: None,
         };
         status.state = match self.examine(needed, &mut status).await {

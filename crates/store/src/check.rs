@@ -18,7 +18,7 @@ macro_rules! checks {
 }
 
 /// Every check, by the name of its file.
-pub(crate) const CHECKS: [(&str, &str); 13] = checks![
+pub(crate) const CHECKS: [(&str, &str); 15] = checks![
     "one_block_a_height",
     "links",
     "mark",
@@ -32,6 +32,8 @@ pub(crate) const CHECKS: [(&str, &str); 13] = checks![
     "branch_without_block",
     "evidence",
     "once",
+    "proof_without_block",
+    "proof_of_another_size",
 ];
 
 impl Snapshot {

@@ -11,6 +11,8 @@
 mod answers;
 mod check;
 mod error;
+mod nodes;
+mod proofs;
 mod read;
 mod rows;
 mod store;
@@ -21,6 +23,8 @@ pub use answers::{
 };
 pub use check::Finding;
 pub use error::StoreError;
+pub use nodes::{Sighting, TipChange};
+pub use proofs::{Proof, ProofCounts};
 pub use read::Snapshot;
 pub use store::{Mark, Store};
 pub use write::Writer;

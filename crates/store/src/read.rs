@@ -45,7 +45,7 @@ impl Snapshot {
         &self.mark.registry
     }
 
-    fn query(&self, statement: &str) -> Query {
+    pub(crate) fn query(&self, statement: &str) -> Query {
         self.store
             .client
             .query_raw(statement)
@@ -250,6 +250,6 @@ impl Snapshot {
     }
 }
 
-fn ids(rows: Vec<IdRow>) -> Vec<BlockId> {
+pub(crate) fn ids(rows: Vec<IdRow>) -> Vec<BlockId> {
     rows.iter().map(IdRow::id).collect()
 }

@@ -1,6 +1,6 @@
 //! Opening a database: its schema, and the chain it belongs to.
 
-use clickhouse::{Client, RowOwned, RowRead};
+use clickhouse::{Client, Row, RowOwned, RowRead, RowWrite};
 use hashwatch_model::{BlockId, Network, Origin, RegistryVersion};
 
 use crate::{
@@ -10,12 +10,15 @@ use crate::{
 };
 
 /// Numbered schema files and the views on top, in the order they are applied. Each can be applied again.
-const SCHEMA: [&str; 10] = [
+const SCHEMA: [&str; 13] = [
     include_str!("../../../sql/schema/0001_origin.sql"),
     include_str!("../../../sql/schema/0002_blocks.sql"),
     include_str!("../../../sql/schema/0003_attributions.sql"),
     include_str!("../../../sql/schema/0004_branches.sql"),
     include_str!("../../../sql/schema/0005_marks.sql"),
+    include_str!("../../../sql/schema/0006_proofs.sql"),
+    include_str!("../../../sql/schema/0007_tips.sql"),
+    include_str!("../../../sql/schema/0008_sightings.sql"),
     include_str!("../../../sql/views/stale_hashes.sql"),
     include_str!("../../../sql/views/kept_blocks.sql"),
     include_str!("../../../sql/views/kept_attributions.sql"),
@@ -89,6 +92,32 @@ impl Store {
             .fetch_one()
             .await
             .map_err(StoreError::during("asking for the store's version"))
+    }
+
+    /// Writes rows as one insert, which is there whole or not at all. Gives their count; without rows nothing is asked.
+    pub(crate) async fn insert<R>(
+        &self,
+        table: &'static str,
+        rows: impl Iterator<Item = R>,
+        operation: &'static str,
+    ) -> Result<u64, StoreError>
+    where
+        R: Row + RowWrite + for<'a> Row<Value<'a> = R>,
+    {
+        let mut rows = rows.peekable();
+        if rows.peek().is_none() {
+            return Ok(0);
+        }
+        let write = async {
+            let mut count = 0;
+            let mut insert = self.client.insert::<R>(table).await?;
+            for row in rows {
+                insert.write(&row).await?;
+                count += 1;
+            }
+            insert.end().await.map(|()| count)
+        };
+        write.await.map_err(StoreError::during(operation))
     }
 
     /// The newest mark; none before the first commit.

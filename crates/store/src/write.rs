@@ -5,7 +5,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use clickhouse::{Row, RowWrite, query::Query};
+use clickhouse::query::Query;
 use hashwatch_model::{AttributedBlock, Attribution, BlockHash, BlockId, Chunk, RegistryVersion};
 
 use crate::{
@@ -148,7 +148,7 @@ impl Writer {
         let known = self.kept(query, from, to).await?;
         let new = opinions.iter().filter(|(id, _)| !known.contains(&id.hash));
         let rows = new.map(|(id, attribution)| AttributionRow::new(*id, attribution, &registry.0, attempt));
-        self.insert("attributions", rows).await
+        self.store.insert("attributions", rows, "writing opinions").await
     }
 
     /// Makes opinions of a version the ones that readers see, all at once. `written` is how many this attempt has
@@ -177,11 +177,14 @@ impl Writer {
         commit: u64,
     ) -> Result<Rows, StoreError> {
         let opinions = blocks.clone().map(|b| AttributionRow::new(b.block.id, &b.attribution, &registry.0, commit));
-        Ok(Rows {
-            blocks: self.insert("blocks", blocks.map(|b| BlockRow::new(&b.block, commit))).await?,
-            attributions: self.insert("attributions", opinions).await?,
-            branches: self.insert("branches", branches.into_iter()).await?,
-        })
+        let facts = blocks.map(|b| BlockRow::new(&b.block, commit));
+        // one beside the other: none is seen before the mark
+        let (blocks, attributions, branches) = tokio::try_join!(
+            self.store.insert("blocks", facts, "writing blocks"),
+            self.store.insert("attributions", opinions, "writing opinions"),
+            self.store.insert("branches", branches.into_iter(), "writing branches"),
+        )?;
+        Ok(Rows { blocks, attributions, branches })
     }
 
     /// Writes a mark upon the one that we know and upon rows that are there, and reads back whether it became the newest.
@@ -209,27 +212,6 @@ impl Writer {
         }
         self.mark = Some(mark.clone());
         Ok(mark)
-    }
-
-    /// Gives the count of rows.
-    async fn insert<R>(&self, table: &'static str, rows: impl Iterator<Item = R>) -> Result<u64, StoreError>
-    where
-        R: Row + RowWrite + for<'a> Row<Value<'a> = R>,
-    {
-        let mut rows = rows.peekable();
-        if rows.peek().is_none() {
-            return Ok(0);
-        }
-        let write = async {
-            let mut count = 0;
-            let mut insert = self.store.client.insert::<R>(table).await?;
-            for row in rows {
-                insert.write(&row).await?;
-                count += 1;
-            }
-            insert.end().await.map(|()| count)
-        };
-        write.await.map_err(StoreError::during("writing a chunk"))
     }
 
     /// Blocks of the active chain above `parent`: all of them where it is none.

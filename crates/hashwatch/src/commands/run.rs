@@ -120,5 +120,12 @@ async fn open_store(
 }
 
 fn unknown(name: &str) -> NodeStatus {
-    NodeStatus { name: name.to_owned(), state: NodeState::Unknown, version: None, tip: None, more_work: None }
+    NodeStatus {
+        name: name.to_owned(),
+        state: NodeState::Unknown,
+        version: None,
+        tip: None,
+        ancestor: None,
+        more_work: None,
+    }
 }

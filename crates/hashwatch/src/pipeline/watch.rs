@@ -47,7 +47,7 @@ impl SourceWatch {
                     status.send_if_modified(|status| {
                         let Some(node) = status.nodes.get_mut(place) else { return false };
                         // not the source's to say
-                        seen.more_work = node.more_work.take();
+                        (seen.ancestor, seen.more_work) = (node.ancestor, node.more_work.take());
                         let changed = *node != NodeStatus { more_work: None, ..seen.clone() };
                         *node = seen;
                         changed
