@@ -1,6 +1,8 @@
--- How the coinbases of all kept blocks are tied to their headers. Parameter: commit. Columns: merkle, node, file.
-SELECT countIf(proof = 'merkle') AS merkle, countIf(proof = 'node') AS node, countIf(proof = 'file') AS file
+-- How many kept blocks have a coinbase that is proven, or that a node or a file vouches for. Parameter: commit.
+-- Columns: merkle, node, file.
+SELECT countIf(word = 'merkle' OR proven) AS merkle, countIf(word = 'node' AND NOT proven) AS node,
+    countIf(word = 'file' AND NOT proven) AS file
 FROM (
-    SELECT if((height, hash) IN (SELECT height, hash FROM proofs), 'merkle', CAST(coinbase_proof, 'String')) AS proof
+    SELECT coinbase_proof AS word, coinbase_proof != 'merkle' AND hash IN (SELECT hash FROM proofs) AS proven
     FROM kept_blocks(commit = {commit:UInt64})
 )

@@ -18,7 +18,7 @@ macro_rules! checks {
 }
 
 /// Every check, by the name of its file.
-pub(crate) const CHECKS: [(&str, &str); 14] = checks![
+pub(crate) const CHECKS: [(&str, &str); 15] = checks![
     "one_block_a_height",
     "links",
     "mark",
@@ -31,8 +31,9 @@ pub(crate) const CHECKS: [(&str, &str); 14] = checks![
     "opinion_without_block",
     "branch_without_block",
     "evidence",
-    "proof_without_block",
     "once",
+    "proof_without_block",
+    "proof_of_another_size",
 ];
 
 impl Snapshot {

@@ -11,7 +11,7 @@
 mod answers;
 mod check;
 mod error;
-mod forks;
+mod nodes;
 mod proofs;
 mod read;
 mod rows;
@@ -23,7 +23,7 @@ pub use answers::{
 };
 pub use check::Finding;
 pub use error::StoreError;
-pub use forks::{Reorg, Sighting, StaleBlock, TipChange};
+pub use nodes::{Sighting, TipChange};
 pub use proofs::{Proof, ProofCounts};
 pub use read::Snapshot;
 pub use store::{Mark, Store};

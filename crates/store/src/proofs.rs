@@ -1,42 +1,41 @@
-//! Coinbases proven after they were stored, by whole blocks: kept beside the facts, and read with them.
-
-use std::collections::HashMap;
+//! Coinbases proven after their blocks were stored: which are wanting, and what an audit found.
+//!
+//! Left to others: fetching whole blocks and computing their merkle roots. What is written here is believed.
 
 use clickhouse::Row;
-use hashwatch_model::{BlockHash, BlockId, CoinbaseProof};
+use hashwatch_model::{BlockHash, BlockId};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    answers::BlockSummary,
     error::StoreError,
-    read::Snapshot,
-    rows::{IdRow, hash_from_row, hash_to_row},
+    read::{Snapshot, ids},
+    rows::hash_to_row,
     store::{Store, fetch_all},
 };
 
-/// A block whose header was found to commit to the coinbase that is stored.
+/// A block whose merkle root was computed from all its transactions, and what the whole block measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Proof {
-    /// The block.
+    /// Height and hash.
     pub id: BlockId,
-    /// Its bytes.
+    /// Bytes.
     pub size: u32,
-    /// Its weight units.
+    /// Weight units.
     pub weight: u32,
 }
 
-/// How the coinbases of all kept blocks are tied to their headers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Row, Deserialize)]
+/// What ties the coinbases of kept blocks to their headers, those proven since among the proven ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Row, Deserialize)]
 pub struct ProofCounts {
-    /// By the merkle root, when they came or since.
+    /// The merkle root.
     pub merkle: u64,
-    /// By a node's word.
+    /// A node's word.
     pub node: u64,
-    /// By a block file's word.
+    /// A block file's word.
     pub file: u64,
 }
 
-#[derive(Row, Serialize, Deserialize)]
+#[derive(Row, Serialize)]
 struct ProofRow {
     height: u32,
     hash: [u8; 32],
@@ -45,66 +44,58 @@ struct ProofRow {
 }
 
 impl Store {
-    /// Keeps proofs: all of them or none.
+    /// Keeps proofs, all of them or none: they are one insert. They count at once, under every mark.
     pub async fn write_proofs(&self, proofs: &[Proof]) -> Result<(), StoreError> {
-        let rows = proofs.iter().map(|Proof { id, size, weight }| ProofRow {
-            height: id.height,
-            hash: hash_to_row(id.hash),
-            size: *size,
-            weight: *weight,
+        let rows = proofs.iter().map(|proof| ProofRow {
+            height: proof.id.height,
+            hash: hash_to_row(proof.id.hash),
+            size: proof.size,
+            weight: proof.weight,
         });
-        self.insert("proofs", rows).await.map(|_| ())
+        self.insert("proofs", rows, "writing proofs").await.map(|_| ())
     }
 }
 
 impl Snapshot {
-    /// How the coinbases of all kept blocks are tied to their headers.
+    /// Up to `limit` kept blocks, active and stale, whose coinbase is not proven: lowest first, those after one of them
+    /// for the next page.
+    pub async fn unproven(&self, after: Option<BlockId>, limit: u32) -> Result<Vec<BlockId>, StoreError> {
+        self.page(include_str!("../../../sql/queries/unproven.sql"), after, limit).await
+    }
+
+    /// The same of all kept blocks.
+    pub async fn kept_ids(&self, after: Option<BlockId>, limit: u32) -> Result<Vec<BlockId>, StoreError> {
+        self.page(include_str!("../../../sql/queries/kept_ids.sql"), after, limit).await
+    }
+
+    async fn page(&self, statement: &str, after: Option<BlockId>, limit: u32) -> Result<Vec<BlockId>, StoreError> {
+        let (from, after) = after.map_or((0, "00".repeat(32)), |id| (id.height, id.hash.to_string()));
+        let query = self.query(statement).param("from", from).param("after", after).param("limit", limit);
+        Ok(ids(fetch_all(query, "listing kept blocks").await?))
+    }
+
+    /// Up to `blocks` kept blocks drawn by chance; the same ones for the same seed, as long as no more are kept.
+    pub async fn sample(&self, blocks: u32, seed: u64) -> Result<Vec<BlockId>, StoreError> {
+        let query = self.query(include_str!("../../../sql/queries/sample.sql"));
+        Ok(ids(fetch_all(query.param("seed", seed).param("limit", blocks), "drawing blocks").await?))
+    }
+
+    /// How the coinbases of kept blocks are tied to their headers. Changes with each proof written, not with marks alone:
+    /// see [`Snapshot::proofs_written`].
     pub async fn proof_counts(&self) -> Result<ProofCounts, StoreError> {
         let query = self.query(include_str!("../../../sql/queries/proof_counts.sql"));
         query.fetch_one().await.map_err(StoreError::during("counting proofs"))
     }
 
-    /// Kept blocks above `after`, in the order of heights and hashes, whose coinbase nobody has proven.
-    pub async fn unproven(&self, after: Option<BlockId>, limit: u32) -> Result<Vec<BlockId>, StoreError> {
-        self.page(include_str!("../../../sql/queries/unproven.sql"), after, limit).await
+    /// How many proofs were ever written. At the same mark and this number the proofs are the same.
+    pub async fn proofs_written(&self) -> Result<u64, StoreError> {
+        let query = self.query(include_str!("../../../sql/queries/proofs_written.sql"));
+        query.fetch_one().await.map_err(StoreError::during("counting proofs"))
     }
+}
 
-    /// Kept blocks above `after`, in the order of heights and hashes.
-    pub async fn kept_ids(&self, after: Option<BlockId>, limit: u32) -> Result<Vec<BlockId>, StoreError> {
-        self.page(include_str!("../../../sql/queries/kept_after.sql"), after, limit).await
-    }
-
-    async fn page(&self, statement: &str, after: Option<BlockId>, limit: u32) -> Result<Vec<BlockId>, StoreError> {
-        let (height, hash) = after.map_or_else(|| (0, "0".repeat(64)), |id| (id.height, id.hash.to_string()));
-        let query = self.query(statement).param("after_height", height).param("after_hash", hash).param("limit", limit);
-        let rows: Vec<IdRow> = fetch_all(query, "listing blocks").await?;
-        Ok(rows.iter().map(IdRow::id).collect())
-    }
-
-    /// Kept blocks drawn at random: the same seed draws the same ones.
-    pub async fn sample(&self, blocks: u32, seed: u64) -> Result<Vec<BlockId>, StoreError> {
-        let query = self.query(include_str!("../../../sql/queries/sample.sql"));
-        let rows: Vec<IdRow> = fetch_all(query.param("seed", seed).param("limit", blocks), "drawing blocks").await?;
-        Ok(rows.iter().map(IdRow::id).collect())
-    }
-
-    /// Puts what was proven later into facts.
-    pub(crate) async fn add_proofs(&self, blocks: &mut [BlockSummary]) -> Result<(), StoreError> {
-        let unproven = blocks.iter().filter(|block| block.coinbase_proof != CoinbaseProof::Merkle);
-        let heights: Vec<u32> = unproven.map(|block| block.id.height).collect();
-        if heights.is_empty() {
-            return Ok(());
-        }
-        let query = self.query(include_str!("../../../sql/queries/proofs_at.sql")).param("heights", heights);
-        let rows: Vec<ProofRow> = fetch_all(query, "reading proofs").await?;
-        let proofs: HashMap<BlockHash, ProofRow> = rows.into_iter().map(|row| (hash_from_row(row.hash), row)).collect();
-        for block in blocks {
-            if let Some(proof) = proofs.get(&block.id.hash) {
-                block.coinbase_proof = CoinbaseProof::Merkle;
-                block.size = Some(proof.size);
-                block.weight = Some(proof.weight);
-            }
-        }
-        Ok(())
-    }
+/// Heights and hashes of blocks, as the statements take them.
+pub(crate) fn bound(ids: &[BlockId]) -> (Vec<u32>, Vec<String>) {
+    let hash = |hash: BlockHash| hash.to_string();
+    ids.iter().map(|id| (id.height, hash(id.hash))).unzip()
 }

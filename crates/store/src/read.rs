@@ -45,11 +45,6 @@ impl Snapshot {
         &self.mark.registry
     }
 
-    /// The same store as another mark left it.
-    pub(crate) fn at_mark(&self, mark: Mark) -> Snapshot {
-        Snapshot { store: self.store.clone(), mark }
-    }
-
     pub(crate) fn query(&self, statement: &str) -> Query {
         self.store
             .client
@@ -166,9 +161,11 @@ impl Snapshot {
         }
         let query = self.query(include_str!("../../../sql/queries/blocks_at.sql")).param("heights", heights);
         let rows: Vec<SummaryRow> = fetch_all(query, "reading blocks").await?;
-        let mut blocks = rows.into_iter().map(SummaryRow::into_summary).collect::<Result<Vec<_>, _>>()?;
-        self.add_proofs(&mut blocks).await?;
-        let mut facts: HashMap<_, _> = blocks.into_iter().map(|block| (block.id, block)).collect();
+        let mut facts = HashMap::new();
+        for row in rows {
+            let block = row.into_summary()?;
+            facts.insert(block.id, block);
+        }
         opinions
             .into_iter()
             .map(|row| {
@@ -196,9 +193,7 @@ impl Snapshot {
             .await
             .map_err(StoreError::during("reading a block"))?;
         let Some(row) = row else { return Ok(None) };
-        let mut block = [row.into_summary()?];
-        self.add_proofs(&mut block).await?;
-        let [block] = block;
+        let block = row.into_summary()?;
         let query = self.query(include_str!("../../../sql/queries/is_stale.sql"));
         let stale: bool = query
             .param("hash", hash.to_string())
@@ -261,6 +256,6 @@ impl Snapshot {
     }
 }
 
-fn ids(rows: Vec<IdRow>) -> Vec<BlockId> {
+pub(crate) fn ids(rows: Vec<IdRow>) -> Vec<BlockId> {
     rows.iter().map(IdRow::id).collect()
 }

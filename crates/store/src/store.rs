@@ -17,8 +17,8 @@ const SCHEMA: [&str; 13] = [
     include_str!("../../../sql/schema/0004_branches.sql"),
     include_str!("../../../sql/schema/0005_marks.sql"),
     include_str!("../../../sql/schema/0006_proofs.sql"),
-    include_str!("../../../sql/schema/0007_sightings.sql"),
-    include_str!("../../../sql/schema/0008_tips.sql"),
+    include_str!("../../../sql/schema/0007_tips.sql"),
+    include_str!("../../../sql/schema/0008_sightings.sql"),
     include_str!("../../../sql/views/stale_hashes.sql"),
     include_str!("../../../sql/views/kept_blocks.sql"),
     include_str!("../../../sql/views/kept_attributions.sql"),
@@ -94,25 +94,13 @@ impl Store {
             .map_err(StoreError::during("asking for the store's version"))
     }
 
-    /// The newest mark; none before the first commit.
-    pub async fn mark(&self) -> Result<Option<Mark>, StoreError> {
-        let row: Option<MarkRow> = self
-            .client
-            .query_raw(include_str!("../../../sql/queries/last_mark.sql"))
-            .fetch_optional()
-            .await
-            .map_err(StoreError::during("reading the mark"))?;
-        Ok(row.map(|row| Mark {
-            commit: row.commit,
-            tip: BlockId { height: row.height, hash: hash_from_row(row.hash) },
-            time: row.time,
-            median_time: row.median_time,
-            registry: RegistryVersion(row.registry_version),
-        }))
-    }
-
-    /// Writes rows by one insert, and gives the count of them.
-    pub(crate) async fn insert<R>(&self, table: &'static str, rows: impl Iterator<Item = R>) -> Result<u64, StoreError>
+    /// Writes rows as one insert, which is there whole or not at all. Gives their count; without rows nothing is asked.
+    pub(crate) async fn insert<R>(
+        &self,
+        table: &'static str,
+        rows: impl Iterator<Item = R>,
+        operation: &'static str,
+    ) -> Result<u64, StoreError>
     where
         R: Row + RowWrite + for<'a> Row<Value<'a> = R>,
     {
@@ -129,7 +117,24 @@ impl Store {
             }
             insert.end().await.map(|()| count)
         };
-        write.await.map_err(StoreError::during("writing rows"))
+        write.await.map_err(StoreError::during(operation))
+    }
+
+    /// The newest mark; none before the first commit.
+    pub async fn mark(&self) -> Result<Option<Mark>, StoreError> {
+        let row: Option<MarkRow> = self
+            .client
+            .query_raw(include_str!("../../../sql/queries/last_mark.sql"))
+            .fetch_optional()
+            .await
+            .map_err(StoreError::during("reading the mark"))?;
+        Ok(row.map(|row| Mark {
+            commit: row.commit,
+            tip: BlockId { height: row.height, hash: hash_from_row(row.hash) },
+            time: row.time,
+            median_time: row.median_time,
+            registry: RegistryVersion(row.registry_version),
+        }))
     }
 
     /// Answers as of the newest mark; none before the first commit.

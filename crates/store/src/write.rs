@@ -139,7 +139,7 @@ impl Writer {
         let known = self.known(blocks).await?;
         let new = blocks.iter().filter(|b| !known.contains(&b.block.id.hash));
         let rows = Rows {
-            blocks: self.store.insert("blocks", new.map(|b| BlockRow::new(&b.block, commit))).await?,
+            blocks: self.store.insert("blocks", new.map(|b| BlockRow::new(&b.block, commit)), "writing blocks").await?,
             attributions: self.write_opinions(commit, &opinions, registry).await?,
             branches: 0,
         };
@@ -168,7 +168,7 @@ impl Writer {
         let known = self.kept(query, from, to).await?;
         let new = opinions.iter().filter(|(id, _)| !known.contains(&id.hash));
         let rows = new.map(|(id, attribution)| AttributionRow::new(*id, attribution, &registry.0, attempt));
-        self.store.insert("attributions", rows).await
+        self.store.insert("attributions", rows, "writing opinions").await
     }
 
     /// Makes opinions of a version the ones that readers see, all at once. `written` is how many this attempt has
@@ -197,11 +197,14 @@ impl Writer {
         commit: u64,
     ) -> Result<Rows, StoreError> {
         let opinions = blocks.clone().map(|b| AttributionRow::new(b.block.id, &b.attribution, &registry.0, commit));
-        Ok(Rows {
-            blocks: self.store.insert("blocks", blocks.map(|b| BlockRow::new(&b.block, commit))).await?,
-            attributions: self.store.insert("attributions", opinions).await?,
-            branches: self.store.insert("branches", branches.into_iter()).await?,
-        })
+        let facts = blocks.map(|b| BlockRow::new(&b.block, commit));
+        // one beside the other: none is seen before the mark
+        let (blocks, attributions, branches) = tokio::try_join!(
+            self.store.insert("blocks", facts, "writing blocks"),
+            self.store.insert("attributions", opinions, "writing opinions"),
+            self.store.insert("branches", branches.into_iter(), "writing branches"),
+        )?;
+        Ok(Rows { blocks, attributions, branches })
     }
 
     /// Writes a mark upon the one that we know and upon rows that are there, and reads back whether it became the newest.

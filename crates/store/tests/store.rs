@@ -5,47 +5,23 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use std::{path::Path, time::Duration};
+mod chain;
 
+use std::time::Duration;
+
+use chain::{chain, chunk};
 use clickhouse::Client;
-use hashwatch_attribute::attribute_chunk;
 use hashwatch_engine::{Engine, Library};
-use hashwatch_model::{AttributedBlock, BlockId, Chunk, Network, Origin, RegistryVersion, Window};
-use hashwatch_node::{BlockFiles, Source, Want};
+use hashwatch_model::{AttributedBlock, Chunk, Origin, RegistryVersion, Window};
 use hashwatch_registry::Registry;
-use hashwatch_simulate::{Plan, generate, registry_toml};
 use hashwatch_store::{BlockFilter, Store, StoreError, StoredBlock, Writer};
-use hashwatch_verify::{HeaderTree, Start, verify_chunk};
 
-const NOW: u64 = 4_000_000_000;
 const BLOCKS: u32 = 400;
-
-/// A chain made of the plan, read and verified and attributed as the binary does it.
-async fn chain(dir: &Path, seed: u64) -> (Origin, Vec<AttributedBlock>, Registry) {
-    let note = generate(&Plan::new(Network::Sim, BLOCKS, seed), dir, |_| {}).unwrap();
-    let origin = note.origin();
-    let genesis = BlockId { height: 0, hash: origin.start };
-    let source = Source::Files(BlockFiles::open("test", dir, Network::Sim, Some(genesis)).unwrap());
-    let headers = source.headers_from(genesis).await.unwrap();
-    let hash = |raw: &[u8]| bitcoin::consensus::deserialize::<bitcoin::block::Header>(raw).unwrap().block_hash();
-    let ids: Vec<_> =
-        (0..).zip(headers.chunks_exact(80)).map(|(height, raw)| BlockId { height, hash: hash(raw) }).collect();
-    let blocks = source.blocks(&ids, Want::Whole).await.unwrap();
-    let registry = Registry::from_toml("pools.toml", &registry_toml()).unwrap();
-    let mut tree = HeaderTree::new(Network::Sim, Start::Trusted(genesis));
-    let verified = verify_chunk(&mut tree, Chunk { parent: None, blocks }, NOW).unwrap();
-    (origin, attribute_chunk(&registry, verified).blocks, registry)
-}
-
-fn chunk(blocks: &[AttributedBlock], from: usize, to: usize) -> Chunk<AttributedBlock> {
-    let parent = from.checked_sub(1).map(|below| blocks[below].block.id);
-    Chunk { parent, blocks: blocks[from..to].to_vec() }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_chain_goes_in_and_comes_out() {
     let dir = tempfile::tempdir().unwrap();
-    let (origin, blocks, registry) = chain(&dir.path().join("chain"), 7).await;
+    let (origin, blocks, registry) = chain(&dir.path().join("chain"), BLOCKS, 7).await;
     assert_eq!(blocks.len(), BLOCKS as usize);
     let engine = Engine::open(Library::find(None).unwrap(), &dir.path().join("data")).unwrap();
     let client = engine.client();
@@ -156,7 +132,7 @@ async fn reorgs(store: &Store, writer: &mut Writer, blocks: &[AttributedBlock], 
     assert!(is(&gone, &blocks[260]));
     assert_eq!(snapshot.coinbase(&gone.block).await.unwrap(), blocks[260].block.coinbase);
     assert_eq!(snapshot.block_at(260).await.unwrap(), None);
-    assert_eq!(snapshot.stale_between((0, u32::MAX)).await.unwrap()[0].id, blocks[299].block.id);
+    assert_eq!(snapshot.kept_stale().await.unwrap().into_iter().max().unwrap(), blocks[299].block.id);
     // whoever asked before the reorg goes on seeing what was
     assert_eq!(old.counts().await.unwrap().active, 300);
     assert!(is(&old.block_at(260).await.unwrap().unwrap(), &blocks[260]));

@@ -127,7 +127,8 @@ impl Pipeline {
                     Found { place, tips: None, headers: Vec::new(), blocks: Vec::new(), missing: Vec::new() };
                 // a source that fails here is asked again with the next tip; what came before it failed is taken
                 let headers = tokio::time::timeout(PATIENCE, fetch_headers(&source, &headed, &mut found)).await;
-                let blocks = tokio::time::timeout(PATIENCE, fetch_blocks(&source, beside, want, &settled, &mut found)).await;
+                let blocks =
+                    tokio::time::timeout(PATIENCE, fetch_blocks(&source, beside, want, &settled, &mut found)).await;
                 for error in [headers, blocks].into_iter().filter_map(|asked| asked.ok().and_then(Result::err)) {
                     tracing::debug!(source = source.name(), %error, "no branches");
                 }
