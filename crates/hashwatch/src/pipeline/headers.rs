@@ -37,6 +37,8 @@ pub(super) struct Feeds {
 /// What one source answered.
 pub(super) struct Feed {
     place: usize,
+    /// The tip that it told of when it was asked.
+    tip: Option<BlockId>,
     headers: Result<Vec<u8>, NodeError>,
 }
 
@@ -202,7 +204,9 @@ impl Pipeline {
             }
             let (source, locator): (Arc<Source>, _) = (self.sources[other].clone(), self.locator(other));
             self.feeds.asked.push(other);
-            self.feeds.fetches.spawn(async move { Feed { place: other, headers: fetch(&source, &locator).await } });
+            self.feeds
+                .fetches
+                .spawn(async move { Feed { place: other, tip, headers: fetch(&source, &locator).await } });
         }
     }
 
@@ -219,6 +223,8 @@ impl Pipeline {
         let rest = match outcome {
             Ok(()) if tip.is_some_and(|tip| self.headers.contains(tip.hash)) => return,
             Ok(()) if grew && full => return,
+            // it has moved on since it was asked
+            Ok(()) if tip != feed.tip => return,
             Ok(()) if grew => 4 * super::MOMENT,
             Ok(()) => super::REST,
             Err(setback) => {
