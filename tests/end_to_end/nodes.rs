@@ -95,7 +95,7 @@ fn blocks_alone_are_spoilt() -> Result<()> {
     goes_on(&mut hashwatch, &node)?;
     for fault in [Fault::Rubbish, Fault::HalfAnswer, Fault::WrongTypes, Fault::ServerError, Fault::Silence] {
         let before = hashwatch.get_json("/api/v1/status")?["tip"]["height"].clone();
-        proxy.set_for(&["getblock"], fault);
+        proxy.set_for(&["getblock", "rest/block"], fault);
         let block = miner.mine_blocks(1)?[0].hash;
         // everything else says that the node is well, so it is behind that tells
         wait_until("we are seen behind", SOON, || {

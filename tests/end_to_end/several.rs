@@ -63,7 +63,7 @@ fn a_node_whose_blocks_cannot_be_had_is_passed_over() -> Result<()> {
     let _turn = turn();
     let mut two = Two::start()?;
     for fault in [Fault::ServerError, Fault::Rubbish, Fault::WrongTypes] {
-        two.proxy.set_for(&["getblock"], fault);
+        two.proxy.set_for(&["getblock", "rest/block"], fault);
         Miner::new(&two.first)?.mine_blocks(2)?;
         two.at_tip_of_first()?;
         two.proxy.set(Fault::Honest);

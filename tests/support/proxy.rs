@@ -100,7 +100,8 @@ impl Proxy {
         self.set_for(&[], fault);
     }
 
-    /// The same for some calls alone, the others being passed on: names of RPC methods, or `rest` for all of REST.
+    /// The same for some calls alone, the others being passed on: names of RPC methods, `rest` for
+    /// all of REST, or `rest/block` and the like for one part of it.
     pub fn set_for(&self, calls: &[&str], fault: Fault) {
         let mut state = self.shared.state();
         state.fault = fault;
@@ -254,10 +255,11 @@ impl Shared {
     }
 }
 
-/// The RPC methods that a request calls; `rest` for a REST request.
+/// The RPC methods that a request calls; `rest` for a REST request, and with it what it asks for, such as `rest/block`.
 fn calls_of(request: &Request) -> Vec<String> {
     if request.path.starts_with("/rest/") {
-        return vec!["rest".to_owned()];
+        let kind = request.path.split('/').nth(2).unwrap_or_default();
+        return vec!["rest".to_owned(), format!("rest/{kind}")];
     }
     let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
     let calls = body.as_array().map_or_else(|| std::slice::from_ref(&body), Vec::as_slice);

@@ -128,9 +128,9 @@ impl Snapshot {
         Ok(ids(fetch_all(query, "reading stale blocks").await?))
     }
 
-    /// How many kept blocks have no opinion under the mark's version of the registry.
-    pub async fn opinions_missing(&self) -> Result<i64, StoreError> {
-        let query = self.query(include_str!("../../../sql/queries/opinions_missing.sql"));
+    /// How many kept blocks have no opinion under the mark's version of the registry, and how many opinions no block.
+    pub async fn opinions_adrift(&self) -> Result<(u64, u64), StoreError> {
+        let query = self.query(include_str!("../../../sql/queries/opinions_adrift.sql"));
         query.fetch_one().await.map_err(StoreError::during("counting opinions"))
     }
 

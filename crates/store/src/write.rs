@@ -135,16 +135,17 @@ impl Writer {
     ) -> Result<(), StoreError> {
         let Some(mark) = self.mark.clone() else { return Ok(()) };
         let commit = self.next_attempt();
-        let opinions: Vec<_> = blocks.iter().map(|b| (b.block.id, b.attribution.clone())).collect();
         let known = self.known(blocks).await?;
         let new = blocks.iter().filter(|b| !known.contains(&b.block.id.hash));
-        let rows = Rows {
-            blocks: self.store.insert("blocks", new.map(|b| BlockRow::new(&b.block, commit)), "writing blocks").await?,
-            attributions: self.write_opinions(commit, &opinions, registry).await?,
-            branches: 0,
-        };
+        let rows = self.write_rows(new, Vec::new(), registry, commit).await?;
         let parent = Some(mark.tip);
         self.write_mark(Mark { commit, ..mark }, parent, rows).await.map(|_| ())
+    }
+
+    /// Takes away opinions on blocks whose facts were lost: they come again with the blocks.
+    pub async fn forget_orphans(&self) -> Result<(), StoreError> {
+        let purge = self.store.client.query_raw(include_str!("../../../sql/queries/purge_orphans.sql"));
+        purge.execute().await.map_err(StoreError::during("taking away opinions on lost blocks"))
     }
 
     /// Begins to form opinions anew; they are seen from [`Writer::adopt`] on. The number that comes back goes with

@@ -134,7 +134,7 @@ impl Pipeline {
     /// front was read, is asked for whole: it may be the front that is damaged, and not the block.
     async fn gather(&mut self, source: &Source, gathered: &mut Gathered, blocks: Vec<RawBlock>) -> Result<(), Setback> {
         let mut left = VecDeque::from(blocks);
-        while let Err((refusal, front)) = tokio::task::block_in_place(|| self.verify(gathered, &mut left)) {
+        while let Some((refusal, front)) = tokio::task::block_in_place(|| self.verify(gathered, &mut left)) {
             let Some(id) = front else { return Err(refusal.into()) };
             tracing::warn!(%refusal, "a front is refused: asking for the whole block");
             let whole = source.blocks(&[id], Want::Whole).await.map_err(|_| Setback::from(refusal))?;
@@ -143,24 +143,23 @@ impl Pipeline {
         Ok(())
     }
 
-    /// Takes blocks off the front of `left`, up to one that is refused; with it comes which block to ask for whole.
-    fn verify(
-        &mut self,
-        gathered: &mut Gathered,
-        left: &mut VecDeque<RawBlock>,
-    ) -> Result<(), (Refusal, Option<BlockId>)> {
+    /// Takes blocks off the front of `left`, up to one that is refused. That is returned, and which block to ask for whole.
+    fn verify(&mut self, gathered: &mut Gathered, left: &mut VecDeque<RawBlock>) -> Option<(Refusal, Option<BlockId>)> {
         while let Some(block) = left.pop_front() {
             let front = matches!(block.body, Body::Unread(_)).then_some(block.id);
             let parent = gathered.chunk.blocks.last().map(|block| block.block.id).or(gathered.chunk.parent);
             // one by one, so that those below a refused one are kept
             let chunk = Chunk { parent, blocks: vec![block] };
-            let verified = verify_chunk(&mut self.headers, chunk, unix_now()).map_err(|refusal| (refusal, front))?;
+            let verified = match verify_chunk(&mut self.headers, chunk, unix_now()) {
+                Ok(verified) => verified,
+                Err(refusal) => return Some((refusal, front)),
+            };
             for block in attribute_chunk(&self.registry, verified).blocks {
                 gathered.bytes += block.block.coinbase.raw().len();
                 gathered.chunk.blocks.push(block);
             }
         }
-        Ok(())
+        None
     }
 
     /// Whether our chain may end with what is gathered: half a branch that has less work than our chain may not.

@@ -49,12 +49,13 @@ impl Pipeline {
             let seconds = began.elapsed().as_secs_f64();
             tracing::info!(tip = snapshot.mark().tip.height, seconds, "verified the stored chain again");
             self.branches.restart(snapshot.kept_stale().await?.into_iter().map(|id| id.hash));
-            let opinions_lost = snapshot.opinions_missing().await?;
-            if snapshot.registry() != self.registry.version() || opinions_lost > 0 {
-                tracing::info!(
-                    from = %snapshot.registry(), to = %self.registry.version(), lost = opinions_lost,
-                    "the registry has changed, or opinions are lost: forming them anew"
-                );
+            let (missing, orphaned) = snapshot.opinions_adrift().await?;
+            if orphaned > 0 {
+                writer.forget_orphans().await?;
+            }
+            if snapshot.registry() != self.registry.version() || missing > 0 {
+                let (from, to) = (snapshot.registry(), self.registry.version());
+                tracing::info!(%from, %to, missing, "the registry has changed, or opinions are lost: forming them anew");
                 self.relabel(&mut writer, &snapshot).await?;
             }
         }
