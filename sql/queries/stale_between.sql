@@ -1,4 +1,5 @@
--- Stale blocks between two heights and who mined them; a coinbase proven since counts as proven. Parameters: commit, registry, from, to.
+-- Stale blocks between two heights and who mined them. A coinbase proven since counts as proven.
+-- Parameters: commit, registry, from, to.
 -- Columns: height, hash, prev_hash, time, coinbase_proof, pool, was_active (it was part of the active chain once), newest first.
 SELECT kept.height AS height, kept.hash AS hash, prev_hash, time,
     if(kept.hash IN (SELECT hash FROM proofs WHERE height IN (SELECT height FROM stale_hashes(commit = {commit:UInt64}))),
