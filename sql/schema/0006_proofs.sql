@@ -13,4 +13,4 @@ CREATE TABLE IF NOT EXISTS proofs
 )
 ENGINE = MergeTree
 ORDER BY (height, hash)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_free_disk_bytes_to_perform_insert = 33554432

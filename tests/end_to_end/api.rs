@@ -49,6 +49,8 @@ fn wrong_parameters_are_refused_by_name() -> Result<()> {
         ("to", "/api/v1/blocks", &["-1", "tip", "4294967296"]),
         ("limit", "/api/v1/blocks", &["0", "201", "-5", "ten", "", "1e2"]),
         ("pool", "/api/v1/blocks", &["nobody", "", "F2Pool", "f2pool'--", "%3Cscript%3E", "../etc"]),
+        ("limit", "/api/v1/forks", &["0", "201", "-5", ""]),
+        ("window", "/api/v1/forks", &["0", "tomorrow"]),
         ("window", "/charts/shares.json", &["0", "tomorrow"]),
         ("width", "/charts/shares.svg", &["0", "279", "2001", "wide"]),
         ("theme", "/charts/shares.svg", &["blue"]),
@@ -75,6 +77,8 @@ fn wrong_parameters_are_refused_by_name() -> Result<()> {
         "/api/v1/shares",
         "/api/v1/blocks",
         "/api/v1/blocks/3",
+        "/api/v1/nodes",
+        "/api/v1/forks",
         "/charts/shares.csv",
         "/charts/history.svg",
     ] {
@@ -89,6 +93,8 @@ fn wrong_parameters_are_refused_by_name() -> Result<()> {
         "/api/v1/shares?window=1w&by=pool&as_of=5",
         "/api/v1/blocks?from=3&to=5&limit=1&pool=unknown",
         "/api/v1/blocks?from=4294967295",
+        "/api/v1/nodes",
+        "/api/v1/forks?window=5&limit=1",
     ] {
         assert_eq!(hashwatch.get(path)?.status, 200, "{path}");
     }

@@ -9,6 +9,7 @@ mod beside;
 mod block_files;
 mod coinbases;
 mod damage;
+mod forks;
 mod instances;
 mod kills;
 mod losses;

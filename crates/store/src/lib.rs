@@ -11,6 +11,7 @@
 mod answers;
 mod check;
 mod error;
+mod forks;
 mod nodes;
 mod proofs;
 mod read;
@@ -23,6 +24,7 @@ pub use answers::{
 };
 pub use check::Finding;
 pub use error::StoreError;
+pub use forks::{Reorg, StaleBlock};
 pub use nodes::{Sighting, TipChange};
 pub use proofs::{Proof, ProofCounts};
 pub use read::Snapshot;

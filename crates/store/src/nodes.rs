@@ -16,6 +16,9 @@ use crate::{
     store::{Store, fetch_all},
 };
 
+/// Blocks asked for in one statement: their hashes go with it as text.
+const MOST_IDS: usize = 1_000;
+
 /// A node's active chain that was found to end elsewhere than before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TipChange {
@@ -123,16 +126,15 @@ impl Snapshot {
     /// When each node was first seen to have these blocks, in milliseconds since 1970, earliest first. Nothing is known
     /// of a block that was there before anybody watched.
     pub async fn sightings(&self, ids: &[BlockId]) -> Result<HashMap<BlockHash, Vec<(String, u64)>>, StoreError> {
-        if ids.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let (heights, hashes) = bound(ids);
-        let query = self.query(include_str!("../../../sql/queries/sightings.sql"));
-        let query = query.param("heights", heights).param("hashes", hashes);
-        let rows: Vec<SightingRow> = fetch_all(query, "reading when blocks were seen").await?;
         let mut seen: HashMap<_, Vec<_>> = HashMap::new();
-        for row in rows {
-            seen.entry(hash_from_row(row.hash)).or_default().push((row.node, moment_from_row(row.seen_at)));
+        for some in ids.chunks(MOST_IDS) {
+            let (heights, hashes) = bound(some);
+            let query = self.query(include_str!("../../../sql/queries/sightings.sql"));
+            let query = query.param("heights", heights).param("hashes", hashes);
+            let rows: Vec<SightingRow> = fetch_all(query, "reading when blocks were seen").await?;
+            for row in rows {
+                seen.entry(hash_from_row(row.hash)).or_default().push((row.node, moment_from_row(row.seen_at)));
+            }
         }
         Ok(seen)
     }

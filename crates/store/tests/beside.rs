@@ -38,7 +38,7 @@ async fn proofs_and_nodes() {
     pages_hold_every_block_once(&store, &blocks).await;
     nodes_are_remembered(&store, &blocks).await;
     let client = engine.client().with_database("test");
-    wrong_proofs_are_found(&client, &store, &blocks).await;
+    wrong_proofs_are_found(&client, &store).await;
     a_million_proofs_are_not_read_for_one_block(&client, &store, &blocks).await;
 }
 
@@ -85,6 +85,9 @@ async fn proofs_outweigh_words(store: &Store, blocks: &[AttributedBlock], whole:
             assert_eq!(*listed, by_hash);
         }
     }
+    // a stale block too
+    let [stale] = &snapshot.stale_between((0, u32::MAX)).await.unwrap()[..] else { panic!("one stale block") };
+    assert_eq!((stale.id, stale.coinbase_proof), (blocks[59].block.id, CoinbaseProof::Merkle));
     assert_eq!(snapshot.check().await.unwrap(), []);
 }
 
@@ -147,7 +150,7 @@ async fn nodes_are_remembered(store: &Store, blocks: &[AttributedBlock]) {
     assert_eq!(snapshot.node_reorgs(1).await.unwrap(), [late]);
 }
 
-async fn wrong_proofs_are_found(client: &Client, store: &Store, blocks: &[AttributedBlock]) {
+async fn wrong_proofs_are_found(client: &Client, store: &Store) {
     let cases = [
         ("proof_without_block", "INSERT INTO proofs SELECT 5, unhex(repeat('33', 32)), 300, 900, now64(3)"),
         (
@@ -171,7 +174,6 @@ async fn wrong_proofs_are_found(client: &Client, store: &Store, blocks: &[Attrib
     }
     assert_eq!(newest(store).await.proofs_written().await.unwrap(), kept);
     assert_eq!(newest(store).await.check().await.unwrap(), []);
-    assert_eq!(blocks.len(), BLOCKS as usize);
 }
 
 /// With a million proofs a block must come as fast as with few.
@@ -197,9 +199,7 @@ async fn a_million_proofs_are_not_read_for_one_block(client: &Client, store: &St
         eprintln!("{more} proofs more: blocks take {:?}, counts and a page {:?}", took.last(), started.elapsed());
     }
     assert!(took[1] < 3 * took[0] + Duration::from_millis(20), "{took:?}");
-    for (restriction, most) in
-        [("height IN [21]", 2), ("height BETWEEN 20 AND 30", 2), ("hash = unhex(repeat('ab', 32))", 8)]
-    {
+    for restriction in ["height IN [21]", "height BETWEEN 20 AND 30"] {
         let statement = format!(
             "SELECT trim(explain) FROM (EXPLAIN indexes = 1 SELECT hash FROM proofs WHERE {restriction}) \
              WHERE explain LIKE '%Granules:%'"
@@ -207,6 +207,6 @@ async fn a_million_proofs_are_not_read_for_one_block(client: &Client, store: &St
         let plan: Vec<String> = client.query(&statement).fetch_all().await.unwrap();
         let granules = plan.last().unwrap().strip_prefix("Granules: ").unwrap();
         let read: u32 = granules.split('/').next().unwrap().parse().unwrap();
-        assert!(read <= most, "{restriction}: {plan:#?}");
+        assert!(read <= 2, "{restriction}: {plan:#?}");
     }
 }

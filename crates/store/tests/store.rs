@@ -132,7 +132,14 @@ async fn reorgs(store: &Store, writer: &mut Writer, blocks: &[AttributedBlock], 
     assert!(is(&gone, &blocks[260]));
     assert_eq!(snapshot.coinbase(&gone.block).await.unwrap(), blocks[260].block.coinbase);
     assert_eq!(snapshot.block_at(260).await.unwrap(), None);
-    assert_eq!(snapshot.kept_stale().await.unwrap().into_iter().max().unwrap(), blocks[299].block.id);
+    let reorg = &snapshot.reorgs(10).await.unwrap()[0];
+    assert_eq!(
+        (reorg.left, reorg.tip, reorg.ancestor),
+        (blocks[299].block.id, blocks[249].block.id, blocks[249].block.id)
+    );
+    assert_eq!((reorg.depth(), snapshot.reorgs(10).await.unwrap().len()), (50, 1));
+    assert!(snapshot.stale_between((0, u32::MAX)).await.unwrap().iter().all(|stale| stale.was_active));
+    assert_eq!(snapshot.stale_between((0, u32::MAX)).await.unwrap()[0].id, blocks[299].block.id);
     // whoever asked before the reorg goes on seeing what was
     assert_eq!(old.counts().await.unwrap().active, 300);
     assert!(is(&old.block_at(260).await.unwrap().unwrap(), &blocks[260]));
@@ -148,6 +155,9 @@ async fn reorgs(store: &Store, writer: &mut Writer, blocks: &[AttributedBlock], 
     assert_eq!(writer.commit_stale(&blocks[350..352], version).await.unwrap(), 0);
     let snapshot = store.snapshot().await.unwrap().unwrap();
     assert_eq!(snapshot.kept_stale().await.unwrap().len(), 2);
+    // a block that came beside the chain never was part of it, and such a commit is no reorg
+    assert!(snapshot.stale_between((0, u32::MAX)).await.unwrap().iter().all(|stale| !stale.was_active));
+    assert_eq!(snapshot.reorgs(10).await.unwrap().len(), 1);
     // opinions under another version, formed twice: kept once
     let other = RegistryVersion("other".to_owned());
     let opinions: Vec<_> = blocks[..300].iter().map(|b| (b.block.id, b.attribution.clone())).collect();
@@ -177,6 +187,8 @@ async fn only_one_goes_on(store: &Store, writer: &mut Writer, blocks: &[Attribut
     writer.commit(&chunk(blocks, 250, 310), version).await.unwrap();
     everything_comes_back(store, &blocks[..310]).await;
     assert_eq!(store.snapshot().await.unwrap().unwrap().check().await.unwrap(), []);
+    // nothing left the chain, so nothing was a reorg
+    assert_eq!(store.snapshot().await.unwrap().unwrap().reorgs(10).await.unwrap().len(), 1);
     let refused = late.commit(&chunk(blocks, 300, 320), version).await;
     assert!(matches!(refused, Err(StoreError::Moved)), "{refused:?}");
     everything_comes_back(store, &blocks[..310]).await;

@@ -23,24 +23,24 @@ pub(crate) struct Question {
     pub(crate) what: &'static str,
 }
 
-/// Answers of one kind.
-pub(crate) struct Answers<T> {
+/// Answers of one kind, to questions that have the same answer for ever.
+pub(crate) struct Answers<T, Q = Question> {
     room: usize,
-    kept: Mutex<VecDeque<(Question, Arc<OnceCell<T>>)>>,
+    kept: Mutex<VecDeque<(Q, Arc<OnceCell<T>>)>>,
 }
 
-impl<T: Clone> Answers<T> {
-    pub(crate) fn new(room: usize) -> Answers<T> {
+impl<T: Clone, Q: PartialEq> Answers<T, Q> {
+    pub(crate) fn new(room: usize) -> Answers<T, Q> {
         Answers { room, kept: Mutex::default() }
     }
 
     /// The answer as it was found before, or as `compute` finds it now. A failure is not kept.
-    pub(crate) async fn get<E>(&self, question: Question, compute: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+    pub(crate) async fn get<E>(&self, question: Q, compute: impl Future<Output = Result<T, E>>) -> Result<T, E> {
         let cell = self.cell(question);
         cell.get_or_try_init(|| compute).await.cloned()
     }
 
-    fn cell(&self, question: Question) -> Arc<OnceCell<T>> {
+    fn cell(&self, question: Q) -> Arc<OnceCell<T>> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let known = kept.iter().position(|(known, _)| *known == question).and_then(|place| kept.remove(place));
         let found = known.unwrap_or_else(|| (question, Arc::default()));

@@ -6,7 +6,9 @@ use axum::{
 };
 use bitcoin::Address;
 use hashwatch_metrics::Interval;
-use hashwatch_model::{Evidence, EvidenceKind, NodeState, NodeStatus, StoreState, Sync, coinbase::readable_text};
+use hashwatch_model::{
+    BlockId, Evidence, EvidenceKind, NodeState, NodeStatus, StoreState, Sync, coinbase::readable_text,
+};
 use hashwatch_store::{BlockFilter, Mark, Snapshot, StoredBlock};
 use serde_json::{Value, json};
 
@@ -17,10 +19,10 @@ use crate::{
     state::WebState,
 };
 
-type Answer = Result<Json<Value>, WebError>;
+pub(crate) type Answer = Result<Json<Value>, WebError>;
 
 /// Blocks in one answer at most.
-const MAX_LIST: u32 = 200;
+pub(crate) const MAX_LIST: u32 = 200;
 
 /// `GET /api/v1/status`: answers even while the store does not.
 pub(crate) async fn status(State(state): State<WebState>, RawQuery(query): RawQuery) -> Answer {
@@ -28,8 +30,8 @@ pub(crate) async fn status(State(state): State<WebState>, RawQuery(query): RawQu
     let now = state.status.borrow().clone();
     let stored = async {
         let Some(snapshot) = state.store.snapshot().await? else { return Ok(None) };
-        let counts = snapshot.counts().await?;
-        Ok::<_, hashwatch_store::StoreError>(Some((snapshot.mark().clone(), counts)))
+        let (counts, proofs) = tokio::try_join!(snapshot.counts(), state.proof_counts(&snapshot))?;
+        Ok::<_, hashwatch_store::StoreError>(Some((snapshot.mark().clone(), counts, proofs)))
     };
     let stored = stored.await;
     let down = match (&now.store, &stored) {
@@ -37,7 +39,10 @@ pub(crate) async fn status(State(state): State<WebState>, RawQuery(query): RawQu
         (StoreState::Ok, Err(error)) => Some(error.in_public()),
         (StoreState::Ok, Ok(_)) => None,
     };
-    let (mark, counts) = stored.ok().flatten().map_or((None, None), |(mark, counts)| (Some(mark), Some(counts)));
+    let stored = stored.ok().flatten();
+    let counts = stored.as_ref().map(|(_, counts, _)| *counts);
+    let proofs = stored.as_ref().map(|(_, _, proofs)| *proofs);
+    let mark = stored.map(|(mark, _, _)| mark);
     let tip = mark.as_ref().map(|mark| mark.tip.height);
     Ok(Json(json!({
         "network": state.origin().network.name(),
@@ -46,6 +51,7 @@ pub(crate) async fn status(State(state): State<WebState>, RawQuery(query): RawQu
         "tip": mark.as_ref().map(mark_json),
         "blocks": counts.map(|counts| counts.active),
         "stale_blocks": counts.map(|counts| counts.stale),
+        "coinbase_proofs": proofs.map(|p| json!({ "merkle": p.merkle, "node": p.node, "file": p.file })),
         "sync": sync_json(now.sync),
         "setback": now.setback,
         "refusal": now.refusal.as_ref().map(|refusal| json!({
@@ -72,7 +78,7 @@ fn sync_json(sync: Sync) -> Value {
 }
 
 /// `behind_by` is how many blocks our tip lies below the node's; negative where it lies above.
-fn node_json(node: &NodeStatus, tip: Option<u32>) -> Value {
+pub(crate) fn node_json(node: &NodeStatus, tip: Option<u32>) -> Value {
     let behind = node.tip.map(|at| i64::from(at.height) - tip.map_or(-1, i64::from));
     let detail = match &node.state {
         NodeState::Unreachable(reason) => Some(reason.clone()),
@@ -83,13 +89,18 @@ fn node_json(node: &NodeStatus, tip: Option<u32>) -> Value {
     };
     json!({
         "name": node.name, "state": node.state.name(), "detail": detail, "version": node.version,
-        "tip": node.tip.map(|tip| json!({ "height": tip.height, "hash": tip.hash.to_string() })),
+        "tip": node.tip.map(id_json),
         "behind_by": behind,
         "node_not_on_most_work": node.more_work.as_ref().map(|more| json!({
             "height": more.tip.height, "hash": more.tip.hash.to_string(),
             "chainwork": format!("{:064x}", more.chainwork), "standing": more.standing,
         })),
     })
+}
+
+/// A block's place and name.
+pub(crate) fn id_json(id: BlockId) -> Value {
+    json!({ "height": id.height, "hash": id.hash.to_string() })
 }
 
 /// `GET /api/v1/shares`.

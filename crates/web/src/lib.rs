@@ -10,7 +10,9 @@ mod chart;
 mod charts;
 mod crowd;
 mod error;
+mod forks;
 mod listen;
+mod nodes;
 mod overview;
 mod page;
 mod params;
@@ -35,6 +37,8 @@ pub fn router(state: WebState) -> Router {
         .route("/api/v1/shares", get(api::shares))
         .route("/api/v1/blocks", get(api::blocks))
         .route("/api/v1/blocks/{block}", get(api::block))
+        .route("/api/v1/nodes", get(nodes::nodes))
+        .route("/api/v1/forks", get(forks::forks))
         .route_layer(lane(8));
     let routes = now
         .merge(charts)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hashwatch_model::{BlockId, Origin, Status};
 use hashwatch_registry::Registry;
-use hashwatch_store::{Snapshot, Store};
+use hashwatch_store::{ProofCounts, Snapshot, Store, StoreError};
 use tokio::sync::watch;
 
 use crate::{answers::Answers, chart::ChartRenderer, error::WebError, params::BlockRef, shares::Shares};
@@ -21,6 +21,8 @@ pub struct WebState {
     pub(crate) charts: Arc<ChartRenderer>,
     pub(crate) shares: Arc<Answers<Arc<Shares>>>,
     pub(crate) chart_data: Arc<Answers<Arc<str>>>,
+    /// By commit, and how many proofs there were.
+    pub(crate) proofs: Arc<Answers<ProofCounts, (u64, u64)>>,
 }
 
 impl WebState {
@@ -32,7 +34,8 @@ impl WebState {
         charts: ChartRenderer,
     ) -> WebState {
         let (shares, chart_data) = (Arc::new(Answers::new(KEPT)), Arc::new(Answers::new(KEPT)));
-        WebState { store, registry, status, charts: Arc::new(charts), shares, chart_data }
+        let proofs = Arc::new(Answers::new(1));
+        WebState { store, registry, status, charts: Arc::new(charts), shares, chart_data, proofs }
     }
 
     pub(crate) fn origin(&self) -> &Origin {
@@ -62,6 +65,13 @@ impl WebState {
         };
         let missing = || WebError::NotFound(format!("no block at height {height} is stored"));
         Ok((newest.as_of(height).await?.ok_or_else(missing)?, tip))
+    }
+
+    /// What ties the coinbases of kept blocks to their headers: counted anew only where a commit or a proof has come, as
+    /// it takes a while with a million proofs.
+    pub(crate) async fn proof_counts(&self, snapshot: &Snapshot) -> Result<ProofCounts, StoreError> {
+        let question = (snapshot.mark().commit, snapshot.proofs_written().await?);
+        self.proofs.get(question, snapshot.proof_counts()).await
     }
 
     /// A pool's name as the registry writes it; its slug where the registry no longer has it.

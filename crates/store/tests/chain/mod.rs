@@ -17,15 +17,33 @@ pub(crate) async fn chain(dir: &Path, blocks: u32, seed: u64) -> (Origin, Vec<At
     let origin = note.origin();
     let genesis = BlockId { height: 0, hash: origin.start };
     let source = Source::Files(BlockFiles::open("test", dir, Network::Sim, Some(genesis)).unwrap());
-    let headers = source.headers_from(genesis).await.unwrap();
-    let hash = |raw: &[u8]| bitcoin::consensus::deserialize::<bitcoin::block::Header>(raw).unwrap().block_hash();
-    let ids: Vec<_> =
-        (0..).zip(headers.chunks_exact(80)).map(|(height, raw)| BlockId { height, hash: hash(raw) }).collect();
-    let blocks = source.blocks(&ids, Want::Whole).await.unwrap();
     let registry = Registry::from_toml("pools.toml", &registry_toml()).unwrap();
+    let ids = active_chain(&source, genesis).await;
     let mut tree = HeaderTree::new(Network::Sim, Start::Trusted(genesis));
-    let verified = verify_chunk(&mut tree, Chunk { parent: None, blocks }, NOW).unwrap();
-    (origin, attribute_chunk(&registry, verified).blocks, registry)
+    let mut attributed: Vec<AttributedBlock> = Vec::new();
+    for run in ids.chunks(1_000) {
+        let parent = attributed.last().map(|below| below.block.id);
+        let blocks = source.blocks(run, Want::Whole).await.unwrap();
+        let verified = verify_chunk(&mut tree, Chunk { parent, blocks }, NOW).unwrap();
+        attributed.extend(attribute_chunk(&registry, verified).blocks);
+    }
+    (origin, attributed, registry)
+}
+
+/// Every block of a source, from the genesis up: headers come some at a time.
+async fn active_chain(source: &Source, genesis: BlockId) -> Vec<BlockId> {
+    let hash = |raw: &[u8]| bitcoin::consensus::deserialize::<bitcoin::block::Header>(raw).unwrap().block_hash();
+    let mut ids = vec![genesis];
+    loop {
+        let last = ids[ids.len() - 1];
+        let headers = source.headers_from(last).await.unwrap();
+        let above = (last.height + 1..).zip(headers.chunks_exact(80).skip(1));
+        let before = ids.len();
+        ids.extend(above.map(|(height, raw)| BlockId { height, hash: hash(raw) }));
+        if ids.len() == before {
+            return ids;
+        }
+    }
 }
 
 /// Some of the blocks, upon the one below them.

@@ -1,0 +1,118 @@
+//! Where chains part: nodes that disagree, branches that went stale, reorgs of ours and of theirs, and the stale rate.
+
+mod branches;
+mod rate;
+
+use axum::{
+    Json,
+    extract::{RawQuery, State},
+};
+use hashwatch_model::{BlockId, Window};
+use hashwatch_store::{Reorg, StaleBlock, TipChange};
+use serde_json::{Map, Value, json};
+
+use self::{
+    branches::{Branch, branches},
+    rate::StaleRates,
+};
+use crate::{
+    api::{Answer, MAX_LIST, as_of_json, id_json},
+    error::WebError,
+    nodes::{Sightings, standing_fields},
+    params::Params,
+    shares::{CONFIDENCE, Shares},
+    state::WebState,
+};
+
+/// Blocks of one branch in an answer at most, its highest: real branches are shorter, and a hostile one may be long.
+const MOST_BLOCKS: usize = 50;
+
+/// `GET /api/v1/forks`.
+pub(crate) async fn forks(State(state): State<WebState>, RawQuery(query): RawQuery) -> Answer {
+    let mut params = Params::new(query.as_deref());
+    let window = params.take("window")?.unwrap_or(Window::All);
+    let limit = params.number("limit", (1, MAX_LIST))?.unwrap_or(50);
+    params.finish()?;
+    let snapshot = state.snapshot(None).await?;
+    let shares = Shares::read(&state, &snapshot, window).await?;
+    let from = shares.range.from;
+    // all of them: a branch that ends in the window may begin below it
+    let (stale, reorgs, node_reorgs) =
+        tokio::try_join!(snapshot.stale_between((0, u32::MAX)), snapshot.reorgs(limit), snapshot.node_reorgs(limit))?;
+    let branches = branches(&stale, from, limit as usize, MOST_BLOCKS);
+    let listed: Vec<BlockId> = branches.iter().flat_map(|branch| branch.blocks.iter().map(|block| block.id)).collect();
+    let seen = snapshot.sightings(&listed).await?;
+    let rates = StaleRates::of(&shares, &stale).ok_or_else(|| WebError::Draw("a window without blocks".to_owned()))?;
+    let now = state.status.borrow().clone();
+    let tip = snapshot.mark().tip;
+    let tips = now.nodes.iter().map(|node| {
+        let told = [("node", json!(node.name)), ("tip", json!(node.tip.map(id_json)))];
+        let fields = told.into_iter().chain(standing_fields(node, tip));
+        Value::Object(fields.map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>())
+    });
+    Ok(Json(json!({
+        "network": state.origin().network.name(),
+        "data": state.origin().provenance().name(),
+        "as_of": as_of_json(&snapshot),
+        "registry_version": snapshot.registry().0,
+        "window": {
+            "name": window.to_string(), "from_height": from, "to_height": shares.range.to,
+            "blocks": shares.range.blocks(),
+        },
+        "tips": tips.collect::<Vec<_>>(),
+        "branches": branches.iter().map(|branch| branch_json(&state, branch, &seen)).collect::<Vec<_>>(),
+        "reorgs": reorgs.iter().filter(|reorg| reorg.left.height >= from).map(reorg_json).collect::<Vec<_>>(),
+        "node_reorgs":
+            node_reorgs.iter().filter(|change| change.left.height >= from).map(tip_json).collect::<Vec<_>>(),
+        "stale_rate": rates_json(&state, &rates),
+    })))
+}
+
+fn branch_json(state: &WebState, branch: &Branch, seen: &Sightings) -> Value {
+    json!({
+        "tip": id_json(branch.tip), "ancestor": id_json(branch.ancestor), "length": branch.length,
+        "was_active": branch.was_active,
+        "blocks": branch.blocks.iter().map(|block| block_json(state, block, seen)).collect::<Vec<_>>(),
+    })
+}
+
+fn block_json(state: &WebState, block: &StaleBlock, seen: &Sightings) -> Value {
+    let seen = seen.get(&block.id.hash).map_or(&[][..], Vec::as_slice);
+    let seen = seen.iter().map(|(node, at)| json!({ "node": node, "first_seen_ms": at }));
+    json!({
+        "height": block.id.height, "hash": block.id.hash.to_string(), "time": block.time, "pool": block.pool,
+        "name": block.pool.as_deref().map(|slug| state.pool_name(slug)),
+        "coinbase_proof": block.coinbase_proof.name(), "was_active": block.was_active,
+        "first_seen": seen.collect::<Vec<_>>(),
+    })
+}
+
+fn reorg_json(reorg: &Reorg) -> Value {
+    moved_json(reorg.at, reorg.tip, reorg.left, reorg.ancestor, reorg.depth())
+}
+
+fn tip_json(change: &TipChange) -> Value {
+    let mut told = moved_json(change.seen_at, change.tip, change.left, change.ancestor, change.depth());
+    told["node"] = json!(change.node);
+    told
+}
+
+fn moved_json(at: u64, tip: BlockId, left: BlockId, ancestor: BlockId, depth: u32) -> Value {
+    json!({
+        "at_ms": at, "tip": id_json(tip), "left": id_json(left), "ancestor": id_json(ancestor), "depth": depth,
+    })
+}
+
+fn rates_json(state: &WebState, rates: &StaleRates) -> Value {
+    let mut told = rates.overall.json();
+    told["confidence"] = json!(CONFIDENCE);
+    let pools = rates.pools.iter().map(|(slug, rate)| {
+        let mut pool = rate.json();
+        pool["id"] = json!(slug);
+        pool["name"] = json!(state.pool_name(slug));
+        pool
+    });
+    told["pools"] = pools.collect();
+    told["unknown"] = json!(rates.unknown.as_ref().map(|rate| rate.json()));
+    told
+}

@@ -1,0 +1,163 @@
+//! How each node stands to the chain that is stored, and when it was seen to have the latest blocks.
+
+use std::collections::HashMap;
+
+use axum::{
+    Json,
+    extract::{RawQuery, State},
+};
+use hashwatch_model::{BlockHash, BlockId, NodeStatus};
+use serde_json::{Value, json};
+
+use crate::{
+    api::{Answer, as_of_json, id_json, node_json},
+    params::Params,
+    state::WebState,
+};
+
+/// Latest blocks whose sightings are told.
+const LATEST: u32 = 10;
+
+/// By node and milliseconds since 1970, for each block.
+pub(crate) type Sightings = HashMap<BlockHash, Vec<(String, u64)>>;
+
+/// How a node stands to our tip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// The last block that both chains share.
+    pub(crate) ancestor: BlockId,
+    /// The node's blocks above it.
+    pub(crate) theirs: u32,
+    /// Ours.
+    pub(crate) ours: u32,
+}
+
+impl Standing {
+    /// None while the node has not told its tip, or where the chains part is not known.
+    pub(crate) fn of(node: &NodeStatus, ours: BlockId) -> Option<Standing> {
+        let tip = node.tip?;
+        // where the chains part is told a moment after our tip is written
+        let ancestor = if tip == ours { ours } else { node.ancestor? };
+        Some(Standing {
+            ancestor,
+            theirs: tip.height.saturating_sub(ancestor.height),
+            ours: ours.height.saturating_sub(ancestor.height),
+        })
+    }
+
+    /// Whether neither chain is merely ahead of the other.
+    pub(crate) fn disagrees(&self) -> bool {
+        self.theirs > 0 && self.ours > 0
+    }
+}
+
+/// Blocks that a node lies below the highest tip among all nodes and us.
+fn lag(nodes: &[NodeStatus], node: &NodeStatus, ours: BlockId) -> Option<u32> {
+    let best = nodes.iter().filter_map(|node| node.tip).map(|tip| tip.height).fold(ours.height, u32::max);
+    node.tip.map(|tip| best - tip.height)
+}
+
+/// Ancestor and disagreement, as `/nodes` and `/forks` tell them alike.
+pub(crate) fn standing_fields(node: &NodeStatus, ours: BlockId) -> [(&'static str, Value); 3] {
+    let standing = Standing::of(node, ours);
+    let parted = standing.filter(Standing::disagrees);
+    [
+        ("ancestor", json!(standing.map(|standing| id_json(standing.ancestor)))),
+        ("disagrees", json!(standing.map(|standing| standing.disagrees()))),
+        ("disagreement", json!(parted.map(|parted| json!({ "theirs": parted.theirs, "ours": parted.ours })))),
+    ]
+}
+
+/// `GET /api/v1/nodes`.
+pub(crate) async fn nodes(State(state): State<WebState>, RawQuery(query): RawQuery) -> Answer {
+    Params::new(query.as_deref()).finish()?;
+    let now = state.status.borrow().clone();
+    let snapshot = state.snapshot(None).await?;
+    let tip = snapshot.mark().tip;
+    let latest = snapshot.active_ids(tip.height.saturating_sub(LATEST - 1), tip.height).await?;
+    let seen = snapshot.sightings(&latest).await?;
+    Ok(Json(json!({
+        "network": state.origin().network.name(),
+        "data": state.origin().provenance().name(),
+        "as_of": as_of_json(&snapshot),
+        "registry_version": snapshot.registry().0,
+        "nodes": now.nodes.iter().map(|node| one(&now.nodes, node, tip, &latest, &seen)).collect::<Vec<_>>(),
+    })))
+}
+
+fn one(nodes: &[NodeStatus], node: &NodeStatus, ours: BlockId, latest: &[BlockId], seen: &Sightings) -> Value {
+    let mut told = node_json(node, Some(ours.height));
+    told["lag"] = json!(lag(nodes, node, ours));
+    for (name, value) in standing_fields(node, ours) {
+        told[name] = value;
+    }
+    let first_seen = latest.iter().rev().filter_map(|id| {
+        let (_, at) = seen.get(&id.hash)?.iter().find(|(name, _)| *name == node.name)?;
+        Some(json!({ "height": id.height, "hash": id.hash.to_string(), "first_seen_ms": at }))
+    });
+    told["first_seen_last"] = first_seen.collect();
+    told
+}
+
+#[cfg(test)]
+mod tests {
+    use hashwatch_model::NodeState;
+
+    use super::*;
+
+    fn id(height: u32, digits: &str) -> BlockId {
+        BlockId { height, hash: digits.repeat(32).parse().unwrap() }
+    }
+
+    fn node(tip: Option<BlockId>, ancestor: Option<BlockId>) -> NodeStatus {
+        let (name, version) = ("n".to_owned(), None);
+        NodeStatus { name, state: NodeState::Ok, version, tip, ancestor, more_work: None }
+    }
+
+    #[test]
+    fn only_a_node_on_another_branch_disagrees() {
+        let ours = id(10, "aa");
+        let (ahead, behind) = (node(Some(id(12, "bb")), Some(ours)), node(Some(id(8, "cc")), Some(id(8, "cc"))));
+        // what it was said to share with the tip before does not count against it
+        let same = node(Some(ours), Some(id(9, "dd")));
+        for node in [&ahead, &behind, &same] {
+            assert!(!Standing::of(node, ours).unwrap().disagrees(), "{node:?}");
+        }
+        let beside = node(Some(id(11, "ee")), Some(id(8, "cc")));
+        let parted = Standing::of(&beside, ours).unwrap();
+        assert_eq!((parted.disagrees(), parted.theirs, parted.ours), (true, 3, 2));
+        assert_eq!(Standing::of(&node(Some(id(8, "cc")), None), ours), None);
+        assert_eq!(Standing::of(&node(None, Some(ours)), ours), None);
+    }
+
+    #[test]
+    fn lag_is_behind_the_best_of_all() {
+        let nodes = [node(Some(id(12, "bb")), None), node(Some(id(9, "aa")), None), node(None, None)];
+        let lags = |ours| nodes.iter().map(|node| lag(&nodes, node, ours)).collect::<Vec<_>>();
+        assert_eq!(lags(id(10, "cc")), [Some(0), Some(3), None]);
+        assert_eq!(lags(id(20, "cc")), [Some(8), Some(11), None]);
+    }
+
+    /// The shape that docs/api.md promises.
+    #[test]
+    fn a_node_as_it_is_told() {
+        let ours = id(10, "aa");
+        let beside = node(Some(id(10, "ee")), Some(id(9, "cc")));
+        let seen = HashMap::from([(ours.hash, vec![("m".to_owned(), 5), ("n".to_owned(), 7)])]);
+        let told = one(std::slice::from_ref(&beside), &beside, ours, &[id(9, "cc"), ours], &seen);
+        assert_eq!(
+            told,
+            json!({
+                "name": "n", "state": "ok", "detail": null, "version": null, "behind_by": 0, "lag": 0,
+                "tip": { "height": 10, "hash": "ee".repeat(32) }, "ancestor": { "height": 9, "hash": "cc".repeat(32) },
+                "disagrees": true, "disagreement": { "theirs": 1, "ours": 1 }, "node_not_on_most_work": null,
+                "first_seen_last": [{ "height": 10, "hash": "aa".repeat(32), "first_seen_ms": 7 }],
+            })
+        );
+        let unknown = one(&[], &node(None, None), ours, &[], &seen);
+        assert_eq!(
+            (&unknown["disagrees"], &unknown["lag"], &unknown["tip"]),
+            (&json!(null), &json!(null), &json!(null))
+        );
+    }
+}
