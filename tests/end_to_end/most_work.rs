@@ -123,9 +123,9 @@ fn headers_come_first_and_in_bulk() -> Result<()> {
         hashwatch.run()?;
         hashwatch.wait_for_tip(&tip, Duration::from_secs(120))?;
         let log = hashwatch.stderr();
-        let told = log.lines().filter(|line| line.contains("headers come in bulk")).collect::<Vec<_>>();
+        let told = log.lines().filter(|line| line.contains("headers come by")).collect::<Vec<_>>();
         assert!(told.len() == 1 && told[0].contains(way), "{told:?}");
-        let asked = proxy.asked("rest");
+        let asked = proxy.asked("rest/headers");
         if argument == "-rest=1" {
             // three, and one to find the end
             assert!((3..=8).contains(&asked) && proxy.asked("getblockheader") == 0, "{asked}");

@@ -85,24 +85,34 @@ fn half_an_answer_and_none() -> Result<()> {
 
 #[test]
 fn blocks_alone_are_spoilt() -> Result<()> {
+    let all = [Fault::Rubbish, Fault::HalfAnswer, Fault::WrongTypes, Fault::ServerError, Fault::Silence];
+    spoil_blocks("rpc", &all)
+}
+
+#[test]
+fn blocks_alone_are_spoilt_over_rest() -> Result<()> {
+    spoil_blocks("rest", &[Fault::Rubbish, Fault::HalfAnswer, Fault::ServerError])
+}
+
+fn spoil_blocks(route: &str, faults: &[Fault]) -> Result<()> {
     let _turn = turn();
     let node = Bitcoind::start()?;
     let mut miner = Miner::new(&node)?;
     miner.mine_blocks(5)?;
     let proxy = Proxy::start(&node.url())?;
-    let mut hashwatch = Hashwatch::following_at(&proxy.url(), &node)?.configured(CONFIG)?;
+    let mut hashwatch = Hashwatch::following_at(&proxy.url(), &node)?.configured(CONFIG)?.with(["--route", route]);
     hashwatch.run()?;
     goes_on(&mut hashwatch, &node)?;
-    for fault in [Fault::Rubbish, Fault::HalfAnswer, Fault::WrongTypes, Fault::ServerError, Fault::Silence] {
+    for fault in faults {
         let before = hashwatch.get_json("/api/v1/status")?["tip"]["height"].clone();
-        proxy.set_for(&["getblock", "rest/block"], fault);
+        proxy.set_for(&["getblock", "rest/block"], *fault);
         let block = miner.mine_blocks(1)?[0].hash;
         // everything else says that the node is well, so it is behind that tells
         wait_until("we are seen behind", SOON, || {
             let status = hashwatch.get("/api/v1/status").and_then(|answer| answer.json()).unwrap_or_default();
             proxy.applied() > 1 && status["nodes"][0]["behind_by"] == 1 && status["tip"]["height"] == before
         })?;
-        assert!(hashwatch.stderr().contains(&format!("getblock {block}")), "{}", hashwatch.stderr());
+        assert!(hashwatch.stderr().contains(&block.to_string()), "{}", hashwatch.stderr());
         proxy.set(Fault::Honest);
         goes_on(&mut hashwatch, &node)?;
     }

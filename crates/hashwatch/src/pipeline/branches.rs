@@ -38,7 +38,7 @@ pub(super) struct Branches {
     /// The ends of each source's branches, and those whose headers came.
     tips: HashMap<usize, Vec<BranchTip>>,
     headed: HashMap<usize, HashSet<BlockHash>>,
-    /// Our tip and the sources' when they were last asked.
+    /// Our tip, and those of the sources' that were known, when they were last asked.
     asked_at: Option<(BlockHash, Vec<Option<BlockId>>)>,
     fetches: JoinSet<Found>,
 }
@@ -111,7 +111,9 @@ impl Pipeline {
     /// Asks every source that is well for its branches, once for each tip of ours or of theirs.
     pub(super) fn ask_for_branches(&mut self, tip: BlockHash) {
         let nodes = self.status.borrow().nodes.clone();
-        let at = (tip, nodes.iter().map(|node| node.tip).collect());
+        // of a tip whose header is on its way nobody can say yet whether it is beside ours
+        let known = |tip: &BlockId| self.headers.contains(tip.hash);
+        let at = (tip, nodes.iter().map(|node| node.tip.filter(known)).collect());
         if self.branches.asked_at.as_ref() == Some(&at) || self.branches.under_way() {
             return;
         }

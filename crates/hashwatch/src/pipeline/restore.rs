@@ -47,7 +47,8 @@ impl Pipeline {
             let headers = snapshot.headers().await?;
             self.restore_chain(snapshot.mark().tip, headers)?;
             let seconds = began.elapsed().as_secs_f64();
-            tracing::info!(tip = snapshot.mark().tip.height, seconds, "verified the stored chain again");
+            let (headers, tip) = (self.headers.count(), snapshot.mark().tip.height);
+            tracing::info!(headers, tip, seconds, "verified the stored chain again");
             self.branches.restart(snapshot.kept_stale().await?.into_iter().map(|id| id.hash));
             let (missing, orphaned) = snapshot.opinions_adrift().await?;
             if orphaned > 0 {
