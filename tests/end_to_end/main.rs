@@ -19,6 +19,7 @@ mod nodes;
 mod pools;
 mod refusals;
 mod reorgs;
+mod routes;
 mod rules;
 mod secrets;
 mod seed;

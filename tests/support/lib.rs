@@ -12,6 +12,7 @@
 //! this folder.
 
 pub mod bitcoind;
+mod blockpart;
 pub mod hashwatch;
 pub mod measure;
 pub mod miner;

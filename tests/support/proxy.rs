@@ -9,6 +9,7 @@ use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::blockpart;
 use anyhow::{Context, Result};
 use bitcoin::BlockHash;
 use bitcoin::block::Header;
@@ -60,6 +61,8 @@ struct Shared {
 }
 
 struct State {
+    /// Answers `blockpart` itself, which the node is too old for.
+    parts: bool,
     fault: Fault,
     /// Calls that the fault is meant for; all if empty.
     only: Vec<String>,
@@ -77,6 +80,7 @@ impl Proxy {
         let address = listener.local_addr()?;
         let config = ureq::Agent::config_builder().http_status_as_error(false).proxy(None).build();
         let state = State {
+            parts: false,
             fault: Fault::Honest,
             only: Vec::new(),
             applied: 0,
@@ -88,6 +92,13 @@ impl Proxy {
         let serving = Arc::clone(&shared);
         std::thread::spawn(move || serving.accept(&listener));
         Ok(Self { address, shared })
+    }
+
+    /// The same, answering REST's `blockpart` as Bitcoin Core v31 does.
+    pub fn with_block_parts(url: &str) -> Result<Self> {
+        let proxy = Self::start(url)?;
+        proxy.shared.state().parts = true;
+        Ok(proxy)
     }
 
     /// The address to give to hashwatch in the node's stead; the node's cookie is valid here.
@@ -235,7 +246,26 @@ impl Shared {
     }
 
     fn pass_on(&self, request: &Request) -> Result<Answer> {
-        let uri = format!("{}{}", self.node, request.path);
+        let parts = self.state().parts;
+        let Some((hash, range)) = blockpart::asked(&request.path).filter(|_| parts) else {
+            return self.ask(request, &request.path);
+        };
+        let refused = |said: &str| Answer { status: 400, content_type: "text/plain".to_owned(), body: said.into() };
+        let range = match range {
+            Ok(range) => range,
+            Err(said) => return Ok(refused(said)),
+        };
+        let whole = self.ask(request, &format!("/rest/block/{hash}.bin"))?;
+        if whole.status != 200 {
+            return Ok(whole);
+        }
+        let bad_range = || refused(&format!("Bad block part offset/size {}/{} for {hash}\r\n", range.0, range.1));
+        let part = blockpart::part(&whole.body, range).map(<[u8]>::to_vec);
+        Ok(part.map_or_else(bad_range, |body| Answer { body, ..whole }))
+    }
+
+    fn ask(&self, request: &Request, path: &str) -> Result<Answer> {
+        let uri = format!("{}{path}", self.node);
         let mut passed = ureq::http::Request::builder().method(request.method.as_str()).uri(uri);
         for (name, value) in &request.headers {
             if ["authorization", "content-type", "accept"].contains(&name.as_str()) {
