@@ -29,7 +29,7 @@ fn node_with_payments(blocks: u32) -> Result<Bitcoind> {
     Ok(node)
 }
 
-fn audit(hashwatch: &Hashwatch, node: &Bitcoind, more: &[&str]) -> Result<(Option<i32>, Value)> {
+pub(crate) fn audit(hashwatch: &Hashwatch, node: &Bitcoind, more: &[&str]) -> Result<(Option<i32>, Value)> {
     let (data, url, cookie) = (hashwatch.data_dir(), node.url(), node.cookie_file());
     let mut words = vec!["--json", "--network", "regtest", "--rpc-url", &url];
     words.extend(["--data", data.to_str().context("a path")?, "--rpc-cookie", cookie.to_str().context("a path")?]);

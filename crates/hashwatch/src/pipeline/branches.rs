@@ -19,6 +19,8 @@ use crate::{blocks::what_there_is, clock::unix_now};
 /// For one source to list its branches; and to hand over their blocks, after which what came is taken.
 const PATIENCE: Duration = Duration::from_secs(60);
 const ENOUGH: Duration = Duration::from_secs(30);
+/// Between two questions while no tip changes: a branch that does not win changes none.
+const AGAIN: Duration = Duration::from_secs(5);
 /// Stale blocks taken from one source at a time; more of them come with the next tip.
 const MOST: usize = 2_000;
 /// Blocks asked for at a time.
@@ -40,6 +42,8 @@ pub(super) struct Branches {
     headed: HashMap<usize, HashSet<BlockHash>>,
     /// Our tip, and those of the sources' that were known, when they were last asked.
     asked_at: Option<(BlockHash, Vec<Option<BlockId>>)>,
+    /// When that was.
+    asked: Option<Instant>,
     fetches: JoinSet<Found>,
 }
 
@@ -108,16 +112,18 @@ impl Branches {
 }
 
 impl Pipeline {
-    /// Asks every source that is well for its branches, once for each tip of ours or of theirs.
+    /// Asks every source that is well for its branches, with each tip of ours or of theirs and now and then.
     pub(super) fn ask_for_branches(&mut self, tip: BlockHash) {
         let nodes = self.status.borrow().nodes.clone();
         // of a tip whose header is on its way nobody can say yet whether it is beside ours
         let known = |tip: &BlockId| self.headers.contains(tip.hash);
         let at = (tip, nodes.iter().map(|node| node.tip.filter(known)).collect());
-        if self.branches.asked_at.as_ref() == Some(&at) || self.branches.under_way() {
+        let lately = self.branches.asked.is_some_and(|asked| asked.elapsed() < AGAIN);
+        if lately && self.branches.asked_at.as_ref() == Some(&at) || self.branches.under_way() {
             return;
         }
         self.branches.asked_at = Some(at);
+        self.branches.asked = Some(Instant::now());
         for (place, node) in nodes.iter().enumerate().filter(|(_, node)| node.state == NodeState::Ok) {
             let (source, settled) = (self.sources[place].clone(), self.branches.settled(place));
             let beside = node.tip.map_or_else(Vec::new, |end| self.beside(tip, end.hash));

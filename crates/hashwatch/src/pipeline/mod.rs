@@ -36,7 +36,7 @@ pub(crate) use restore::verify_again;
 use crate::{chain::Chain, clock::unix_now, config::FollowSection, progress::Progress};
 
 /// Longest wait for a tip that does not change, before the sources are asked again how they are.
-const WAIT: Duration = Duration::from_secs(20);
+const WAIT: Duration = Duration::from_secs(5);
 
 /// Before a source is asked again that is behind, or changes under our hands.
 const MOMENT: Duration = Duration::from_millis(500);
