@@ -12,26 +12,26 @@ use crate::sql::Sql;
 use crate::turn::turn;
 
 /// Small chunks: many writes to be killed in.
-const CONFIG: &str = "[follow]\nretry_seconds = 1\nbatch = 8\n";
+pub(crate) const CONFIG: &str = "[follow]\nretry_seconds = 1\nbatch = 8\n";
 const BEYOND_THE_MARK: &str = "SELECT sum(rows) FROM (
     SELECT count() AS rows FROM hashwatch.blocks WHERE commit > (SELECT max(commit) FROM hashwatch.marks)
     UNION ALL SELECT count() FROM hashwatch.attributions WHERE commit > (SELECT max(commit) FROM hashwatch.marks)
     UNION ALL SELECT count() FROM hashwatch.branches WHERE commit > (SELECT max(commit) FROM hashwatch.marks))";
 const SOON: Duration = Duration::from_secs(60);
 
-fn kills() -> usize {
+pub(crate) fn kills() -> usize {
     if soak() { 50 } else { 10 }
 }
 
 /// A chain with branches that lost, so that there is more than one kind of row.
-fn chain(node: &Bitcoind, pools: &Pools, seed: &mut Seed, blocks: u32) -> Result<Miner> {
+pub(crate) fn chain(node: &Bitcoind, pools: &Pools, seed: &mut Seed, blocks: u32) -> Result<Miner> {
     let mut miner = Miner::new(node)?;
     extend(&mut miner, &node.rpc()?, pools, seed, blocks)?;
     Ok(miner)
 }
 
 /// More blocks, now and then past a branch of one to three that is overtaken.
-fn extend(miner: &mut Miner, rpc: &Client, pools: &Pools, seed: &mut Seed, blocks: u32) -> Result<()> {
+pub(crate) fn extend(miner: &mut Miner, rpc: &Client, pools: &Pools, seed: &mut Seed, blocks: u32) -> Result<()> {
     for _ in 0..blocks {
         miner.mine(&pools.any(seed).coinbase)?;
         if seed.within(0..12) == 0 {
@@ -50,7 +50,7 @@ fn extend(miner: &mut Miner, rpc: &Client, pools: &Pools, seed: &mut Seed, block
 }
 
 /// Waits until everything is in, the branches that lost too, and says what there is; the process goes on.
-fn settled(hashwatch: &Hashwatch, rpc: &Client) -> Result<String> {
+pub(crate) fn settled(hashwatch: &Hashwatch, rpc: &Client) -> Result<String> {
     hashwatch.wait_for_tip(&rpc.get_best_block_hash()?, SOON)?;
     // the branches of these chains have no block in common
     let lost: u64 = rpc.get_chain_tips()?.iter().map(|tip| tip.branch_length as u64).sum();
@@ -65,7 +65,7 @@ fn settled(hashwatch: &Hashwatch, rpc: &Client) -> Result<String> {
 }
 
 /// What a sync that nobody disturbs leaves, and how long it takes from the start of the process.
-fn undisturbed(node: &Bitcoind, rpc: &Client) -> Result<(String, Duration)> {
+pub(crate) fn undisturbed(node: &Bitcoind, rpc: &Client) -> Result<(String, Duration)> {
     let mut hashwatch = Hashwatch::following(node)?.configured(CONFIG)?;
     let start = Instant::now();
     hashwatch.spawn_run()?;
@@ -76,7 +76,7 @@ fn undisturbed(node: &Bitcoind, rpc: &Client) -> Result<(String, Duration)> {
     Ok((checksum, took))
 }
 
-fn is_sound(hashwatch: &Hashwatch) -> Result<()> {
+pub(crate) fn is_sound(hashwatch: &Hashwatch) -> Result<()> {
     let found = hashwatch.check()?;
     ensure!(found.status.success(), "{}{}", String::from_utf8_lossy(&found.stdout), hashwatch.stderr());
     Ok(())

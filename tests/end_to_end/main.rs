@@ -16,6 +16,7 @@ mod kills;
 mod losses;
 mod mined;
 mod most_work;
+mod node_kills;
 mod nodes;
 mod pools;
 mod refusals;

@@ -8,7 +8,7 @@ use hashwatch_tests::{Bitcoind, Hashwatch, Miner, bitcoincore_rpc, wait_until};
 use serde_json::{Value, json};
 
 use crate::pools::Pools;
-use crate::seed::Seed;
+use crate::seed::{Seed, soak};
 use crate::sql::Sql;
 use crate::turn::turn;
 
@@ -84,8 +84,12 @@ fn blocks_that_arrive_while_the_store_is_away_are_not_lost() -> Result<()> {
         }
         let gone = rpc.get_best_block_hash()?;
         rpc.invalidate_block(&gone)?;
-        for _ in 0..15 {
+        // in a soak one outage is of a minute
+        let (blocks, pause) =
+            if soak() && round == 1 { (50, Duration::from_millis(1_200)) } else { (15, Duration::ZERO) };
+        for _ in 0..blocks {
             miner.mine(&pools.any(&mut seed).coinbase)?;
+            std::thread::sleep(pause);
         }
         let status = store_is(&hashwatch, "down")?;
         assert!(status["store"]["message"].as_str().is_some_and(|message| !message.is_empty()), "{status}");
