@@ -33,15 +33,18 @@ pub(crate) enum Reply {
     Trickle(String),
 }
 
+/// Stands for the id of the call that is answered.
+const CALLS_OWN: &str = "the call's own";
+
 impl Reply {
     /// A JSON-RPC result; for a batch, see [`FakeNode::start`].
     pub(crate) fn result(value: Value) -> Reply {
-        Reply::Http(200, json!({"result": value, "error": null, "id": 1}).to_string().into_bytes())
+        Reply::Http(200, json!({"result": value, "error": null, "id": CALLS_OWN}).to_string().into_bytes())
     }
 
     pub(crate) fn error(status: u16, code: i32, message: &str) -> Reply {
         let error = json!({"code": code, "message": message});
-        Reply::Http(status, json!({"result": null, "error": error, "id": 1}).to_string().into_bytes())
+        Reply::Http(status, json!({"result": null, "error": error, "id": CALLS_OWN}).to_string().into_bytes())
     }
 }
 
@@ -176,7 +179,12 @@ fn react(request: &Request, earlier: usize, answer: &dyn Fn(&Asked) -> Reply) ->
         earlier,
         batch,
     };
-    let Some(calls) = body.as_array() else { return answer(&asked(body, 0)) };
+    let Some(calls) = body.as_array() else {
+        return match answer(&asked(body, 0)) {
+            Reply::Http(status, bytes) => Reply::Http(status, with_id(&bytes, &body["id"])),
+            other => other,
+        };
+    };
     let mut answers = Vec::new();
     for call in calls {
         let reply = answer(&asked(call, calls.len()));
@@ -185,11 +193,20 @@ fn react(request: &Request, earlier: usize, answer: &dyn Fn(&Asked) -> Reply) ->
             Reply::Whole(status, body) => return Reply::Http(status, body.into_bytes()),
             other => return other,
         };
-        let mut response: Value = serde_json::from_slice(&bytes).unwrap();
-        response["id"] = call["id"].clone();
-        answers.push(response);
+        answers.push(serde_json::from_slice(&with_id(&bytes, &call["id"])).unwrap());
     }
-    Reply::Http(200, Value::from(answers).to_string().into_bytes())
+    Reply::Http(200, Value::Array(answers).to_string().into_bytes())
+}
+
+/// The answer to the call with this id. What sets one of its own, or is none, stays as it is.
+fn with_id(answer: &[u8], id: &Value) -> Vec<u8> {
+    match serde_json::from_slice::<Value>(answer) {
+        Ok(mut response) if response["id"] == CALLS_OWN => {
+            response["id"] = id.clone();
+            response.to_string().into_bytes()
+        }
+        _ => answer.to_vec(),
+    }
 }
 
 /// The next request on the connection.
