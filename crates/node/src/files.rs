@@ -9,6 +9,7 @@ mod directory;
 mod frames;
 mod index;
 mod read;
+mod sweep;
 mod tree;
 
 use std::{
@@ -63,8 +64,9 @@ impl BlockFiles {
         network: Network,
         start: Option<BlockId>,
     ) -> Result<BlockFiles, NodeError> {
-        let index = Index::open(directory.into(), network, start)?;
-        Ok(BlockFiles { name: name.into(), index: Arc::new(Mutex::new(index)), traffic: Arc::default() })
+        let traffic = Arc::<Traffic>::default();
+        let index = Index::open(directory.into(), network, start, Arc::clone(&traffic))?;
+        Ok(BlockFiles { name: name.into(), index: Arc::new(Mutex::new(index)), traffic })
     }
 
     /// Its name in the configuration.
@@ -130,6 +132,11 @@ impl BlockFiles {
     /// Bytes of the blocks handed over so far that were read, and that were passed over.
     pub fn traffic(&self) -> (u64, u64) {
         (self.traffic.read.load(Ordering::Relaxed), self.traffic.skipped.load(Ordering::Relaxed))
+    }
+
+    /// Files looked through for blocks in the look that is under way or was the last, and how many of them there were to be.
+    pub fn looked_through(&self) -> (u64, u64) {
+        (self.traffic.files_done.load(Ordering::Relaxed), self.traffic.files.load(Ordering::Relaxed))
     }
 
     /// See [`crate::Source::wait_for_change`]. Looks at the files' sizes and times each second.

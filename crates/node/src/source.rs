@@ -9,6 +9,11 @@ use crate::{BlockFiles, BranchTip, NodeError, RpcNode};
 /// Headers that [`Source::headers_from`] gives at most: what REST gives at most.
 pub const HEADERS_AT_ONCE: usize = 2_000;
 
+/// See [`Source::at_once`]. A front is about a kilobyte, more in the years of large coinbases.
+const FRONTS_OF_FILES: usize = 2_000;
+const FRONTS_OF_NODES: usize = 512;
+const WHOLES: usize = 32;
+
 /// How much of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Want {
@@ -78,6 +83,18 @@ impl Source {
         match self {
             Source::Rpc(node) => node.blocks(ids, want).await,
             Source::Files(files) => files.blocks(ids, want).await,
+        }
+    }
+
+    /// How many blocks are best asked for at a time: enough to keep the source busy, few enough for memory.
+    pub fn at_once(&self, want: Want) -> usize {
+        match (self, want) {
+            // each leaves two hashes a transaction
+            (_, Want::Whole) => WHOLES,
+            (Source::Files(_), Want::Front) => FRONTS_OF_FILES,
+            (Source::Rpc(node), Want::Front) if node.reads_files() => FRONTS_OF_FILES,
+            // whole blocks may come instead
+            (Source::Rpc(_), Want::Front) => FRONTS_OF_NODES,
         }
     }
 

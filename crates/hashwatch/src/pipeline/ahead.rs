@@ -6,10 +6,6 @@ use hashwatch_model::{BlockId, RawBlock};
 use hashwatch_node::{NodeError, Source, Want};
 use tokio::{sync::mpsc, task::JoinSet};
 
-/// Fronts asked for at a time: about a kilobyte each, more in the years of large coinbases.
-const FRONTS: usize = 1_000;
-/// Whole blocks asked for at a time: each is decoded, and leaves two hashes a transaction.
-const WHOLES: usize = 32;
 /// Slices that wait to be taken.
 const WAITING: usize = 2;
 
@@ -27,8 +23,8 @@ impl Ahead {
         reader.spawn(async move {
             let fronts = ids.partition_point(|id| id.height < whole_from);
             let (fronts, wholes) = ids.split_at(fronts);
-            let slices = fronts.chunks(FRONTS).map(|slice| (slice, Want::Front));
-            for (slice, want) in slices.chain(wholes.chunks(WHOLES).map(|slice| (slice, Want::Whole))) {
+            let slices = |ids, want| <[BlockId]>::chunks(ids, source.at_once(want)).map(move |slice| (slice, want));
+            for (slice, want) in slices(fronts, Want::Front).chain(slices(wholes, Want::Whole)) {
                 for answer in read(&source, slice, want).await {
                     let failed = answer.is_err();
                     // nobody waits for more after a failure, or once the receiver is gone

@@ -21,7 +21,14 @@ impl Key {
         if self == Key::default() {
             return;
         }
-        for (byte, key) in bytes.iter_mut().zip(self.0.iter().cycle().skip((offset % 8) as usize)) {
+        let mut key = self.0;
+        key.rotate_left((offset % 8) as usize);
+        let word = u64::from_ne_bytes(key);
+        let (words, rest) = bytes.as_chunks_mut::<8>();
+        for bytes in words {
+            *bytes = (u64::from_ne_bytes(*bytes) ^ word).to_ne_bytes();
+        }
+        for (byte, key) in rest.iter_mut().zip(key) {
             *byte ^= key;
         }
     }
@@ -90,8 +97,10 @@ mod tests {
     #[test]
     fn the_key_follows_the_offset_in_the_file() {
         let key = Key([1, 2, 3, 4, 5, 6, 7, 8]);
-        let mut bytes = [0; 10];
+        let mut bytes = [0; 11];
         key.apply(&mut bytes, 22);
-        assert_eq!(bytes, [7, 8, 1, 2, 3, 4, 5, 6, 7, 8]);
+        assert_eq!(bytes, [7, 8, 1, 2, 3, 4, 5, 6, 7, 8, 1]);
+        key.apply(&mut bytes[3..], 25);
+        assert_eq!(bytes, [7, 8, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
     }
 }

@@ -198,9 +198,13 @@ impl Framing {
 
     /// The first position from `from` on at which a whole block with proof of work begins.
     fn next_block(&self, file: &File, from: u64, length: u64, stop: &AtomicBool) -> io::Result<Option<u64>> {
+        let least = (FRAME_BYTES + HEADER_BYTES) as u64;
+        if from + least > length {
+            return Ok(None);
+        }
         let mut start = from;
         let mut window = vec![0; WINDOW];
-        while start + (FRAME_BYTES + HEADER_BYTES) as u64 <= length && !stop.load(Ordering::Relaxed) {
+        while start + least <= length && !stop.load(Ordering::Relaxed) {
             let bytes = usize::try_from(length - start).unwrap_or(WINDOW).min(WINDOW);
             let window = &mut window[..bytes];
             self.read(file, start, window)?;

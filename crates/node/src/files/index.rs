@@ -2,8 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
-    io,
+    fs, io,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -15,12 +14,11 @@ use std::{
 use hashwatch_model::{BlockHash, BlockId, Network};
 
 use super::{
-    cancelled,
     directory::{self, Key},
-    frames::Framing,
-    read::Located,
+    frames::{Framing, Scanned},
+    read::{Located, Traffic},
+    sweep::{Job, Look, sweep},
     tree::Tree,
-    unreadable,
 };
 use crate::NodeError;
 
@@ -52,12 +50,33 @@ const WRITING: Duration = Duration::from_secs(600);
 struct Seen {
     path: Arc<Path>,
     scanned_to: u64,
-    length: u64,
-    modified: SystemTime,
-    settled: bool,
-    grows: bool,
+    /// None before the first look.
+    as_found: Option<Look>,
     skipped: u64,
     unproven: u64,
+}
+
+impl Seen {
+    fn new(path: Arc<Path>) -> Seen {
+        Seen { path, scanned_to: 0, as_found: None, skipped: 0, unproven: 0 }
+    }
+
+    /// Whether nothing changed since it was looked through. The end of a file that no longer grows is read with other eyes.
+    fn is_done(&self, now: &Look) -> bool {
+        self.as_found.is_some_and(|then| {
+            then.settles && (then.grows, then.length, then.modified) == (now.grows, now.length, now.modified)
+        })
+    }
+
+    fn take_in(&mut self, scanned: Scanned, look: Look) {
+        self.as_found = Some(look);
+        self.scanned_to = scanned.to;
+        self.skipped += scanned.skipped;
+        self.unproven += scanned.unproven;
+        for (from, to) in scanned.damage {
+            tracing::warn!(file = %self.path.display(), from, to, "damaged: what blocks lay there is lost here");
+        }
+    }
 }
 
 /// The files and the tree.
@@ -70,11 +89,17 @@ pub(super) struct Index {
     start: Option<BlockId>,
     files: BTreeMap<u32, Seen>,
     tree: Tree,
+    traffic: Arc<Traffic>,
     looked_at: Option<Instant>,
 }
 
 impl Index {
-    pub(super) fn open(directory: PathBuf, network: Network, start: Option<BlockId>) -> Result<Index, NodeError> {
+    pub(super) fn open(
+        directory: PathBuf,
+        network: Network,
+        start: Option<BlockId>,
+        traffic: Arc<Traffic>,
+    ) -> Result<Index, NodeError> {
         let files = directory::list(&directory)?;
         let key = directory::read_key(&directory)?;
         let genesis = network.genesis().map(|header| BlockId { height: 0, hash: header.block_hash() });
@@ -86,6 +111,7 @@ impl Index {
             tree: Tree::new(start),
             start,
             files: BTreeMap::new(),
+            traffic,
             looked_at: None,
             directory,
         };
@@ -118,12 +144,22 @@ impl Index {
             self.forget();
         }
         let newest = listed.last().map(|(number, _)| *number);
+        let mut jobs = Vec::new();
         for (number, path) in listed {
-            self.look_at(number, path, Some(number) == newest, stop)?;
-            if stop.load(Ordering::Relaxed) {
-                return Err(cancelled());
-            }
+            jobs.extend(self.unread(number, path, Some(number) == newest)?);
         }
+        self.traffic.files.store(jobs.len() as u64, Ordering::Relaxed);
+        self.traffic.files_done.store(0, Ordering::Relaxed);
+        let Index { framing, files, tree, traffic, .. } = self;
+        sweep(framing, &jobs, stop, |job, scanned, frames| {
+            for frame in &frames {
+                tree.insert(frame, job.number);
+            }
+            if let Some(seen) = files.get_mut(&job.number) {
+                seen.take_in(scanned, job.look);
+            }
+            traffic.files_done.fetch_add(1, Ordering::Relaxed);
+        })?;
         self.looked_at = Some(Instant::now());
         Ok(())
     }
@@ -162,47 +198,21 @@ impl Index {
         self.tree = Tree::new(self.start);
     }
 
-    fn look_at(&mut self, number: u32, path: PathBuf, newest: bool, stop: &AtomicBool) -> Result<(), NodeError> {
+    /// Whether a file has to be looked through, and from where on.
+    fn unread(&mut self, number: u32, path: PathBuf, newest: bool) -> Result<Option<Job>, NodeError> {
         let found = match fs::metadata(&path) {
             Ok(found) => found,
             // pruned away since it was listed
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(NodeError::File { path, source }),
         };
         let (length, modified) = (found.len(), found.modified().unwrap_or(SystemTime::UNIX_EPOCH));
         // the clock is read before the file, so that what is written later counts as unsettled; a time ahead of it is new
         let age = SystemTime::now().duration_since(modified).unwrap_or_default();
-        let grows = newest && age < WRITING;
-        let mut seen = self.files.remove(&number).unwrap_or(Seen {
-            path: path.into(),
-            scanned_to: 0,
-            length: 0,
-            modified: SystemTime::UNIX_EPOCH,
-            settled: false,
-            grows,
-            skipped: 0,
-            unproven: 0,
-        });
-        // the end of a file that no longer grows is read with other eyes
-        if !seen.settled || seen.grows != grows || seen.length != length || seen.modified != modified {
-            seen.grows = grows;
-            seen.settled = age > SETTLED;
-            seen.length = length;
-            seen.modified = modified;
-            let file = File::open(&seen.path).map_err(unreadable(&seen.path))?;
-            let scanned = self
-                .framing
-                .scan(&file, seen.scanned_to, grows, stop, |frame| self.tree.insert(&frame, number))
-                .map_err(unreadable(&seen.path))?;
-            seen.scanned_to = scanned.to;
-            seen.skipped += scanned.skipped;
-            seen.unproven += scanned.unproven;
-            for (from, to) in scanned.damage {
-                tracing::warn!(file = %seen.path.display(), from, to, "damaged: what blocks lay there is lost here");
-            }
-        }
-        self.files.insert(number, seen);
-        Ok(())
+        let look = Look { length, modified, grows: newest && age < WRITING, settles: age > SETTLED };
+        let seen = self.files.entry(number).or_insert_with(|| Seen::new(path.into()));
+        let job = Job { number, path: Arc::clone(&seen.path), from: seen.scanned_to, look };
+        Ok((!seen.is_done(&look)).then_some(job))
     }
 
     pub(super) fn start_height(&self) -> u32 {
@@ -226,16 +236,22 @@ impl Index {
 
     /// Where blocks lie. For one that is not known the files are looked at again, though not too often.
     pub(super) fn places(&mut self, ids: &[BlockId], stop: &AtomicBool) -> Result<Vec<Located>, NodeError> {
-        let unknown = ids.iter().any(|id| self.tree.place(id.hash).is_none());
-        if unknown && self.looked_at.is_none_or(|at| at.elapsed() >= AGAIN) {
+        let found = self.located(ids);
+        // looked for once more in what came meanwhile, though not too often
+        if found.is_err() && self.looked_at.is_none_or(|at| at.elapsed() >= AGAIN) {
             self.look(stop)?;
+            return self.located(ids);
         }
-        let place = |id: &BlockId| {
+        found
+    }
+
+    fn located(&self, ids: &[BlockId]) -> Result<Vec<Located>, NodeError> {
+        let located = |id: &BlockId| {
             let place = self.tree.place(id.hash).ok_or_else(|| missing(id.hash, "it is in none of the files"))?;
             let seen = self.files.get(&place.file).ok_or_else(|| missing(id.hash, "its file is gone"))?;
             Ok(Located { id: *id, path: Arc::clone(&seen.path), offset: place.offset, size: place.size })
         };
-        ids.iter().map(place).collect()
+        ids.iter().map(located).collect()
     }
 
     pub(super) fn framing(&self) -> Framing {

@@ -26,11 +26,15 @@ const OPEN: usize = 8;
 /// Blocks from which on a second thread is worth its start.
 const MANY: usize = 64;
 
-/// Bytes that were read of block files, and bytes that were passed over.
+/// What the work on the files has come to, for those who watch it.
 #[derive(Debug, Default)]
 pub(super) struct Traffic {
+    /// Bytes that were read of the blocks handed over, and bytes of them that were passed over.
     pub(super) read: AtomicU64,
     pub(super) skipped: AtomicU64,
+    /// Files looked through for blocks in the look that is under way, and how many there are to be.
+    pub(super) files_done: AtomicU64,
+    pub(super) files: AtomicU64,
 }
 
 impl Traffic {
@@ -141,7 +145,7 @@ impl<'a> Reader<'a> {
         if self.buffer.len() < length {
             self.buffer.resize(length, 0);
         }
-        let at = match self.open.iter().position(|(open, _)| open == path) {
+        let at = match self.open.iter().position(|(open, _)| Arc::ptr_eq(open, path)) {
             Some(at) => at,
             None => {
                 let file = File::open(path).map_err(|error| match error.kind() {

@@ -5,8 +5,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use bitcoin::{CompactTarget, consensus, hashes::Hash};
+use bitcoin::{CompactTarget, consensus::Encodable, hashes::Hash};
+use foldhash::fast::RandomState;
 use hashwatch_model::{BlockHash, BlockId, Header, Work};
+use hashwatch_sha256d::HEADER_BYTES;
 
 use super::{frames::Frame, index::missing};
 use crate::{BranchTip, NodeError, Standing};
@@ -40,7 +42,7 @@ const NONE: u32 = u32::MAX;
 pub(super) struct Tree {
     start: Option<BlockId>,
     entries: Vec<Entry>,
-    by_hash: HashMap<BlockHash, u32>,
+    by_hash: HashMap<BlockHash, u32, RandomState>,
     /// Entries by the parent that they wait for.
     waiting: HashMap<BlockHash, Vec<u32>>,
     /// The chain with the most work, from the start on.
@@ -55,7 +57,7 @@ impl Tree {
         Tree {
             start,
             entries: Vec::new(),
-            by_hash: HashMap::new(),
+            by_hash: HashMap::default(),
             waiting: HashMap::new(),
             active: Vec::new(),
             best: None,
@@ -160,8 +162,7 @@ impl Tree {
         match self.by_hash.get(&first.hash) {
             Some(number) if self.is_active(*number) && self.entries[*number as usize].height == first.height => {
                 let from = self.above_start(*number);
-                let headers = self.active[from..].iter().take(most);
-                headers.flat_map(|number| consensus::serialize(&self.entries[*number as usize].header)).collect()
+                self.serialized(self.active[from..].iter().take(most))
             }
             _ => Vec::new(),
         }
@@ -199,11 +200,16 @@ impl Tree {
         if branch.len() < tip.length as usize {
             return Err(missing(tip.id.hash, format!("the files hold {} blocks of its branch", branch.len())));
         }
-        Ok(branch
-            .iter()
-            .rev()
-            .flat_map(|number| consensus::serialize(&self.entries[*number as usize].header))
-            .collect())
+        Ok(self.serialized(branch.iter().rev()))
+    }
+
+    fn serialized<'a>(&self, numbers: impl ExactSizeIterator<Item = &'a u32>) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(numbers.len() * HEADER_BYTES);
+        for number in numbers {
+            let header = &self.entries[*number as usize].header;
+            header.consensus_encode(&mut bytes).unwrap_or_else(|_| unreachable!("a Vec takes all"));
+        }
+        bytes
     }
 
     /// A block and those below it, as far as the files have them.

@@ -86,6 +86,11 @@ impl RpcNode {
         ids.iter().zip(found).map(|(id, block)| block.ok_or_else(|| lacks(id))).collect()
     }
 
+    /// Whether fronts come out of the node's block files, as far as is known now.
+    pub(crate) fn reads_files(&self) -> bool {
+        self.routes.ways(Kind::Fronts, self.endpoint.outages()).first() == Some(&Way::Files)
+    }
+
     /// Fronts out of the node's block files. What they lack, or hold damaged, is left for another way, if there is one.
     async fn blocks_of_files(&self, ids: &[BlockId], another: bool) -> Result<Vec<Option<RawBlock>>, NodeError> {
         let Some(files) = &self.files else {

@@ -211,6 +211,24 @@ async fn files_that_go_away_or_are_exchanged() {
 }
 
 #[tokio::test]
+async fn a_look_that_is_given_up_loses_nothing() {
+    let directory = Directory::new(Some(KEY));
+    let blocks = chain(&genesis(), 3_000, "a");
+    for (number, part) in (0..).zip(blocks.chunks(1_500)) {
+        directory.append_all(number, part);
+        directory.age(number, Duration::from_secs(3_600));
+    }
+    let mut given_up = 0;
+    for wait in (0..40).map(|step| Duration::from_micros(50 * step)) {
+        let source = open(&directory);
+        given_up += usize::from(tokio::time::timeout(wait, source.tip()).await.is_err());
+        assert_eq!(source.tip().await.unwrap(), id(3_000, &blocks[3_000]));
+        assert_eq!(report(&source).await.blocks, 3_001);
+    }
+    assert!(given_up > 0);
+}
+
+#[tokio::test]
 async fn a_simulated_chain_brings_its_own_genesis() {
     let limit = Network::Sim.retarget().limit.to_consensus();
     let mut first = genesis();
