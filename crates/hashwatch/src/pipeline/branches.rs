@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const ENOUGH: Duration = Duration::from_secs(30);
 /// Between two questions while no tip changes: a branch that does not win changes none.
 const AGAIN: Duration = Duration::from_secs(5);
-/// Stale blocks taken from one source at a time; more of them come with the next tip.
+/// Stale blocks taken from one source at a time; where it has more, it is asked again at once.
 const MOST: usize = 2_000;
 /// Blocks asked for at a time.
 const SLICE: usize = 32;
@@ -58,6 +58,8 @@ pub(super) struct Found {
     blocks: Vec<RawBlock>,
     /// Blocks that it lists and does not give.
     missing: Vec<BlockHash>,
+    /// It lists blocks that it was not asked for yet.
+    pub(super) more: bool,
 }
 
 impl Branches {
@@ -131,8 +133,14 @@ impl Pipeline {
             // of a chain that is holes behind its coinbases none can be had whole
             let want = if self.settings.whole == 0 { Want::Front } else { Want::Whole };
             self.branches.fetches.spawn(async move {
-                let mut found =
-                    Found { place, tips: None, headers: Vec::new(), blocks: Vec::new(), missing: Vec::new() };
+                let mut found = Found {
+                    place,
+                    tips: None,
+                    headers: Vec::new(),
+                    blocks: Vec::new(),
+                    missing: Vec::new(),
+                    more: false,
+                };
                 // a source that fails here is asked again with the next tip; what came before it failed is taken
                 let headers = tokio::time::timeout(PATIENCE, fetch_headers(&source, &headed, &mut found)).await;
                 let blocks =
@@ -153,7 +161,10 @@ impl Pipeline {
 
     /// Verifies and keeps what came in.
     pub(super) async fn keep_branches(&mut self, found: Found) -> Result<(), Setback> {
-        let Found { place, tips, headers, blocks, missing } = found;
+        let Found { place, tips, headers, blocks, missing, more } = found;
+        if more {
+            self.branches.asked = None;
+        }
         let headed = self.branches.headed.entry(place).or_default();
         for (end, headers) in headers {
             let tree = &mut self.headers;
@@ -237,6 +248,7 @@ async fn fetch_blocks(
     ids.sort_unstable();
     ids.dedup();
     ids.retain(|id| !settled.contains(&id.hash));
+    found.more = ids.len() > MOST;
     ids.truncate(MOST);
     let enough = Instant::now() + ENOUGH;
     // lowest first: what came so far can stand by itself

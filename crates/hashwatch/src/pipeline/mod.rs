@@ -206,7 +206,11 @@ impl Pipeline {
     async fn finish(&mut self, place: usize) -> Result<bool, Setback> {
         while self.branches.under_way() {
             let found = self.branches.next().await;
+            let more = found.more;
             self.keep_branches(found).await?;
+            if let Some(tip) = self.active.filter(|_| more) {
+                self.ask_for_branches(tip.hash);
+            }
         }
         while self.feeds.under_way() {
             let feed = self.feeds.next().await;
