@@ -5,12 +5,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use indicatif::{ProgressBar, ProgressStyle};
+use hashwatch_node::Traffic;
+use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 
 /// Between two log lines.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
-/// Progress towards a number of blocks.
+/// Progress towards a number of blocks, or of what else `what` names.
 pub(crate) struct Progress {
     what: &'static str,
     of: u64,
@@ -18,20 +19,21 @@ pub(crate) struct Progress {
     began: Instant,
     line: Instant,
     first: Option<u64>,
+    traffic: Option<Traffic>,
 }
 
 impl Progress {
     pub(crate) fn new(what: &'static str, of: u64) -> Progress {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::new(of);
-            let style = "{msg}: {human_pos} of {human_len} [{bar:30}] {per_sec}, {eta} left";
+            let style = "{msg}: {human_pos} of {human_len} [{bar:30}] {per_sec}, {eta} left{prefix}";
             if let Ok(style) = ProgressStyle::with_template(style) {
                 bar.set_style(style);
             }
             bar.set_message(what);
             bar
         });
-        Progress { what, of, bar, began: Instant::now(), line: Instant::now(), first: None }
+        Progress { what, of, bar, began: Instant::now(), line: Instant::now(), first: None, traffic: None }
     }
 
     /// How far the work is, and how far it must go.
@@ -41,6 +43,15 @@ impl Progress {
             bar.set_length(of);
         }
         self.set(at);
+    }
+
+    /// What it has cost so far. Told with the next step.
+    pub(crate) fn set_traffic(&mut self, traffic: Traffic) {
+        if let Some(bar) = &self.bar {
+            let Traffic { read, skipped } = traffic;
+            bar.set_prefix(format!(", {} read, {} skipped", HumanBytes(read), HumanBytes(skipped)));
+        }
+        self.traffic = Some(traffic);
     }
 
     /// How far the work is.
@@ -53,7 +64,17 @@ impl Progress {
             let seconds = self.began.elapsed().as_secs().max(1);
             let rate = at.saturating_sub(first) / seconds;
             let left = self.of.saturating_sub(at).checked_div(rate);
-            tracing::info!(at, of = self.of, blocks_per_second = rate, seconds_left = left, "{}", self.what);
+            let (read, skipped) = self.traffic.map(|bytes| (bytes.read, bytes.skipped)).unzip();
+            tracing::info!(
+                at,
+                of = self.of,
+                per_second = rate,
+                seconds_left = left,
+                bytes_read = read,
+                bytes_skipped = skipped,
+                "{}",
+                self.what
+            );
         }
     }
 

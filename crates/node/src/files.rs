@@ -23,10 +23,11 @@ use std::{
 
 use hashwatch_model::{BlockHash, BlockId, Network, NodeState, NodeStatus, RawBlock};
 
-use crate::{BranchTip, HEADERS_AT_ONCE, NodeError, Want};
+use crate::{BranchTip, HEADERS_AT_ONCE, NodeError, Traffic, Want, traffic::Meter};
 use index::Index;
 pub use index::ScanReport;
-use read::{Misread, Traffic};
+use read::Misread;
+use sweep::Looking;
 
 /// Between two looks at the files.
 const POLL: Duration = Duration::from_secs(1);
@@ -36,7 +37,8 @@ const POLL: Duration = Duration::from_secs(1);
 pub struct BlockFiles {
     name: String,
     index: Arc<Mutex<Index>>,
-    traffic: Arc<Traffic>,
+    meter: Arc<Meter>,
+    looking: Arc<Looking>,
 }
 
 /// Says that nobody waits for the work any more, when it is dropped.
@@ -64,9 +66,9 @@ impl BlockFiles {
         network: Network,
         start: Option<BlockId>,
     ) -> Result<BlockFiles, NodeError> {
-        let traffic = Arc::<Traffic>::default();
-        let index = Index::open(directory.into(), network, start, Arc::clone(&traffic))?;
-        Ok(BlockFiles { name: name.into(), index: Arc::new(Mutex::new(index)), traffic })
+        let looking = Arc::<Looking>::default();
+        let index = Index::open(directory.into(), network, start, Arc::clone(&looking))?;
+        Ok(BlockFiles { name: name.into(), index: Arc::new(Mutex::new(index)), meter: Arc::default(), looking })
     }
 
     /// Its name in the configuration.
@@ -108,7 +110,7 @@ impl BlockFiles {
     /// be found.
     pub async fn blocks(&self, ids: &[BlockId], want: Want) -> Result<Vec<RawBlock>, NodeError> {
         let (ids, asker) = (ids.to_vec(), Asker(Arc::new(AtomicBool::new(false))));
-        let (index, traffic, stop) = (Arc::clone(&self.index), Arc::clone(&self.traffic), Arc::clone(&asker.0));
+        let (index, meter, stop) = (Arc::clone(&self.index), Arc::clone(&self.meter), Arc::clone(&asker.0));
         let done = tokio::task::spawn_blocking(move || {
             let lock = || index.lock().unwrap_or_else(PoisonError::into_inner);
             let (places, framing) = {
@@ -116,7 +118,7 @@ impl BlockFiles {
                 (index.places(&ids, &stop)?, index.framing())
             };
             // the index is free meanwhile: others may look at the files
-            read::blocks(&framing, &places, want, &traffic, &stop).map_err(|misread| match misread {
+            read::blocks(&framing, &places, want, &meter, &stop).map_err(|misread| match misread {
                 Misread::Failed(error) => error,
                 Misread::Exchanged(error) => {
                     lock().forget();
@@ -129,14 +131,14 @@ impl BlockFiles {
         done.unwrap_or_else(|_| Err(cancelled()))
     }
 
-    /// Bytes of the blocks handed over so far that were read, and that were passed over.
-    pub fn traffic(&self) -> (u64, u64) {
-        (self.traffic.read.load(Ordering::Relaxed), self.traffic.skipped.load(Ordering::Relaxed))
+    /// See [`crate::Source::traffic`].
+    pub fn traffic(&self) -> Traffic {
+        self.meter.traffic()
     }
 
-    /// Files looked through for blocks in the look that is under way or was the last, and how many of them there were to be.
-    pub fn looked_through(&self) -> (u64, u64) {
-        (self.traffic.files_done.load(Ordering::Relaxed), self.traffic.files.load(Ordering::Relaxed))
+    /// See [`crate::Source::looking`].
+    pub fn looking(&self) -> Option<(u64, u64)> {
+        self.looking.at()
     }
 
     /// See [`crate::Source::wait_for_change`]. Looks at the files' sizes and times each second.

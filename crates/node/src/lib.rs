@@ -15,6 +15,7 @@ mod files;
 mod http;
 mod rpc;
 mod source;
+mod traffic;
 
 pub use auth::Auth;
 pub use branch::{BranchTip, MAX_BRANCH, Standing};
@@ -22,3 +23,4 @@ pub use error::NodeError;
 pub use files::{BlockFiles, ScanReport};
 pub use rpc::{Route, RpcConfig, RpcNode, UnknownRoute};
 pub use source::{HEADERS_AT_ONCE, Source, Want};
+pub use traffic::Traffic;

@@ -25,7 +25,7 @@ use hashwatch_model::{BlockHash, BlockId, Header, Network, NodeState, NodeStatus
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::{BlockFiles, NodeError, auth::Auth, error::shown, http::Endpoint};
+use crate::{BlockFiles, NodeError, auth::Auth, error::shown, http::Endpoint, traffic::Meter};
 use blocks::Part;
 use flight::Flight;
 use route::Routes;
@@ -81,6 +81,7 @@ pub struct RpcNode {
     files: Option<BlockFiles>,
     flight: Flight,
     part: Part,
+    meter: Meter,
 }
 
 impl fmt::Debug for RpcNode {
@@ -126,6 +127,7 @@ impl RpcNode {
             files: config.files,
             flight: Flight::new(),
             part: Part::new(),
+            meter: Meter::default(),
         })
     }
 

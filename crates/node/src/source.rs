@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hashwatch_model::{BlockHash, BlockId, NodeStatus, RawBlock};
 
-use crate::{BlockFiles, BranchTip, NodeError, RpcNode};
+use crate::{BlockFiles, BranchTip, NodeError, RpcNode, Traffic};
 
 /// Headers that [`Source::headers_from`] gives at most: what REST gives at most.
 pub const HEADERS_AT_ONCE: usize = 2_000;
@@ -95,6 +95,22 @@ impl Source {
             (Source::Rpc(node), Want::Front) if node.reads_files() => FRONTS_OF_FILES,
             // whole blocks may come instead
             (Source::Rpc(_), Want::Front) => FRONTS_OF_NODES,
+        }
+    }
+
+    /// What the blocks handed over so far have cost.
+    pub fn traffic(&self) -> Traffic {
+        match self {
+            Source::Rpc(node) => node.traffic(),
+            Source::Files(files) => files.traffic(),
+        }
+    }
+
+    /// While block files are looked through for blocks: how many were, and how many are to be. The first look takes all.
+    pub fn looking(&self) -> Option<(u64, u64)> {
+        match self {
+            Source::Rpc(node) => node.looking(),
+            Source::Files(files) => files.looking(),
         }
     }
 

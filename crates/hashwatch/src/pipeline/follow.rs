@@ -5,7 +5,7 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use hashwatch_attribute::attribute_chunk;
 use hashwatch_model::{AttributedBlock, BlockId, Body, Chunk, NodeState, NodeStatus, RawBlock, Sync};
-use hashwatch_node::{Source, Want};
+use hashwatch_node::{Source, Traffic, Want};
 use hashwatch_store::StoreError;
 use hashwatch_verify::{Refusal, verify_chunk};
 use tokio::time::Instant;
@@ -231,7 +231,10 @@ impl Pipeline {
         let Some(ours) = self.active else { return };
         let behind = tip.height.saturating_sub(ours.height);
         if behind > 0 || self.progress.is_some() {
+            let traffic =
+                self.sources.iter().map(|source| source.traffic()).fold(Traffic::default(), |sum, one| sum + one);
             let progress = self.progress.get_or_insert_with(|| Progress::new("indexing", u64::from(tip.height)));
+            progress.set_traffic(traffic);
             progress.set_of(u64::from(ours.height), u64::from(tip.height));
         }
         if behind > 0 {

@@ -17,8 +17,11 @@ use tokio::{
     time::Instant,
 };
 
-use crate::clock::unix_now_ms;
+use crate::{clock::unix_now_ms, progress::Progress};
 
+/// Block files from which on looking through them is worth a bar; and between two looks at how far that is.
+const MANY_FILES: u64 = 100;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 /// Between two looks at how a source is.
 const EVERY: Duration = Duration::from_secs(3);
 
@@ -62,6 +65,7 @@ impl SourceWatch {
                 seen: self.sender.clone(),
                 tip: None,
             };
+            self.tasks.spawn(tell_looking(Arc::clone(&eye.source)));
             self.tasks.spawn(eye.watch());
         }
     }
@@ -98,6 +102,20 @@ impl SourceWatch {
     pub(super) async fn changed(&mut self) {
         // as above
         let _ = self.status.changed().await;
+    }
+}
+
+/// Tells how far a source is with looking through its block files, where that takes long.
+async fn tell_looking(source: Arc<Source>) {
+    let mut progress: Option<Progress> = None;
+    loop {
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+        match source.looking() {
+            Some((done, of)) if of > MANY_FILES => {
+                progress.get_or_insert_with(|| Progress::new("looking through block files", of)).set_of(done, of);
+            }
+            _ => progress.take().into_iter().for_each(Progress::finish),
+        }
     }
 }
 

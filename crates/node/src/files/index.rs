@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::AtomicBool,
     },
     time::{Duration, Instant, SystemTime},
 };
@@ -16,8 +16,8 @@ use hashwatch_model::{BlockHash, BlockId, Network};
 use super::{
     directory::{self, Key},
     frames::{Framing, Scanned},
-    read::{Located, Traffic},
-    sweep::{Job, Look, sweep},
+    read::Located,
+    sweep::{Job, Look, Looking, sweep},
     tree::Tree,
 };
 use crate::NodeError;
@@ -89,7 +89,7 @@ pub(super) struct Index {
     start: Option<BlockId>,
     files: BTreeMap<u32, Seen>,
     tree: Tree,
-    traffic: Arc<Traffic>,
+    looking: Arc<Looking>,
     looked_at: Option<Instant>,
 }
 
@@ -98,7 +98,7 @@ impl Index {
         directory: PathBuf,
         network: Network,
         start: Option<BlockId>,
-        traffic: Arc<Traffic>,
+        looking: Arc<Looking>,
     ) -> Result<Index, NodeError> {
         let files = directory::list(&directory)?;
         let key = directory::read_key(&directory)?;
@@ -111,7 +111,7 @@ impl Index {
             tree: Tree::new(start),
             start,
             files: BTreeMap::new(),
-            traffic,
+            looking,
             looked_at: None,
             directory,
         };
@@ -148,17 +148,14 @@ impl Index {
         for (number, path) in listed {
             jobs.extend(self.unread(number, path, Some(number) == newest)?);
         }
-        self.traffic.files.store(jobs.len() as u64, Ordering::Relaxed);
-        self.traffic.files_done.store(0, Ordering::Relaxed);
-        let Index { framing, files, tree, traffic, .. } = self;
-        sweep(framing, &jobs, stop, |job, scanned, frames| {
+        let Index { framing, files, tree, looking, .. } = self;
+        sweep(framing, &jobs, looking, stop, |job, scanned, frames| {
             for frame in &frames {
                 tree.insert(frame, job.number);
             }
             if let Some(seen) = files.get_mut(&job.number) {
                 seen.take_in(scanned, job.look);
             }
-            traffic.files_done.fetch_add(1, Ordering::Relaxed);
         })?;
         self.looked_at = Some(Instant::now());
         Ok(())

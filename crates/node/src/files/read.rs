@@ -6,7 +6,7 @@ use std::{
     path::Path,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
 };
 
@@ -15,7 +15,7 @@ use hashwatch_model::{BlockId, MalformedBlock, RawBlock, Word};
 use hashwatch_sha256d::{HEADER_BYTES, sha256d};
 
 use super::{cancelled, frames::Framing, index::missing, unreadable};
-use crate::{NodeError, Want};
+use crate::{NodeError, Want, traffic::Meter};
 
 /// Bytes of a block that are read at first: most coinbases end well before.
 const FRONT: usize = 1_024;
@@ -25,24 +25,6 @@ const SMALL: usize = 16 * 1024;
 const OPEN: usize = 8;
 /// Blocks from which on a second thread is worth its start.
 const MANY: usize = 64;
-
-/// What the work on the files has come to, for those who watch it.
-#[derive(Debug, Default)]
-pub(super) struct Traffic {
-    /// Bytes that were read of the blocks handed over, and bytes of them that were passed over.
-    pub(super) read: AtomicU64,
-    pub(super) skipped: AtomicU64,
-    /// Files looked through for blocks in the look that is under way, and how many there are to be.
-    pub(super) files_done: AtomicU64,
-    pub(super) files: AtomicU64,
-}
-
-impl Traffic {
-    pub(super) fn add(&self, read: usize, of: u32) {
-        self.read.fetch_add(read as u64, Ordering::Relaxed);
-        self.skipped.fetch_add(u64::from(of).saturating_sub(read as u64), Ordering::Relaxed);
-    }
-}
 
 /// A block and where it lies.
 #[derive(Clone, Debug)]
@@ -67,11 +49,11 @@ pub(super) fn blocks(
     framing: &Framing,
     places: &[Located],
     want: Want,
-    traffic: &Traffic,
+    meter: &Meter,
     stop: &AtomicBool,
 ) -> Result<Vec<RawBlock>, Misread> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(places.len() / MANY).max(1);
-    let read = |part: &[Located]| Reader::new(framing, want, traffic).blocks(part, stop);
+    let read = |part: &[Located]| Reader::new(framing, want, meter).blocks(part, stop);
     if threads == 1 {
         return read(places);
     }
@@ -90,15 +72,15 @@ pub(super) fn blocks(
 struct Reader<'a> {
     framing: &'a Framing,
     want: Want,
-    traffic: &'a Traffic,
+    meter: &'a Meter,
     /// The one used last at the end.
     open: Vec<(Arc<Path>, File)>,
     buffer: Vec<u8>,
 }
 
 impl<'a> Reader<'a> {
-    fn new(framing: &'a Framing, want: Want, traffic: &'a Traffic) -> Reader<'a> {
-        Reader { framing, want, traffic, open: Vec::new(), buffer: Vec::new() }
+    fn new(framing: &'a Framing, want: Want, meter: &'a Meter) -> Reader<'a> {
+        Reader { framing, want, meter, open: Vec::new(), buffer: Vec::new() }
     }
 
     fn blocks(&mut self, places: &[Located], stop: &AtomicBool) -> Result<Vec<RawBlock>, Misread> {
@@ -127,7 +109,7 @@ impl<'a> Reader<'a> {
             match read {
                 Err(MalformedBlock::Cut(_)) if length < size => length = (length * 4).min(size),
                 read => {
-                    self.traffic.add(length, place.size);
+                    self.meter.add(length, Some(place.size));
                     let failed = |source| {
                         let (path, at) = (place.path.display(), place.offset);
                         tracing::warn!(file = %path, at, bytes = size, "block {} is damaged there: {source}", place.id);

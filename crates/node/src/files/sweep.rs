@@ -5,7 +5,7 @@ use std::{
     path::Path,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
         mpsc::{Receiver, sync_channel},
     },
     time::SystemTime,
@@ -32,6 +32,26 @@ pub(super) struct Look {
     pub(super) settles: bool,
 }
 
+/// How far a look is, for those who watch it.
+#[derive(Debug, Default)]
+pub(super) struct Looking {
+    /// Files looked through, and how many there are to be; none of them while there is no look.
+    done: AtomicU64,
+    of: AtomicU64,
+}
+
+impl Looking {
+    pub(super) fn at(&self) -> Option<(u64, u64)> {
+        let (done, of) = (self.done.load(Ordering::Relaxed), self.of.load(Ordering::Relaxed));
+        (of > 0).then_some((done.min(of), of))
+    }
+
+    fn begin(&self, of: usize) {
+        self.done.store(0, Ordering::Relaxed);
+        self.of.store(of as u64, Ordering::Relaxed);
+    }
+}
+
 /// A file that is to be looked through.
 #[derive(Clone, Debug)]
 pub(super) struct Job {
@@ -48,6 +68,22 @@ type Found = Result<(Scanned, Vec<Frame>), NodeError>;
 /// Looks through the files on as many threads as the machine has for it. `found` gets each file's blocks, in the order of
 /// `jobs`; the first error ends the work.
 pub(super) fn sweep(
+    framing: &Framing,
+    jobs: &[Job],
+    looking: &Looking,
+    stop: &AtomicBool,
+    mut found: impl FnMut(&Job, Scanned, Vec<Frame>),
+) -> Result<(), NodeError> {
+    looking.begin(jobs.len());
+    let swept = by_threads(framing, jobs, stop, |job, scanned, frames| {
+        found(job, scanned, frames);
+        looking.done.fetch_add(1, Ordering::Relaxed);
+    });
+    looking.begin(0);
+    swept
+}
+
+fn by_threads(
     framing: &Framing,
     jobs: &[Job],
     stop: &AtomicBool,

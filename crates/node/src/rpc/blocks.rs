@@ -21,7 +21,7 @@ use super::{
     BLOCK_ANSWER, RpcNode, code, rest,
     route::{Kind, Way},
 };
-use crate::{NodeError, Want};
+use crate::{BlockFiles, NodeError, Traffic, Want};
 
 /// Bytes of a block that are asked for at first: most coinbases end well before.
 const PART_AT_FIRST: u32 = 600;
@@ -84,6 +84,16 @@ impl RpcNode {
         }
         let lacks = |id: &BlockId| NodeError::BlockMissing { hash: id.hash, said: "no way has it".to_owned() };
         ids.iter().zip(found).map(|(id, block)| block.ok_or_else(|| lacks(id))).collect()
+    }
+
+    /// See [`crate::Source::traffic`].
+    pub fn traffic(&self) -> Traffic {
+        self.meter.traffic() + self.files.as_ref().map_or_else(Traffic::default, BlockFiles::traffic)
+    }
+
+    /// See [`crate::Source::looking`].
+    pub fn looking(&self) -> Option<(u64, u64)> {
+        self.files.as_ref().and_then(BlockFiles::looking)
     }
 
     /// Whether fronts come out of the node's block files, as far as is known now.
@@ -153,12 +163,14 @@ impl RpcNode {
         let hex = raw.get().strip_prefix('"').and_then(|hex| hex.strip_suffix('"'));
         let hex = hex.ok_or_else(|| malformed("it is no text".to_owned()))?;
         let bytes = Vec::<u8>::from_hex(hex).map_err(|error: HexToBytesError| malformed(error.to_string()))?;
+        self.meter.add(bytes.len(), None);
         decoded(id, bytes.into()).await
     }
 
     async fn rest_block(&self, id: BlockId) -> Result<RawBlock, NodeError> {
         let path = format!("/rest/block/{}.bin", id.hash);
         let bytes = self.rest(&path, MAX_BLOCK_BYTES).await.map_err(|error| lacking(id, error))?;
+        self.meter.add(bytes.len(), None);
         decoded(id, bytes).await
     }
 
@@ -181,6 +193,7 @@ impl RpcNode {
                 }
                 bytes => bytes.map_err(|error| lacking(id, error))?,
             };
+            self.meter.add(bytes.len(), None);
             match RawBlock::from_front(id, &bytes, None, Word::Node) {
                 Ok(block) => {
                     self.part.took(super::HEADER_AND_COUNT + block.coinbase.len());
