@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help run build test check unit emulated e2e browser soak bench assets engine parts clean
+.PHONY: help run build test check unit emulated e2e browser fuzz soak bench assets engine parts clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,10 +30,11 @@ run: build ## build, fetch the engine, start, print the URL
 
 # ---- tests --------------------------------------------------------------------------------------------------------
 
-test: check unit emulated e2e browser ## everything that must hold: format, lints, unit, property, end to end, browser
+test: check unit emulated fuzz e2e browser ## everything that must hold: format, lints, unit, property, fuzz, end to end, browser
 
 check: assets engine
 	cargo fmt --all --check
+	cargo fmt --manifest-path tests/fuzz/Cargo.toml --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	npm run --prefix web check
 
@@ -44,6 +45,10 @@ unit: assets engine ## unit and property tests, and each crate on its real parts
 # the very programs of `unit`, where this machine's processor could not run all that is in them
 emulated: assets engine ## the hashing tests again, on an emulated processor with AVX-512
 	tests/emulated/run.sh
+
+# seconds for each target: `make fuzz FUZZ_SECONDS=600`
+fuzz: ## hostile blocks, block files and coinbases, made up as the code is seen to take them
+	FUZZ_SECONDS=$(or $(FUZZ_SECONDS),10) tests/fuzz/run.sh
 
 parts: ## fetch bitcoind and Chromium for the tests
 	tests/fetch-bitcoind.sh
@@ -64,6 +69,7 @@ browser: assets engine parts tests/browser/node_modules/.installed
 soak: assets engine parts ## the long tests, in full
 	cargo build --locked --release -p hashwatch
 	HASHWATCH_SOAK=1 cargo test --locked --release -p hashwatch-tests -- --nocapture
+	FUZZ_SECONDS=$(or $(FUZZ_SECONDS),3600) tests/fuzz/run.sh
 
 bench: assets engine ## measure hashing and verification, and write this processor's tables to docs/performance.md
 	cargo bench --locked -p hashwatch-sha256d --bench hashing -- --write
@@ -71,4 +77,4 @@ bench: assets engine ## measure hashing and verification, and write this process
 
 clean: ## remove what was built and fetched
 	cargo clean
-	rm -rf web/node_modules web/dist tests/browser/node_modules .parts
+	rm -rf web/node_modules web/dist tests/browser/node_modules .parts tests/fuzz/corpus tests/fuzz/artifacts

@@ -84,8 +84,8 @@ pub fn readable_text(script: &[u8]) -> String {
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
         | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-        | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
-        | '\u{e0000}'..='\u{e0fff}')
+        | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]
@@ -98,6 +98,15 @@ mod tests {
         assert_eq!(readable_text(&[0xff; 100]), "");
         assert_eq!(readable_text("\u{202e}evil\u{202c}".as_bytes()), "evil");
         assert_eq!(readable_text("\u{1f41f}Mined by fish".as_bytes()), "\u{1f41f}Mined by fish");
+    }
+
+    /// The blank of Braille, and the ends of the ranges of shorthand and music that only steer how others are drawn.
+    #[test]
+    fn text_holds_nothing_that_is_not_seen() {
+        for hidden in ['\u{2800}', '\u{1bca0}', '\u{1bca3}', '\u{1d173}', '\u{1d17a}'] {
+            assert_eq!(readable_text(hidden.to_string().repeat(4).as_bytes()), "", "{hidden:?}");
+            assert_eq!(readable_text(format!("/name{hidden}/pool/").as_bytes()), "/name /pool/", "{hidden:?}");
+        }
     }
 
     #[test]
