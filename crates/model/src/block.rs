@@ -1,10 +1,10 @@
 //! A block before and after it is believed: [`RawBlock`] as a source hands it over, [`Block`] as facts.
 
 use bitcoin::{
-    BlockHash, Transaction, VarInt, Work,
+    BlockHash, Transaction, VarInt, Weight, Work,
     block::Header,
     consensus::{self, Decodable},
-    hashes::Hash,
+    hashes::{Hash, sha256d},
 };
 
 use crate::Coinbase;
@@ -138,21 +138,39 @@ impl RawBlock {
         if bytes.len() > MAX_BLOCK_BYTES {
             return Err(MalformedBlock::Oversized(bytes.len()));
         }
-        let block: bitcoin::Block = consensus::deserialize(bytes).map_err(decode)?;
-        let first = block.txdata.first().ok_or(MalformedBlock::Empty)?;
-        let has_witness = block.txdata.iter().any(|tx| tx.input.iter().any(|input| !input.witness.is_empty()));
+        let mut left = bytes;
+        let (header, tx_count) = head(&mut left, decode)?;
+        let mut all = Transactions { txids: Vec::new(), wtxids: None, weight: 0 };
+        let mut wtxids = Vec::new();
+        let mut coinbase = None;
+        let mut weight = Weight::from_non_witness_data_size((bytes.len() - left.len()) as u64);
+        for _ in 0..tx_count {
+            let from = left;
+            let transaction = Transaction::consensus_decode_from_finite_reader(&mut left).map_err(decode)?;
+            // what decodes was serialized in the one way there is, so its hash is that of the bytes that came
+            let raw = &from[..from.len() - left.len()];
+            let wtxid = sha256d::Hash::hash(raw).to_byte_array();
+            // without inputs it is written as if it had witnesses
+            let mut inputs = transaction.input.iter().peekable();
+            let is_plain = inputs.peek().is_some() && inputs.all(|input| input.witness.is_empty());
+            all.txids.push(if is_plain { wtxid } else { transaction.compute_txid().to_byte_array() });
+            wtxids.push(wtxid);
+            weight += transaction.weight();
+            coinbase.get_or_insert(raw);
+        }
+        if !left.is_empty() {
+            return Err(MalformedBlock::Decode(format!("{} bytes behind the last transaction", left.len())));
+        }
         let oversized = || MalformedBlock::Oversized(bytes.len());
+        all.wtxids = (wtxids != all.txids).then_some(wtxids);
+        all.weight = u32::try_from(weight.to_wu()).map_err(|_| oversized())?;
         Ok(RawBlock {
             id,
-            header: block.header,
-            tx_count: u32::try_from(block.txdata.len()).map_err(|_| oversized())?,
-            coinbase: consensus::serialize(first),
+            header,
+            tx_count,
+            coinbase: coinbase.ok_or(MalformedBlock::Empty)?.to_vec(),
             size: Some(u32::try_from(bytes.len()).map_err(|_| oversized())?),
-            body: Body::Whole(Transactions {
-                txids: block.txdata.iter().map(|tx| tx.compute_txid().to_byte_array()).collect(),
-                wtxids: has_witness.then(|| block.txdata.iter().map(|tx| tx.compute_wtxid().to_byte_array()).collect()),
-                weight: u32::try_from(block.weight().to_wu()).map_err(|_| oversized())?,
-            }),
+            body: Body::Whole(all),
         })
     }
 
@@ -168,13 +186,7 @@ impl RawBlock {
             error => decode(error),
         };
         let mut left = bytes;
-        let header = Header::consensus_decode(&mut left).map_err(cut)?;
-        let VarInt(count) = VarInt::consensus_decode(&mut left).map_err(cut)?;
-        if count == 0 {
-            return Err(MalformedBlock::Empty);
-        }
-        let tx_count = u32::try_from(count).ok().filter(|count| *count <= MAX_TRANSACTIONS);
-        let tx_count = tx_count.ok_or(MalformedBlock::TooMany(count))?;
+        let (header, tx_count) = head(&mut left, cut)?;
         let first = left;
         Transaction::consensus_decode(&mut left).map_err(cut)?;
         if tx_count == 1 {
@@ -193,6 +205,20 @@ impl RawBlock {
             Body::Unread(_) => None,
         }
     }
+}
+
+/// The header and the count of transactions.
+fn head(
+    left: &mut &[u8],
+    failed: impl Fn(consensus::encode::Error) -> MalformedBlock,
+) -> Result<(Header, u32), MalformedBlock> {
+    let header = Header::consensus_decode(left).map_err(&failed)?;
+    let VarInt(count) = VarInt::consensus_decode(left).map_err(&failed)?;
+    if count == 0 {
+        return Err(MalformedBlock::Empty);
+    }
+    let tx_count = u32::try_from(count).ok().filter(|count| *count <= MAX_TRANSACTIONS);
+    Ok((header, tx_count.ok_or(MalformedBlock::TooMany(count))?))
 }
 
 fn decode(error: consensus::encode::Error) -> MalformedBlock {
