@@ -124,7 +124,9 @@ impl Backend {
             Backend::Avx512 => {
                 let isa = self.found(Avx512::new());
                 let whole = rows.len() - rows.len() % Avx512::WIDE;
-                isa.headers(&rows[..whole], &mut out[..whole]);
+                if whole > 0 {
+                    isa.headers(&rows[..whole], &mut out[..whole]);
+                }
                 let narrow = |rows: &_, out: &mut _| isa.headers_narrow(rows, out);
                 in_batches::<{ Avx512::NARROW }, _>(&rows[whole..], &mut out[whole..], narrow, few_headers);
             }
@@ -153,7 +155,9 @@ impl Backend {
             Backend::Avx512 => {
                 let isa = self.found(Avx512::new());
                 let whole = rows.len() - rows.len() % Avx512::WIDE;
-                isa.nodes(&rows[..whole], &mut out[..whole]);
+                if whole > 0 {
+                    isa.nodes(&rows[..whole], &mut out[..whole]);
+                }
                 let narrow = |rows: &_, out: &mut _| isa.nodes_narrow(rows, out);
                 in_batches::<{ Avx512::NARROW }, _>(&rows[whole..], &mut out[whole..], narrow, few_nodes);
             }
