@@ -25,6 +25,9 @@ const SETTLED: Duration = Duration::from_secs(2);
 /// Between two looks for a block that is not known.
 const AGAIN: Duration = Duration::from_secs(1);
 
+/// Bytes of a block, about: mainnet's were 0.8 MB on average by 2026. What is reserved too much is never touched.
+const TYPICAL: u64 = 1_000_000;
+
 /// What the files of a directory were found to hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ScanReport {
@@ -146,6 +149,8 @@ impl Index {
             jobs.extend(self.unread(number, path, Some(number) == newest)?);
         }
         let Index { framing, files, tree, looking, .. } = self;
+        let bytes: u64 = jobs.iter().map(|job| job.look.length.saturating_sub(job.from)).sum();
+        tree.reserve(usize::try_from(bytes / TYPICAL).unwrap_or(0));
         sweep(framing, &jobs, looking, stop, |job, scanned, frames| {
             for frame in &frames {
                 tree.insert(frame, job.number);
@@ -241,7 +246,7 @@ impl Index {
 
     fn located(&self, ids: &[BlockId]) -> Result<Vec<Located>, NodeError> {
         let located = |id: &BlockId| {
-            let place = self.tree.place(id.hash).ok_or_else(|| missing(id.hash, "it is in none of the files"))?;
+            let place = self.tree.place(*id).ok_or_else(|| missing(id.hash, "it is in none of the files"))?;
             let seen = self.files.get(&place.file).ok_or_else(|| missing(id.hash, "its file is gone"))?;
             Ok(Located { id: *id, path: Arc::clone(&seen.path), offset: place.offset, size: place.size })
         };

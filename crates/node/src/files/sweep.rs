@@ -19,7 +19,7 @@ use super::{
 use crate::NodeError;
 
 /// Files whose blocks wait to be taken, for each thread: it is never far ahead of the one who takes them.
-const WAITING: usize = 4;
+const WAITING: usize = 16;
 
 /// A file as it was found when it was last to be looked through.
 #[derive(Clone, Copy, Debug)]

@@ -3,7 +3,7 @@
 //! Blocks may come in any order: one whose parent is not there yet waits for it. Some 210 bytes a block, the
 //! header among them: a chain's headers are told without going back to the files.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, hash_map};
 
 use bitcoin::{CompactTarget, consensus::Encodable, hashes::Hash};
 use foldhash::fast::RandomState;
@@ -65,12 +65,19 @@ impl Tree {
         }
     }
 
+    /// Makes room for about so many blocks more: to grow step by step is to move all of them each time.
+    pub(super) fn reserve(&mut self, blocks: usize) {
+        self.entries.reserve(blocks);
+        self.by_hash.reserve(blocks);
+    }
+
     /// Takes a block in. One that is known already stays where it is: nodes write blocks twice after a crash.
     pub(super) fn insert(&mut self, frame: &Frame, file: u32) {
-        if self.by_hash.contains_key(&frame.hash) {
-            return;
-        }
         let Ok(number) = u32::try_from(self.entries.len()) else { return };
+        match self.by_hash.entry(frame.hash) {
+            hash_map::Entry::Occupied(_) => return,
+            hash_map::Entry::Vacant(vacant) => vacant.insert(number),
+        };
         let parent = frame.header.prev_blockhash;
         if self.start.is_none() && parent == BlockHash::all_zeros() {
             self.start = Some(BlockId { height: 0, hash: frame.hash });
@@ -78,7 +85,6 @@ impl Tree {
         let place = Place { offset: frame.offset, file, size: frame.size };
         let work = self.work(frame.header.bits, frame);
         self.entries.push(Entry { hash: frame.hash, header: frame.header, place, work, parent: NONE, height: 0 });
-        self.by_hash.insert(frame.hash, number);
         if let Some(start) = self.start.filter(|start| start.hash == frame.hash) {
             self.entries[number as usize].height = start.height;
             self.connect(number);
@@ -241,8 +247,12 @@ impl Tree {
         BlockId { height, hash }
     }
 
-    pub(super) fn place(&self, hash: BlockHash) -> Option<Place> {
-        self.by_hash.get(&hash).map(|number| self.entries[*number as usize].place)
+    pub(super) fn place(&self, id: BlockId) -> Option<Place> {
+        // the active chain lies in memory in the order in which it is asked for, the table of hashes does not
+        let above = id.height.wrapping_sub(self.start.map_or(0, |start| start.height)) as usize;
+        let active = self.active.get(above).filter(|number| self.entries[**number as usize].hash == id.hash);
+        let number = active.or_else(|| self.by_hash.get(&id.hash))?;
+        Some(self.entries[*number as usize].place)
     }
 
     /// All blocks, and how many of them wait for a parent.
