@@ -103,8 +103,15 @@ impl Chain {
         Chain { dir, files, key }
     }
 
+    /// Takes the key off, eight bytes at a time.
     fn clear(&self, bytes: &mut [u8], offset: u64) {
-        for (byte, key) in bytes.iter_mut().zip(self.key.iter().cycle().skip((offset % 8) as usize)) {
+        let mut key = self.key;
+        key.rotate_left((offset % 8) as usize);
+        let (words, rest) = bytes.as_chunks_mut::<8>();
+        for word in words {
+            *word = (u64::from_ne_bytes(*word) ^ u64::from_ne_bytes(key)).to_ne_bytes();
+        }
+        for (byte, key) in rest.iter_mut().zip(key) {
             *byte ^= key;
         }
     }
