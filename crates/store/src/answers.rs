@@ -2,7 +2,9 @@
 
 use bitcoin::Txid;
 use clickhouse::Row;
-use hashwatch_model::{Attribution, Block, BlockId, Coinbase, CoinbaseProof, Header, Work, block::fees};
+use hashwatch_model::{
+    AttributedBlock, Attribution, Block, BlockId, Coinbase, CoinbaseProof, Header, Work, block::fees,
+};
 use serde::Deserialize;
 
 /// How many blocks are kept.
@@ -108,6 +110,27 @@ impl BlockSummary {
         fees(self.reward, self.subsidy)
     }
 
+    /// As it will be read.
+    pub(crate) fn of(block: &Block) -> BlockSummary {
+        let coinbase = &block.coinbase;
+        BlockSummary {
+            id: block.id,
+            header: block.header,
+            median_time: block.median_time,
+            chainwork: block.chainwork,
+            tx_count: block.tx_count,
+            size: block.size,
+            weight: block.weight,
+            subsidy: block.subsidy,
+            reward: coinbase.reward(),
+            coinbase_txid: coinbase.transaction().compute_txid(),
+            coinbase_script: coinbase.script().to_bytes(),
+            // a block has room for far fewer than 2^32
+            coinbase_outputs: u32::try_from(coinbase.outputs().len()).unwrap_or(u32::MAX),
+            coinbase_proof: block.coinbase_proof,
+        }
+    }
+
     pub(crate) fn with(self, coinbase: Coinbase) -> Block {
         Block {
             id: self.id,
@@ -133,6 +156,13 @@ pub struct StoredBlock {
     pub attribution: Attribution,
     /// Whether it is off the active chain.
     pub stale: bool,
+}
+
+impl StoredBlock {
+    /// A block of the active chain that was just written.
+    pub(crate) fn active(block: &AttributedBlock) -> StoredBlock {
+        StoredBlock { block: BlockSummary::of(&block.block), attribution: block.attribution.clone(), stale: false }
+    }
 }
 
 /// Which blocks to list.

@@ -12,6 +12,7 @@ mod answers;
 mod check;
 mod error;
 mod forks;
+mod newest;
 mod nodes;
 mod proofs;
 mod read;

@@ -1,9 +1,11 @@
 //! Questions to the store, all answered as of one commit mark.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use clickhouse::query::Query;
-use hashwatch_model::{Attribution, Block, BlockHash, BlockId, Coinbase, RegistryVersion, Window, Work};
+use hashwatch_model::{
+    AttributedBlock, Attribution, Block, BlockHash, BlockId, Coinbase, RegistryVersion, Window, Work,
+};
 
 use crate::{
     answers::{BlockFilter, BlockSummary, Bucket, Counts, HistoryCount, PoolCount, StoredBlock, StoredHeader, WorkAt},
@@ -180,12 +182,27 @@ impl Snapshot {
 
     /// The active block at a height.
     pub async fn block_at(&self, height: u32) -> Result<Option<StoredBlock>, StoreError> {
+        let tip = self.mark.tip;
+        if height > tip.height {
+            return Ok(None);
+        }
+        if let Some(tip) = self.tip(tip.hash).filter(|_| height == tip.height) {
+            return Ok(Some(StoredBlock::active(&tip)));
+        }
         let filter = BlockFilter { from: Some(height), to: Some(height), limit: 1, pool: None };
         Ok(self.blocks(&filter).await?.pop())
     }
 
+    /// The tip, if it is this block, and was written just now.
+    fn tip(&self, hash: BlockHash) -> Option<Arc<AttributedBlock>> {
+        self.store.newest.tip(&self.mark, hash)
+    }
+
     /// A block by its hash, active or stale.
     pub async fn block_by_hash(&self, hash: BlockHash) -> Result<Option<StoredBlock>, StoreError> {
+        if let Some(tip) = self.tip(hash) {
+            return Ok(Some(StoredBlock::active(&tip)));
+        }
         let query = self.query(include_str!("../../../sql/queries/block_by_hash.sql"));
         let row: Option<SummaryRow> = query
             .param("hash", hash.to_string())
@@ -206,6 +223,9 @@ impl Snapshot {
 
     /// The coinbase transaction of a block that is kept.
     pub async fn coinbase(&self, block: &BlockSummary) -> Result<Coinbase, StoreError> {
+        if let Some(tip) = self.tip(block.id.hash) {
+            return Ok(tip.block.coinbase.clone());
+        }
         let mut rows = self.coinbases((block.id.height, block.id.height)).await?;
         rows.retain(|row| hash_from_row(row.hash) == block.id.hash);
         let missing =

@@ -171,8 +171,7 @@ pub(crate) fn hash_from_row(bytes: [u8; 32]) -> BlockHash {
 
 impl BlockRow {
     pub(crate) fn new(block: &Block, commit: u64) -> BlockRow {
-        let header = &block.header;
-        let outputs = block.coinbase.outputs().len();
+        let (header, summary) = (&block.header, BlockSummary::of(block));
         BlockRow {
             height: block.id.height,
             hash: hash_to_row(block.id.hash),
@@ -189,11 +188,10 @@ impl BlockRow {
             size: block.size,
             weight: block.weight,
             subsidy: block.subsidy,
-            reward: block.coinbase.reward(),
-            coinbase_txid: reversed(block.coinbase.transaction().compute_txid().to_byte_array()),
-            coinbase_script: block.coinbase.script().to_bytes(),
-            // a block has room for far fewer than 2^32
-            coinbase_outputs: u32::try_from(outputs).unwrap_or(u32::MAX),
+            reward: summary.reward,
+            coinbase_txid: reversed(summary.coinbase_txid.to_byte_array()),
+            coinbase_script: summary.coinbase_script,
+            coinbase_outputs: summary.coinbase_outputs,
             coinbase_tx: block.coinbase.raw().to_vec(),
             coinbase_proof: block.coinbase_proof.name().to_owned(),
         }

@@ -5,6 +5,7 @@ use hashwatch_model::{BlockId, Network, Origin, RegistryVersion};
 
 use crate::{
     error::StoreError,
+    newest::Newest,
     read::Snapshot,
     rows::{MarkRow, OriginRow, hash_from_row, hash_to_row},
 };
@@ -46,6 +47,7 @@ pub struct Mark {
 pub struct Store {
     pub(crate) client: Client,
     origin: Origin,
+    pub(crate) newest: Newest,
 }
 
 impl Store {
@@ -71,13 +73,13 @@ impl Store {
         if found.is_none() {
             write_origin(&client, &origin).await.map_err(StoreError::during("writing the origin"))?;
         }
-        Ok(Store { client, origin })
+        Ok(Store { client, origin, newest: Newest::default() })
     }
 
     /// Opens a database that was made before, whatever chain it holds.
     pub async fn open_existing(client: Client, database: &str) -> Result<Store, StoreError> {
         let origin = find_origin(&client, database).await?.ok_or(StoreError::Empty)?;
-        Ok(Store { client: client.with_database(database), origin })
+        Ok(Store { client: client.with_database(database), origin, newest: Newest::default() })
     }
 
     /// The chain it belongs to.
@@ -120,8 +122,17 @@ impl Store {
         write.await.map_err(StoreError::during(operation))
     }
 
-    /// The newest mark; none before the first commit.
+    /// The newest mark; none before the first commit. While there is a writer to this store it says which that is, and the
+    /// database is not asked.
     pub async fn mark(&self) -> Result<Option<Mark>, StoreError> {
+        match self.newest.mark() {
+            Some(mark) => Ok(Some(mark)),
+            None => self.read_mark().await,
+        }
+    }
+
+    /// The newest mark as the database has it.
+    pub(crate) async fn read_mark(&self) -> Result<Option<Mark>, StoreError> {
         let row: Option<MarkRow> = self
             .client
             .query_raw(include_str!("../../../sql/queries/last_mark.sql"))

@@ -46,6 +46,12 @@ pub struct Writer {
     highest: Option<u32>,
 }
 
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.store.newest.forget();
+    }
+}
+
 impl Writer {
     /// Reads the mark and takes away what failed writes have left.
     pub async fn open(store: &Store) -> Result<Writer, StoreError> {
@@ -62,11 +68,14 @@ impl Writer {
                 purge.execute().await.map_err(StoreError::during("taking uncommitted rows away"))?;
             }
         }
-        let mark = store.mark().await?;
+        let mark = store.read_mark().await?;
         let highest = match &mark {
             Some(mark) => Some(Snapshot::new(store.clone(), mark.clone()).max_height().await?.max(mark.tip.height)),
             None => None,
         };
+        if let Some(mark) = &mark {
+            store.newest.set(mark.clone(), None);
+        }
         Ok(Writer { store: store.clone(), mark, attempt: 0, highest })
     }
 
@@ -109,6 +118,9 @@ impl Writer {
         let rows = self.write_rows(new, branches, registry, commit).await?;
         let mark = Mark { commit, tip, time, median_time, registry: registry.clone() };
         let mark = self.write_mark(mark, chunk.parent, rows).await?;
+        // what is kept of one that came back is what was written then
+        let last = chunk.blocks.last().filter(|last| !known.contains(&last.block.id.hash));
+        self.store.newest.set(mark.clone(), last);
         self.highest = self.highest.max(Some(tip.height));
         Ok(mark)
     }
@@ -237,10 +249,11 @@ impl Writer {
             .execute()
             .await
             .map_err(StoreError::during("writing a mark"))?;
-        if self.store.mark().await?.as_ref() != Some(&mark) {
+        if self.store.read_mark().await?.as_ref() != Some(&mark) {
             return Err(StoreError::Moved);
         }
         self.mark = Some(mark.clone());
+        self.store.newest.set(mark.clone(), None);
         Ok(mark)
     }
 

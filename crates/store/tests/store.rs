@@ -45,6 +45,7 @@ async fn a_chain_goes_in_and_comes_out() {
     let mut writer = Writer::open(&store).await.unwrap();
     writer.commit(&chunk(&blocks, 300, BLOCKS as usize), version).await.unwrap();
     everything_comes_back(&store, &blocks).await;
+    the_tip_is_told_as_it_is_read(&client, &store, blocks.last().unwrap()).await;
     assert_eq!(store.snapshot().await.unwrap().unwrap().check().await.unwrap(), []);
     damage_is_found(&client.with_database("test"), &store).await;
 }
@@ -69,6 +70,22 @@ async fn everything_comes_back(store: &Store, blocks: &[AttributedBlock]) {
     let facts = snapshot.facts_between(0, tip.id.height).await.unwrap();
     assert!(blocks.iter().all(|expected| facts.contains(&expected.block)));
     windows_hold(&snapshot, blocks).await;
+}
+
+/// What the writer knows of its last block is what others read.
+async fn the_tip_is_told_as_it_is_read(client: &Client, store: &Store, tip: &AttributedBlock) {
+    let told = store.snapshot().await.unwrap().unwrap();
+    let other = Store::open_existing(client.clone(), "test").await.unwrap();
+    let read = other.snapshot().await.unwrap().unwrap();
+    assert_eq!(told.mark(), read.mark());
+    let id = tip.block.id;
+    let by_hash = told.block_by_hash(id.hash).await.unwrap().unwrap();
+    assert!(is(&by_hash, tip));
+    assert_eq!(by_hash, read.block_by_hash(id.hash).await.unwrap().unwrap());
+    assert_eq!(told.block_at(id.height).await.unwrap(), read.block_at(id.height).await.unwrap());
+    assert_eq!(told.coinbase(&by_hash.block).await.unwrap(), read.coinbase(&by_hash.block).await.unwrap());
+    let below = told.as_of(id.height - 1).await.unwrap().unwrap();
+    assert!(below.block_at(id.height).await.unwrap().is_none(), "it is above what is asked about");
 }
 
 /// Whether a stored block is that block.
@@ -212,6 +229,7 @@ async fn interrupted_writes_leave_nothing(
     let mut writer = Writer::open(store).await.unwrap();
     let parent = Some(blocks[199].block.id);
     writer.commit(&Chunk { parent, blocks: blocks[200..320].to_vec() }, registry.version()).await.unwrap();
+    drop(writer);
     client
         .query("ALTER TABLE marks DELETE WHERE commit > ? SETTINGS mutations_sync = 2")
         .bind(before.commit)

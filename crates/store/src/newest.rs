@@ -1,0 +1,47 @@
+//! The newest mark and its block as this process wrote them, so that what was just stored is told without asking for it.
+//!
+//! A mark has the same answers for ever: those of the writer's own are never wrong, at worst not the newest, where
+//! somebody else wrote one against the rule that there is one writer.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use hashwatch_model::{AttributedBlock, BlockHash, CoinbaseProof};
+
+use crate::store::Mark;
+
+#[derive(Clone, Default)]
+pub(crate) struct Newest(Arc<RwLock<Option<Known>>>);
+
+struct Known {
+    mark: Mark,
+    /// The mark's tip.
+    tip: Option<Arc<AttributedBlock>>,
+}
+
+impl Newest {
+    /// A mark was written, and its tip with it. Where that came with the mark before, it is known still.
+    pub(crate) fn set(&self, mark: Mark, tip: Option<&AttributedBlock>) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let before = known.take().filter(|before| before.mark.registry == mark.registry).and_then(|before| before.tip);
+        // what is not proven may be proven later, without a mark
+        let tip = tip.filter(|block| block.block.coinbase_proof == CoinbaseProof::Merkle).cloned().map(Arc::new);
+        let tip = tip.or(before).filter(|block| block.block.id == mark.tip);
+        *known = Some(Known { mark, tip });
+    }
+
+    /// Nobody writes any more, or nobody knows what was written.
+    pub(crate) fn forget(&self) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    pub(crate) fn mark(&self) -> Option<Mark> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(|known| known.mark.clone())
+    }
+
+    /// The tip of a mark, if that is this block.
+    pub(crate) fn tip(&self, mark: &Mark, hash: BlockHash) -> Option<Arc<AttributedBlock>> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let known = known.as_ref().filter(|known| known.mark == *mark)?;
+        known.tip.clone().filter(|block| block.block.id.hash == hash)
+    }
+}
