@@ -4,7 +4,10 @@
 //! part; 400 where it would go beyond the block's end; 404 with a text for a block that it lacks, as to `/rest/block`.
 //! What it does not know as a path it answers with 404 and an empty body.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::{
+    pin::pin,
+    sync::atomic::{AtomicBool, AtomicU32, Ordering},
+};
 
 use bitcoin::{
     TxMerkleNode,
@@ -13,7 +16,7 @@ use bitcoin::{
     merkle_tree,
 };
 use bytes::Bytes;
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, stream};
 use hashwatch_model::{BlockId, Body, MalformedBlock, RawBlock, Word, block::MAX_BLOCK_BYTES};
 use serde_json::json;
 
@@ -35,7 +38,7 @@ pub(super) struct Part {
     /// Bytes.
     size: AtomicU32,
     /// The last block was smaller than that: the next ones are asked for whole.
-    small: std::sync::atomic::AtomicBool,
+    small: AtomicBool,
 }
 
 impl Part {
@@ -128,12 +131,32 @@ impl RpcNode {
 
     async fn blocks_by(&self, way: Way, ids: &[BlockId]) -> Result<Vec<Option<RawBlock>>, NodeError> {
         let width = self.flight.width();
-        let blocks = stream::iter(ids.iter().copied().map(|id| self.block_by(way, id))).buffered(width);
-        let blocks: Vec<RawBlock> = blocks.try_collect().await?;
+        let failed = AtomicBool::new(false);
+        // none is asked for after a failure; those that are lower are on their way by then
+        let wanted = stream::iter(ids.iter().copied().enumerate())
+            .take_while(|_| std::future::ready(!failed.load(Ordering::Relaxed)))
+            .map(|(at, id)| async move { (at, self.block_by(way, id).await) });
+        let mut answers = pin!(wanted.buffer_unordered(width));
+        let mut blocks = vec![None; ids.len()];
+        let mut lowest: Option<(usize, NodeError)> = None;
+        while let Some((at, answer)) = answers.next().await {
+            match answer {
+                Ok(block) => blocks[at] = Some(block),
+                Err(error) => {
+                    failed.store(true, Ordering::Relaxed);
+                    if lowest.as_ref().is_none_or(|(lowest, _)| at < *lowest) {
+                        lowest = Some((at, error));
+                    }
+                }
+            }
+        }
+        if let Some((_, error)) = lowest {
+            return Err(error);
+        }
         if ids.len() > width {
             self.flight.went_well();
         }
-        Ok(blocks.into_iter().map(Some).collect())
+        Ok(blocks)
     }
 
     /// Asks for one block, again where the node has too much to do.

@@ -72,10 +72,15 @@ impl RpcNode {
                 break;
             }
             let way = Way::of(self.waits.load(Ordering::Relaxed));
-            if let Err(error) = self.wait_once(way, known, left).await {
-                let next = way.after(&error).ok_or(error)?;
-                tracing::debug!(node = self.name(), ?way, ?next, "the node has no such wait");
-                self.waits.store(next as u8, Ordering::Relaxed);
+            match self.wait_once(way, known, left).await {
+                // whoever waits for a block has waited long enough: the node has said it
+                Ok(Some(best)) if best != known => break,
+                Ok(_) => {}
+                Err(error) => {
+                    let next = way.after(&error).ok_or(error)?;
+                    tracing::debug!(node = self.name(), ?way, ?next, "the node has no such wait");
+                    self.waits.store(next as u8, Ordering::Relaxed);
+                }
             }
         }
         Ok(())
@@ -87,15 +92,15 @@ impl RpcNode {
         best.inspect_err(|_| self.waits.store(Way::LongPollFromTip as u8, Ordering::Relaxed))
     }
 
-    /// Returns when there may be something new. HTTP/1 carries one call a connection, so the wait has its own.
-    async fn wait_once(&self, way: Way, known: BlockHash, left: Duration) -> Result<(), NodeError> {
+    /// Returns when there may be something new, with the tip where the node told it. HTTP/1 carries one call a connection, so the wait has its own.
+    async fn wait_once(&self, way: Way, known: BlockHash, left: Duration) -> Result<Option<BlockHash>, NodeError> {
         let poll = left.min(LONG_POLL);
         // 0 would mean to wait for ever
         let milliseconds = json!(u64::try_from(poll.as_millis()).unwrap_or(u64::MAX).max(1));
         let args = match way {
             Way::Poll => {
                 tokio::time::sleep(left.min(POLL)).await;
-                return Ok(());
+                return Ok(None);
             }
             Way::LongPollFromTip => vec![milliseconds, json!(known)],
             Way::LongPoll => vec![milliseconds],
@@ -114,8 +119,8 @@ impl RpcNode {
             }
         };
         tokio::select! {
-            best = waited => best.map(|best| tracing::trace!(%best.hash, "long poll ended")),
-            best = looked => best.map(|_| ()),
+            best = waited => best.map(|best| Some(best.hash)),
+            best = looked => best.map(Some),
         }
     }
 }
