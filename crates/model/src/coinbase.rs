@@ -66,17 +66,40 @@ impl Coinbase {
     }
 }
 
-/// What a person can read in an input script: runs of at least four printable ASCII characters (or valid
-/// non-ASCII UTF-8 letters), joined by a space. Control bytes never pass; escaping for HTML is the page's part.
-pub fn readable_text(script: &[u8]) -> String {
-    let mut runs: Vec<String> = Vec::new();
+/// A run of text in an input script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextRun {
+    /// Bytes of the script before it.
+    pub offset: usize,
+    /// The text, as it stands there.
+    pub text: String,
+}
+
+/// What a person can read in an input script: runs of at least four printable ASCII characters (or valid non-ASCII UTF-8
+/// letters), without blanks around them. Control bytes never pass; escaping for HTML is the page's part.
+pub fn text_runs(script: &[u8]) -> Vec<TextRun> {
+    let hidden = |c: char| c.is_control() || is_invisible(c);
+    let mut runs = Vec::new();
+    let mut at = 0;
     for piece in script.utf8_chunks() {
-        for run in piece.valid().split(|c: char| c.is_control() || is_invisible(c)) {
-            if run.trim().chars().count() >= 4 {
-                runs.push(run.trim().to_owned());
+        for run in piece.valid().split_inclusive(hidden) {
+            let run_at = at;
+            at += run.len();
+            let text = run.trim_end_matches(hidden).trim_end();
+            let offset = run_at + text.len() - text.trim_start().len();
+            let text = text.trim_start();
+            if text.chars().count() >= 4 {
+                runs.push(TextRun { offset, text: text.to_owned() });
             }
         }
+        at += piece.invalid().len();
     }
+    runs
+}
+
+/// The [`text_runs`] joined by a space.
+pub fn readable_text(script: &[u8]) -> String {
+    let runs: Vec<String> = text_runs(script).into_iter().map(|run| run.text).collect();
     runs.join(" ")
 }
 
@@ -98,6 +121,18 @@ mod tests {
         assert_eq!(readable_text(&[0xff; 100]), "");
         assert_eq!(readable_text("\u{202e}evil\u{202c}".as_bytes()), "evil");
         assert_eq!(readable_text("\u{1f41f}Mined by fish".as_bytes()), "\u{1f41f}Mined by fish");
+    }
+
+    #[test]
+    fn runs_are_where_they_are_said_to_be() {
+        let script = "\u{3}ab  /one/ \u{202e}\u{1f41f}two\u{1f41f}".as_bytes();
+        let script = [b"\xff\xfe", script, b"\xff four"].concat();
+        let runs = text_runs(&script);
+        let texts: Vec<&str> = runs.iter().map(|run| run.text.as_str()).collect();
+        assert_eq!(texts, ["ab  /one/", "\u{1f41f}two\u{1f41f}", "four"]);
+        for run in runs {
+            assert_eq!(&script[run.offset..run.offset + run.text.len()], run.text.as_bytes());
+        }
     }
 
     /// The blank of Braille, and the ends of the ranges of shorthand and music that only steer how others are drawn.

@@ -6,6 +6,7 @@
 //!
 //! Left to others: rules (verify), who is who (registry), how it is kept (store).
 
+pub mod anatomy;
 pub mod attribution;
 pub mod block;
 pub mod chunk;
@@ -15,6 +16,7 @@ pub mod origin;
 pub mod status;
 pub mod window;
 
+pub use anatomy::Anatomy;
 pub use attribution::{AttributedBlock, Attribution, Evidence, EvidenceKind, RegistryVersion};
 pub use block::{Block, BlockId, Body, CoinbaseProof, MalformedBlock, RawBlock, Transactions, Word};
 pub use chunk::Chunk;
