@@ -71,9 +71,11 @@ soak: assets engine parts ## the long tests, in full
 	HASHWATCH_SOAK=1 cargo test --locked --release -p hashwatch-tests -- --nocapture
 	FUZZ_SECONDS=$(or $(FUZZ_SECONDS),3600) tests/fuzz/run.sh
 
-bench: assets engine ## measure hashing and verification, and write this processor's tables to docs/performance.md
+bench: assets engine parts ## measure, and write this processor's tables to docs/performance.md
 	cargo bench --locked -p hashwatch-sha256d --bench hashing -- --write
 	cargo bench --locked -p hashwatch --bench headers -- --write
+	cargo bench --locked -p hashwatch --bench ingest -- --write
+	cargo bench --locked -p hashwatch --bench node -- --write
 
 clean: ## remove what was built and fetched
 	cargo clean

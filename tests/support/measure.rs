@@ -56,11 +56,17 @@ pub fn cycles_per_ns() -> f64 {
     2.0 * f64::from(STEPS) / median(times)
 }
 
-/// The processor's name as the system has it.
+/// The processor as the system has it: its name, and the numbers that tell generations of one name apart.
 pub fn processor() -> String {
     let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let line = text.lines().find_map(|line| line.strip_prefix("model name"));
-    line.and_then(|line| line.split_once(": ")).map_or_else(|| "unknown".to_owned(), |(_, name)| name.trim().to_owned())
+    let field = |name: &str| {
+        let mut fields = text.lines().filter_map(|line| line.split_once(':'));
+        fields.find(|(key, _)| key.trim() == name).map(|(_, value)| value.trim().to_owned())
+    };
+    match (field("model name"), field("cpu family"), field("model")) {
+        (Some(name), Some(family), Some(model)) => format!("{name}, family {family} model {model}"),
+        (name, ..) => name.unwrap_or_else(|| "unknown".to_owned()),
+    }
 }
 
 /// Whether `cargo bench` runs this. Everything else that runs a bench only wants to see that it runs.

@@ -16,7 +16,10 @@ mod wait;
 
 use std::{
     fmt,
-    sync::{Arc, atomic::AtomicU8},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU8},
+    },
     time::Duration,
 };
 
@@ -81,6 +84,8 @@ pub struct RpcNode {
     files: Option<BlockFiles>,
     flight: Flight,
     part: Part,
+    /// Whether the block files had all that they were last asked for.
+    files_give_all: AtomicBool,
     meter: Meter,
 }
 
@@ -127,6 +132,7 @@ impl RpcNode {
             files: config.files,
             flight: Flight::new(),
             part: Part::new(),
+            files_give_all: true.into(),
             meter: Meter::default(),
         })
     }

@@ -84,7 +84,8 @@ fn id(height: u32, hash: [u8; 32]) -> BlockId {
 }
 
 impl Snapshot {
-    /// Reorgs of the chain that is followed, newest first: commits that took blocks off it.
+    /// Reorgs of the chain that is followed, newest first: commits that took blocks off it. One whose lowest block was lost is
+    /// left out.
     pub async fn reorgs(&self, limit: u32) -> Result<Vec<Reorg>, StoreError> {
         let query = self.query(include_str!("../../../sql/queries/reorgs.sql")).param("limit", limit);
         let rows: Vec<ReorgRow> = fetch_all(query, "reading reorgs").await?;
@@ -96,21 +97,16 @@ impl Snapshot {
         let parents: Vec<ParentRow> = fetch_all(query, "reading reorgs").await?;
         let parents: HashMap<_, _> = parents.into_iter().map(|row| (row.hash, row.prev_hash)).collect();
         let reorg = |row: ReorgRow| {
-            // both chains share what the lowest block that left stands on
-            let height = row.lowest_height;
-            let parent = height.checked_sub(1).zip(parents.get(&row.lowest_hash));
-            let (below, parent) = parent.ok_or_else(|| StoreError::Damaged {
-                height,
-                reason: "a block that left in a reorg is not kept".to_owned(),
-            })?;
-            Ok(Reorg {
+            // both chains share what the lowest block that left stands on; where that was lost, `check` says so
+            let (below, parent) = row.lowest_height.checked_sub(1).zip(parents.get(&row.lowest_hash))?;
+            Some(Reorg {
                 at: moment_from_row(row.at),
                 tip: id(row.height, row.hash),
                 left: id(row.left_height, row.left_hash),
                 ancestor: id(below, *parent),
             })
         };
-        rows.into_iter().map(reorg).collect()
+        Ok(rows.into_iter().filter_map(reorg).collect())
     }
 
     /// Stale blocks from one height to another, newest first.

@@ -95,9 +95,9 @@ impl TipRow {
 }
 
 impl Store {
-    /// Keeps that a node's tip has changed.
-    pub async fn write_tip(&self, change: &TipChange) -> Result<(), StoreError> {
-        let row = TipRow {
+    /// Keeps that nodes' tips have changed.
+    pub async fn write_tips(&self, changes: &[TipChange]) -> Result<(), StoreError> {
+        let rows = changes.iter().map(|change| TipRow {
             node: change.node.clone(),
             seen_at: moment_to_row(change.seen_at),
             height: change.tip.height,
@@ -106,8 +106,8 @@ impl Store {
             left_hash: hash_to_row(change.left.hash),
             ancestor_height: change.ancestor.height,
             ancestor_hash: hash_to_row(change.ancestor.hash),
-        };
-        self.insert("tips", std::iter::once(row), "writing a node's tip").await.map(|_| ())
+        });
+        self.insert("tips", rows, "writing nodes' tips").await.map(|_| ())
     }
 
     /// Keeps when nodes were first seen to have blocks. Of several rows on the same node and block the earliest counts.

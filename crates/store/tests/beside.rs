@@ -143,7 +143,7 @@ async fn nodes_are_remembered(store: &Store, blocks: &[AttributedBlock]) {
     let onwards = moved(0, 1_000, (31, 30, 30));
     let (deep, late) = (moved(1, 2_000, (30, 31, 28)), moved(0, 3_000, (12, 11, 10)));
     for change in [&late, &onwards, &deep] {
-        store.write_tip(change).await.unwrap();
+        store.write_tips(std::slice::from_ref(change)).await.unwrap();
     }
     assert_eq!((onwards.depth(), deep.depth(), late.depth()), (0, 3, 1));
     assert_eq!(snapshot.node_reorgs(10).await.unwrap(), [late.clone(), deep]);

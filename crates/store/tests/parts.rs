@@ -55,7 +55,7 @@ async fn follow(
     let sighting = |node: &str| Sighting { node: node.to_owned(), block, seen_at };
     store.write_sightings(&[sighting("one"), sighting("two")]).await.unwrap();
     let left = blocks[height.saturating_sub(1)].block.id;
-    store.write_tip(&TipChange { node: "one".to_owned(), seen_at, tip: block, left, ancestor: left }).await.unwrap();
+    store.write_tips(&[TipChange { node: "one".to_owned(), seen_at, tip: block, left, ancestor: left }]).await.unwrap();
     took
 }
 
@@ -123,7 +123,7 @@ async fn a_full_disk_refuses(client: &Client, store: &Store, blocks: &[Attribute
             "tips" => {
                 let change =
                     TipChange { node: "one".to_owned(), seen_at: 1, tip: at.tip, left: at.tip, ancestor: at.tip };
-                store.write_tip(&change).await
+                store.write_tips(std::slice::from_ref(&change)).await
             }
             "sightings" => {
                 store.write_sightings(&[Sighting { node: "one".to_owned(), block: at.tip, seen_at: 1 }]).await

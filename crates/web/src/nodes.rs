@@ -51,10 +51,12 @@ impl Standing {
     }
 }
 
-/// Blocks that a node lies below the highest tip among all nodes and us.
+/// Blocks that a node lies below the highest tip among all nodes and us. A height that is only claimed is no tip: where it
+/// leaves our chain is known once its headers are.
 fn lag(nodes: &[NodeStatus], node: &NodeStatus, ours: BlockId) -> Option<u32> {
-    let best = nodes.iter().filter_map(|node| node.tip).map(|tip| tip.height).fold(ours.height, u32::max);
-    node.tip.map(|tip| best - tip.height)
+    let verified = nodes.iter().filter(|node| node.ancestor.is_some()).filter_map(|node| node.tip);
+    let best = verified.map(|tip| tip.height).fold(ours.height, u32::max);
+    node.tip.map(|tip| best.saturating_sub(tip.height))
 }
 
 /// Ancestor and disagreement, as `/nodes` and `/forks` tell them alike.
@@ -132,10 +134,12 @@ mod tests {
 
     #[test]
     fn lag_is_behind_the_best_of_all() {
-        let nodes = [node(Some(id(12, "bb")), None), node(Some(id(9, "aa")), None), node(None, None)];
+        let at = |height, digits| node(Some(id(height, digits)), Some(id(8, "ee")));
+        let claims = node(Some(id(u32::MAX, "ff")), None);
+        let nodes = [at(12, "bb"), at(9, "aa"), node(None, None), claims];
         let lags = |ours| nodes.iter().map(|node| lag(&nodes, node, ours)).collect::<Vec<_>>();
-        assert_eq!(lags(id(10, "cc")), [Some(0), Some(3), None]);
-        assert_eq!(lags(id(20, "cc")), [Some(8), Some(11), None]);
+        assert_eq!(lags(id(10, "cc")), [Some(0), Some(3), None, Some(0)]);
+        assert_eq!(lags(id(20, "cc")), [Some(8), Some(11), None, Some(0)]);
     }
 
     /// The shape that docs/api.md promises.

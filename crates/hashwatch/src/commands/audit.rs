@@ -3,8 +3,8 @@
 
 use std::{collections::HashMap, process::ExitCode};
 
-use hashwatch_model::{Block, BlockHash, BlockId, Coinbase, RawBlock};
-use hashwatch_node::{NodeError, Source, Want};
+use hashwatch_model::{Block, BlockHash, BlockId, Coinbase, Network, RawBlock};
+use hashwatch_node::{Source, Want};
 use hashwatch_store::{Proof, Snapshot, Store, StoreError};
 use hashwatch_verify::verify_alone;
 use serde_json::json;
@@ -53,7 +53,9 @@ pub(crate) async fn audit(args: AuditArgs) -> anyhow::Result<ExitCode> {
     };
     let outcome = run(&args, &store, &snapshot, &chain.sources).await?;
     say(&if args.json { as_json(&outcome) } else { as_text(&outcome) })?;
-    Ok(if outcome.differing.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    // an audit that got nothing to look at has shown nothing
+    let in_vain = outcome.audited == 0 && !outcome.missing.is_empty();
+    Ok(if outcome.differing.is_empty() && !in_vain { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn run(args: &AuditArgs, store: &Store, snapshot: &Snapshot, sources: &[Source]) -> anyhow::Result<Outcome> {
@@ -93,53 +95,98 @@ async fn audit_page(
     page: &[BlockId],
     outcome: &mut Outcome,
 ) -> anyhow::Result<()> {
-    let (blocks, missing) = fetch(sources, page).await;
-    outcome.missing.extend(missing.into_iter().map(|(id, error)| (id, error.to_string())));
-    let stored = facts(snapshot, page).await?;
     let network = store.origin().network;
+    let fetched = fetch(network, sources, page).await;
+    outcome.missing.extend(fetched.missing);
+    let (stored, damaged) = facts(snapshot, page).await?;
     let mut proofs = Vec::new();
-    for raw in blocks {
+    for (id, found) in fetched.found {
         outcome.audited += 1;
-        let differences = match (verify_alone(network, &raw, unix_now()), stored.get(&raw.id.hash)) {
-            (Err(refusal), _) => vec![refusal.to_string()],
-            (Ok(_), None) => vec!["it is not in the store".to_owned()],
-            (Ok(coinbase), Some(stored)) => differences(stored, &raw, &coinbase),
+        let differences = match (&found, stored.get(&id.hash)) {
+            (Err(refusal), _) => vec![refusal.clone()],
+            (Ok(_), None) => {
+                vec![damaged.get(&id.hash).cloned().unwrap_or_else(|| "it is not in the store".to_owned())]
+            }
+            (Ok((raw, coinbase)), Some(stored)) => differences(stored, raw, coinbase),
         };
-        if let (true, Some(size), Some(weight)) = (differences.is_empty(), raw.size, raw.weight()) {
-            proofs.push(Proof { id: raw.id, size, weight });
+        if let (true, Ok((raw, _))) = (differences.is_empty(), &found)
+            && let (Some(size), Some(weight)) = (raw.size, raw.weight())
+        {
+            proofs.push(Proof { id, size, weight });
         }
-        outcome.differing.extend(differences.into_iter().map(|difference| (raw.id, difference)));
+        outcome.differing.extend(differences.into_iter().map(|difference| (id, difference)));
     }
     outcome.proven += proofs.len() as u64;
     Ok(store.write_proofs(&proofs).await?)
 }
 
-/// Whole blocks, each from the first source that has it.
-async fn fetch(sources: &[Source], page: &[BlockId]) -> (Vec<RawBlock>, Vec<(BlockId, NodeError)>) {
-    let (mut blocks, mut missing) = (Vec::new(), Vec::new());
+/// A whole block with its coinbase, or what is wrong with the block wherever it was had.
+type Checked = Result<(RawBlock, Coinbase), String>;
+
+/// What the sources have of a page.
+struct Fetched {
+    found: Vec<(BlockId, Checked)>,
+    /// Blocks that no source gave, and why not.
+    missing: Vec<(BlockId, String)>,
+}
+
+/// Whole blocks, each from the first source that has it sound: one that is damaged on one node's disk may be good on another's.
+async fn fetch(network: Network, sources: &[Source], page: &[BlockId]) -> Fetched {
+    let mut fetched = Fetched { found: Vec::new(), missing: Vec::new() };
+    let mut refused: HashMap<BlockId, String> = HashMap::new();
     let mut left = page.to_vec();
     for source in sources {
-        let (found, lacking) = what_there_is(source, &left, Want::Whole, Instant::now() + PATIENCE).await;
-        blocks.extend(found);
-        left = lacking.iter().map(|(id, _)| *id).collect();
-        missing = lacking;
+        let given = what_there_is(source, &left, Want::Whole, Instant::now() + PATIENCE).await;
+        for raw in given.blocks {
+            match verify_alone(network, &raw, unix_now()) {
+                Ok(coinbase) => {
+                    left.retain(|id| *id != raw.id);
+                    fetched.found.push((raw.id, Ok((raw, coinbase))));
+                }
+                Err(refusal) => {
+                    refused.insert(raw.id, refusal.to_string());
+                }
+            }
+        }
+        fetched.missing = given.missing.into_iter().map(|(id, error)| (id, error.to_string())).collect();
+        let late = given.unasked.into_iter().map(|id| (id, format!("{} did not get to it in time", source.name())));
+        fetched.missing.extend(late);
         if left.is_empty() {
             break;
         }
     }
-    (blocks, missing)
+    fetched.missing.retain(|(id, _)| !refused.contains_key(id));
+    fetched.found.extend(refused.into_iter().filter(|(id, _)| left.contains(id)).map(|(id, why)| (id, Err(why))));
+    fetched.found.sort_unstable_by_key(|(id, _)| *id);
+    fetched
 }
 
-/// What is stored of the blocks of a page, which is in the order of heights.
-async fn facts(snapshot: &Snapshot, page: &[BlockId]) -> anyhow::Result<HashMap<BlockHash, Block>> {
-    let mut facts = HashMap::new();
+/// What is stored of the blocks of a page, which is in the order of heights, and what is wrong with rows that cannot be read.
+async fn facts(
+    snapshot: &Snapshot,
+    page: &[BlockId],
+) -> anyhow::Result<(HashMap<BlockHash, Block>, HashMap<BlockHash, String>)> {
+    let (mut facts, mut damaged) = (HashMap::new(), HashMap::new());
     for near in page.chunk_by(|one, next| next.height - one.height <= NEAR) {
-        if let (Some(first), Some(last)) = (near.first(), near.last()) {
-            let found = snapshot.facts_between(first.height, last.height).await?;
-            facts.extend(found.into_iter().map(|block| (block.id.hash, block)));
+        let (Some(first), Some(last)) = (near.first(), near.last()) else { continue };
+        match snapshot.facts_between(first.height, last.height).await {
+            Ok(found) => facts.extend(found.into_iter().map(|block| (block.id.hash, block))),
+            // one row spoils the lot: height by height the others can be told from it
+            Err(StoreError::Damaged { .. }) => {
+                for id in near {
+                    match snapshot.facts_between(id.height, id.height).await {
+                        Ok(found) => facts.extend(found.into_iter().map(|block| (block.id.hash, block))),
+                        Err(error @ StoreError::Damaged { .. }) => {
+                            damaged.insert(id.hash, error.to_string());
+                        }
+                        Err(error) => return Err(error.into()),
+                    }
+                }
+            }
+            Err(error) => return Err(error.into()),
         }
     }
-    Ok(facts)
+    Ok((facts, damaged))
 }
 
 /// In what a row differs from its block.

@@ -51,10 +51,14 @@ async fn read(source: &Source, slice: &[BlockId], want: Want) -> Vec<Result<Vec<
     };
     let below = match &error {
         NodeError::BlockMissing { hash, .. } => slice.iter().position(|id| id.hash == *hash).unwrap_or(0),
+        NodeError::Block { id, .. } => slice.iter().position(|other| other == id).unwrap_or(0),
         _ => 0,
     };
+    if below == 0 {
+        return vec![Err(error)];
+    }
     match source.blocks(&slice[..below], want).await {
-        Ok(blocks) if below > 0 => vec![Ok(blocks), Err(error)],
-        _ => vec![Err(error)],
+        Ok(blocks) => vec![Ok(blocks), Err(error)],
+        Err(_) => vec![Err(error)],
     }
 }

@@ -252,10 +252,12 @@ async fn fetch_blocks(
     ids.truncate(MOST);
     let enough = Instant::now() + ENOUGH;
     // lowest first: what came so far can stand by itself
+    let mut left = ids.len();
     for slice in ids.chunks(SLICE) {
-        let (blocks, missing) = what_there_is(source, slice, want, enough).await;
-        found.blocks.extend(blocks);
-        for (id, error) in missing {
+        let given = what_there_is(source, slice, want, enough).await;
+        left -= slice.len() - given.unasked.len();
+        found.blocks.extend(given.blocks);
+        for (id, error) in given.missing {
             tracing::debug!(%id, %error, "a stale block cannot be had");
             found.missing.push(id.hash);
         }
@@ -263,5 +265,7 @@ async fn fetch_blocks(
             break;
         }
     }
+    // each round settles some, so that they come to an end
+    found.more |= left > 0 && left < ids.len();
     Ok(())
 }

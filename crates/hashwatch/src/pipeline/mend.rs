@@ -1,7 +1,7 @@
 //! Blocks that the store has lost below its mark, as a power failure may do to a disk that lied, are fetched again, and
 //! verified again like any other.
 
-use std::{collections::HashSet, sync::Arc};
+use std::collections::HashSet;
 
 use hashwatch_attribute::attribute_chunk;
 use hashwatch_model::{BlockHash, BlockId, Chunk};
@@ -11,20 +11,19 @@ use hashwatch_verify::verify_chunk;
 use super::{Pipeline, Setback, ahead::Ahead, restore::verify_again};
 use crate::clock::unix_now;
 
-/// Blocks fetched and written at a time.
-const AT_ONCE: usize = 5_000;
-
 /// A stored chain with holes in it.
 pub(super) struct Mending {
     /// Where the chain ends by the mark.
     pub(super) tip: BlockId,
     /// What is left of it above the lowest hole.
     pub(super) above: Vec<StoredHeader>,
+    /// Blocks that were written again.
+    pub(super) again: HashSet<BlockHash>,
 }
 
 impl Pipeline {
     /// Fills the holes from a source. Our chain is taken to end below the lowest of them until they are filled.
-    pub(super) async fn mend(&mut self, place: usize, mending: &Mending) -> Result<(), Setback> {
+    pub(super) async fn mend(&mut self, place: usize, mending: &mut Mending) -> Result<(), Setback> {
         let source = self.sources[place].clone();
         let theirs = source.tip().await?;
         // what is bad further up is said when it is reached
@@ -41,19 +40,17 @@ impl Pipeline {
         let left: HashSet<BlockHash> = mending.above.iter().map(|stored| stored.id.hash).collect();
         let from = self.active.map_or(self.headers.base(), |id| id.height + 1);
         let mut lost = self.headers.path(mending.tip.hash, from, mending.tip.height);
-        lost.retain(|id| !left.contains(&id.hash));
-        for slice in lost.chunks(AT_ONCE) {
-            self.fetch_again(source.clone(), slice.to_vec()).await?;
-        }
+        lost.retain(|id| !left.contains(&id.hash) && !mending.again.contains(&id.hash));
+        let whole_from = mending.tip.height.saturating_add(1).saturating_sub(self.settings.whole);
+        self.fetch_again(Ahead::begin(source, lost.clone(), whole_from), mending).await?;
         tracing::info!(blocks = lost.len(), "blocks that the store had lost are there again");
         self.active = Some(mending.tip);
         Ok(())
     }
 
-    async fn fetch_again(&mut self, source: Arc<hashwatch_node::Source>, ids: Vec<BlockId>) -> Result<(), Setback> {
-        let mut ahead = Ahead::begin(source, ids, 0);
-        let mut found = Vec::new();
+    async fn fetch_again(&mut self, mut ahead: Ahead, mending: &mut Mending) -> Result<(), Setback> {
         while let Some(blocks) = ahead.next().await {
+            let mut found = Vec::new();
             for block in blocks? {
                 let below = block.id.height.checked_sub(1);
                 let parent = below.and_then(|height| self.headers.ancestor(block.id.hash, height));
@@ -61,9 +58,11 @@ impl Pipeline {
                 let verified = tokio::task::block_in_place(|| verify_chunk(headers, chunk, unix_now()))?;
                 found.extend(attribute_chunk(&self.registry, verified).blocks);
             }
+            let writer = self.writer.as_mut().ok_or(Setback::Store(StoreError::Moved))?;
+            writer.commit_lost(&found, self.registry.version()).await.map_err(Setback::Store)?;
+            mending.again.extend(found.iter().map(|block| block.block.id.hash));
         }
-        let writer = self.writer.as_mut().ok_or(Setback::Store(StoreError::Moved))?;
-        writer.commit_lost(&found, self.registry.version()).await.map_err(Setback::Store)
+        Ok(())
     }
 
     /// The source has another chain: ours ends where the two part, and what is left above is kept as stale.

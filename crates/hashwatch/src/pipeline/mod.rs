@@ -189,8 +189,8 @@ impl Pipeline {
 
     /// What is to be done next with a source. False where we are at its tip.
     async fn step(&mut self, place: usize) -> Result<bool, Setback> {
-        if let Some(mending) = self.mending.take() {
-            let mended = self.mend(place, &mending).await;
+        if let Some(mut mending) = self.mending.take() {
+            let mended = self.mend(place, &mut mending).await;
             if mended.is_err() {
                 self.mending = Some(mending);
             }

@@ -1,7 +1,7 @@
 //! At the start: what an interrupted write left is taken away, every stored header is verified again, and opinions of
 //! another version of the registry are formed anew.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use bitcoin::consensus;
 use hashwatch_attribute::attribute;
@@ -79,9 +79,10 @@ impl Pipeline {
             let reason = format!("the mark is at {tip}, and the chain does not end there");
             return Err(StoreError::Damaged { height: tip.height, reason });
         }
-        let lost = tip.height.saturating_sub(end) as usize - above.len();
+        let wanted = u64::from(tip.height) + 1 - u64::from(self.next_height()).min(u64::from(tip.height) + 1);
+        let lost = wanted.saturating_sub(above.len() as u64);
         tracing::warn!(lost, above = end, "blocks below the mark are lost: fetching them again");
-        self.mending = Some(Mending { tip, above });
+        self.mending = Some(Mending { tip, above, again: HashSet::new() });
         Ok(())
     }
 

@@ -10,7 +10,7 @@ use crate::clock::unix_now_ms;
 /// How long a change waits for the headers of both tips, milliseconds.
 const PATIENCE: u64 = 10 * 60 * 1_000;
 /// Changes that wait at most.
-const MOST_WAITING: usize = 1_000;
+pub(super) const MOST_WAITING: usize = 1_000;
 /// Blocks of one change that count as seen with it: a node that was far behind says nothing of when blocks came.
 const MOST_BLOCKS: u32 = 100;
 
@@ -24,20 +24,21 @@ impl Pipeline {
         self.tips_seen.drain(..surplus);
         let known = |seen: &TipSeen| self.headers.contains(seen.left.hash) && self.headers.contains(seen.tip.hash);
         let placed: Vec<TipSeen> = self.tips_seen.iter().copied().filter(known).collect();
+        let (mut sightings, mut changes) = (Vec::new(), Vec::new());
         for seen in &placed {
-            let Some(ancestor) = self.headers.fork(seen.left.hash, seen.tip.hash) else { continue };
+            // their heights as the headers have them, whatever the node claims
+            let [left, tip] = [seen.left, seen.tip].map(|id| self.headers.place(id.hash).map(|place| place.id));
+            let (Some(left), Some(tip)) = (left, tip) else { continue };
+            let Some(ancestor) = self.headers.fork(left.hash, tip.hash) else { continue };
             let node = self.sources[seen.place].name().to_owned();
-            let sightings: Vec<Sighting> = self
-                .blocks_seen(ancestor, seen.tip)
-                .into_iter()
-                .map(|block| Sighting { node: node.clone(), block, seen_at: seen.at })
-                .collect();
-            let change = TipChange { node, seen_at: seen.at, tip: seen.tip, left: seen.left, ancestor };
-            self.store.write_sightings(&sightings).await.map_err(Setback::Store)?;
-            self.store.write_tip(&change).await.map_err(Setback::Store)?;
-            // what is written is not written again after a failure further on
-            self.tips_seen.retain(|waiting| (waiting.place, waiting.at) != (seen.place, seen.at));
+            let seen_here = |block| Sighting { node: node.clone(), block, seen_at: seen.at };
+            sightings.extend(self.blocks_seen(ancestor, tip).into_iter().map(seen_here));
+            changes.push(TipChange { node, seen_at: seen.at, tip, left, ancestor });
         }
+        // an insert each, however many there are: a tip that flaps must not hold up the next block
+        self.store.write_sightings(&sightings).await.map_err(Setback::Store)?;
+        self.store.write_tips(&changes).await.map_err(Setback::Store)?;
+        self.tips_seen.retain(|waiting| !placed.contains(waiting));
         Ok(())
     }
 

@@ -17,6 +17,7 @@ use tokio::{
     time::Instant,
 };
 
+use super::sightings::MOST_WAITING;
 use crate::{clock::unix_now_ms, progress::Progress};
 
 /// Block files from which on looking through them is worth a bar; and between two looks at how far that is.
@@ -24,9 +25,11 @@ const MANY_FILES: u64 = 100;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 /// Between two looks at how a source is.
 const EVERY: Duration = Duration::from_secs(3);
+/// After a new tip, before the next is asked for: one that flaps is not followed at the speed of the wire.
+const PACE: Duration = Duration::from_millis(50);
 
 /// A source's tip became another one.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TipSeen {
     pub(super) place: usize,
     /// Unix milliseconds.
@@ -40,15 +43,15 @@ pub(super) struct SourceWatch {
     /// The lowest height that is still to be fetched.
     needed: Arc<AtomicU32>,
     status: watch::Receiver<Status>,
-    seen: mpsc::UnboundedReceiver<TipSeen>,
-    sender: mpsc::UnboundedSender<TipSeen>,
+    seen: mpsc::Receiver<TipSeen>,
+    sender: mpsc::Sender<TipSeen>,
     tasks: JoinSet<()>,
 }
 
 impl SourceWatch {
     /// Nothing is asked before [`SourceWatch::begin`].
     pub(super) fn new(status: &watch::Sender<Status>) -> SourceWatch {
-        let (sender, seen) = mpsc::unbounded_channel();
+        let (sender, seen) = mpsc::channel(MOST_WAITING);
         SourceWatch { needed: Arc::default(), status: status.subscribe(), seen, sender, tasks: JoinSet::new() }
     }
 
@@ -125,7 +128,7 @@ struct Eye {
     source: Arc<Source>,
     needed: Arc<AtomicU32>,
     status: watch::Sender<Status>,
-    seen: mpsc::UnboundedSender<TipSeen>,
+    seen: mpsc::Sender<TipSeen>,
     /// What it told last.
     tip: Option<BlockId>,
 }
@@ -171,6 +174,7 @@ impl Eye {
                     Some(node) => node.tip.replace(tip) != Some(tip),
                     None => false,
                 });
+                tokio::time::sleep(PACE).await;
             }
         }
     }
@@ -179,8 +183,8 @@ impl Eye {
         // the first tip that it tells may have been there for long
         if let Some(left) = self.tip.replace(tip).filter(|left| *left != tip) {
             let seen = TipSeen { place: self.place, at: unix_now_ms(), left, tip };
-            // nobody listens once the pipeline has ended
-            let _ = self.seen.send(seen);
+            // nobody listens once the pipeline has ended; and one too many is not worth waiting for
+            let _ = self.seen.try_send(seen);
         }
     }
 

@@ -135,6 +135,10 @@ impl Framing {
                         }
                     };
                     let Some(next) = self.next_block(file, from, length, stop)? else { break };
+                    // whoever writes the file may have got this far while we looked further on
+                    if grows && !matches!(self.at(file, scanned.to, length, grows)?, At::Rubbish) {
+                        continue;
+                    }
                     scanned.damaged(scanned.to, next);
                     scanned.skipped += next - scanned.to;
                     scanned.to = next;

@@ -27,6 +27,8 @@ const AGAIN: Duration = Duration::from_secs(1);
 
 /// Bytes of a block, about: mainnet's were 0.8 MB on average by 2026. What is reserved too much is never touched.
 const TYPICAL: u64 = 1_000_000;
+/// Twice the blocks of mainnet: a file may lie about its length.
+const MOST_RESERVED: usize = 2_000_000;
 
 /// What the files of a directory were found to hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -149,8 +151,9 @@ impl Index {
             jobs.extend(self.unread(number, path, Some(number) == newest)?);
         }
         let Index { framing, files, tree, looking, .. } = self;
-        let bytes: u64 = jobs.iter().map(|job| job.look.length.saturating_sub(job.from)).sum();
-        tree.reserve(usize::try_from(bytes / TYPICAL).unwrap_or(0));
+        let bytes = jobs.iter().map(|job| job.look.length.saturating_sub(job.from)).fold(0, u64::saturating_add);
+        tree.reserve(usize::try_from(bytes / TYPICAL).unwrap_or(usize::MAX).min(MOST_RESERVED));
+        self.looked_at = Some(Instant::now());
         sweep(framing, &jobs, looking, stop, |job, scanned, frames| {
             for frame in &frames {
                 tree.insert(frame, job.number);
@@ -158,9 +161,7 @@ impl Index {
             if let Some(seen) = files.get_mut(&job.number) {
                 seen.take_in(scanned, job.look);
             }
-        })?;
-        self.looked_at = Some(Instant::now());
-        Ok(())
+        })
     }
 
     /// Reads the files if that was never done.
@@ -195,6 +196,11 @@ impl Index {
         self.looked_at = None;
         self.files.clear();
         self.tree = Tree::new(self.start);
+        // it may have a key of its own; one that cannot be read is complained of when nothing is found
+        if let Ok(key) = directory::read_key(&self.directory) {
+            self.framing = Framing::new(self.network, key.unwrap_or_default());
+            self.keyed = key.is_some();
+        }
     }
 
     /// Whether a file has to be looked through, and from where on.
@@ -238,8 +244,10 @@ impl Index {
         let found = self.located(ids);
         // looked for once more in what came meanwhile, though not too often
         if found.is_err() && self.looked_at.is_none_or(|at| at.elapsed() >= AGAIN) {
-            self.look(stop)?;
-            return self.located(ids);
+            let looked = self.look(stop);
+            self.tree.choose();
+            // a file that cannot be read says nothing of blocks in the others
+            return self.located(ids).map_err(|missing| looked.err().unwrap_or(missing));
         }
         found
     }

@@ -66,7 +66,7 @@ pub(super) struct Job {
 type Found = Result<(Scanned, Vec<Frame>), NodeError>;
 
 /// Looks through the files on as many threads as the machine has for it. `found` gets each file's blocks, in the order of
-/// `jobs`; the first error ends the work.
+/// `jobs`. One that cannot be read keeps nobody from the others; the first such error comes back at the end.
 pub(super) fn sweep(
     framing: &Framing,
     jobs: &[Job],
@@ -91,11 +91,11 @@ fn by_threads(
 ) -> Result<(), NodeError> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(jobs.len());
     if threads <= 1 {
+        let mut outcome = Ok(());
         for job in jobs {
-            let (scanned, frames) = look_through(framing, job, stop)?;
-            found(job, scanned, frames);
+            take(look_through(framing, job, stop), job, &mut found, &mut outcome)?;
         }
-        return Ok(());
+        return outcome;
     }
     std::thread::scope(|scope| {
         // each thread takes every n-th file, so that whose turn it is needs no telling
@@ -113,14 +113,33 @@ fn by_threads(
                 receiver
             })
             .collect();
+        let mut outcome = Ok(());
         for (job, lane) in jobs.iter().zip(lanes.iter().cycle()) {
             // a lane that ends early has panicked: the scope passes that on
             let Ok(answer) = lane.recv() else { break };
-            let (scanned, frames) = answer?;
-            found(job, scanned, frames);
+            take(answer, job, &mut found, &mut outcome)?;
         }
-        Ok(())
+        outcome
     })
+}
+
+/// Hands on what a file holds, or notes why it could not be read. Only a look that is given up ends at once.
+fn take(
+    answer: Found,
+    job: &Job,
+    found: &mut impl FnMut(&Job, Scanned, Vec<Frame>),
+    outcome: &mut Result<(), NodeError>,
+) -> Result<(), NodeError> {
+    match answer {
+        Ok((scanned, frames)) => found(job, scanned, frames),
+        Err(error @ NodeError::Cancelled { .. }) => return Err(error),
+        Err(error) => {
+            if outcome.is_ok() {
+                *outcome = Err(error);
+            }
+        }
+    }
+    Ok(())
 }
 
 fn look_through(framing: &Framing, job: &Job, stop: &AtomicBool) -> Found {

@@ -80,7 +80,13 @@ impl RpcNode {
                 }
                 blocks => wanted.iter().zip(blocks?).for_each(|(at, block)| found[*at] = block),
             }
-            self.routes.took(self.name(), kind, *way);
+            let gave = wanted.iter().filter(|at| found[**at].is_some()).count();
+            if *way == Way::Files {
+                self.files_give_all.store(gave == wanted.len(), Ordering::Relaxed);
+            }
+            if gave > 0 {
+                self.routes.took(self.name(), kind, *way);
+            }
             if found.iter().all(Option::is_some) {
                 break;
             }
@@ -99,9 +105,11 @@ impl RpcNode {
         self.files.as_ref().and_then(BlockFiles::looking)
     }
 
-    /// Whether fronts come out of the node's block files, as far as is known now.
+    /// Whether fronts come out of the node's block files, as far as is known now. Where those lack some, whole blocks may come
+    /// in their place.
     pub(crate) fn reads_files(&self) -> bool {
-        self.routes.ways(Kind::Fronts, self.endpoint.outages()).first() == Some(&Way::Files)
+        let all = self.files_give_all.load(Ordering::Relaxed);
+        all && self.routes.ways(Kind::Fronts, self.endpoint.outages()).first() == Some(&Way::Files)
     }
 
     /// Fronts out of the node's block files. What they lack, or hold damaged, is left for another way, if there is one.
@@ -226,7 +234,11 @@ impl RpcNode {
                 Err(MalformedBlock::Cut(_)) if bytes.len() == size as usize && bytes.len() < MAX_BLOCK_BYTES => {
                     size = size.saturating_mul(4).min(u32::try_from(MAX_BLOCK_BYTES).unwrap_or(u32::MAX));
                 }
-                Err(source) => return Err(NodeError::Block { id, source }),
+                // it may be the part that is bad, and not the block
+                Err(error) => {
+                    tracing::warn!(%id, %error, "a part is no front of a block: asking for all of it");
+                    return self.rest_block(id).await;
+                }
             }
         }
     }
