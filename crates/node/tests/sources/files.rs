@@ -76,6 +76,25 @@ async fn files_out_of_order_with_a_stale_branch_under_a_key() {
     }
 }
 
+/// A source with a hole tells no tip, since a chain may go on behind it; what lies in the other files can be had all the same.
+#[tokio::test]
+async fn a_file_that_cannot_be_read_hides_no_other() {
+    let blocks = chain(&genesis(), 5, "a");
+    let directory = Directory::new(Some(KEY));
+    for (number, block) in [0, 0, 0, 2, 2, 2].into_iter().zip(&blocks) {
+        directory.append(number, block);
+    }
+    // opens, and cannot be read
+    fs::create_dir(directory.path().join("blk00001.dat")).unwrap();
+    let source = open(&directory);
+    let error = source.tip().await.unwrap_err();
+    assert!(matches!(&error, NodeError::File { path, .. } if path.ends_with("blk00001.dat")), "{error}");
+    let ids: Vec<BlockId> = (0..).zip(&blocks).map(|(height, block)| id(height, block)).collect();
+    assert_eq!(source.blocks(&ids, Want::Front).await.unwrap().len(), blocks.len());
+    fs::remove_dir(directory.path().join("blk00001.dat")).unwrap();
+    assert_chain(&source, &blocks).await;
+}
+
 #[tokio::test]
 async fn work_decides_and_the_first_seen_of_equals() {
     let directory = Directory::new(None);
