@@ -1,34 +1,101 @@
-//! What entries do to each other: the same claim twice, tags inside tags, priorities that contradict each other.
+//! What entries do to each other: the same claim twice, tags inside tags, priorities that contradict each other, pools that
+//! are not there, two owners at a time.
 
 use std::collections::HashMap;
 
 use aho_corasick::AhoCorasick;
 
 use crate::{
+    Entries,
+    behind::Member,
     fields::Problems,
     matching::Tags,
+    period::Period,
     pool::{Pool, Tag},
-    problem::{Problem, Reason},
-    read::{address_entry, tag_entry},
+    problem::Reason,
+    read::{address_entry, shortened, tag_entry},
 };
 
-/// All problems between the entries of a file.
-pub(crate) fn check(file: &str, pools: &[Pool]) -> Vec<Problem> {
-    let mut problems = Problems::new(file);
-    duplicates(pools, &mut problems);
-    priorities(pools, &mut problems);
-    hidden(pools, &mut problems);
-    problems.into_inner()
+/// All problems between entries, of whatever files.
+pub(crate) fn check(entries: &Entries, problems: &mut Problems) {
+    let Entries { pools, groups, owners, miners, .. } = entries;
+    duplicates(pools, problems);
+    priorities(pools, problems);
+    hidden(pools, problems);
+    let named = groups.iter().map(|group| (&group.slug, &group.file, "group"));
+    let named = named.chain(owners.iter().map(|owner| (&owner.slug, &owner.file, "owner")));
+    other_slugs(pools, named.collect(), problems);
+    // a company may be both a miner and an owner of pools: the slug is the same then
+    other_slugs(pools, miners.iter().map(|miner| (&miner.slug, &miner.file, "miner")).collect(), problems);
+    let known = |pool: &str| pools.iter().any(|known| known.slug == pool);
+    let in_groups = groups.iter().flat_map(|group| {
+        group.members.iter().map(move |member| (format!("group {}", group.slug), group.file.as_str(), member))
+    });
+    one_at_a_time("it is in a group", in_groups.collect(), &known, problems);
+    let owned = owners.iter().flat_map(|owner| {
+        owner.pools.iter().map(move |member| (format!("owner {}", owner.slug), owner.file.as_str(), member))
+    });
+    one_at_a_time("it has an owner", owned.collect(), &known, problems);
+    for miner in miners {
+        problems.file(&miner.file);
+        for with in miner.pools.iter().filter(|with| !known(&with.pool)) {
+            problems.add(&format!("miner {}", miner.slug), Reason::UnknownPool(shortened(&with.pool)));
+        }
+        for pair in miner.disclosures.windows(2) {
+            if let [one, next] = pair
+                && (one.period, one.kind) == (next.period, next.kind)
+            {
+                let (what, first) = ("this period and kind of hashrate", one.period.to_string());
+                problems.add(&format!("miner {}", miner.slug), Reason::Duplicate { what, first });
+            }
+        }
+    }
+}
+
+/// Slugs of what is no pool: each once, and none that a pool has.
+fn other_slugs(pools: &[Pool], named: Vec<(&String, &String, &'static str)>, problems: &mut Problems) {
+    let mut seen: HashMap<&str, &str> = pools.iter().map(|pool| (pool.slug.as_str(), "a pool")).collect();
+    for (slug, file, what) in named.into_iter().filter(|(slug, ..)| !slug.is_empty()) {
+        problems.file(file);
+        if let Some(first) = seen.insert(slug, what) {
+            let reason = Reason::Duplicate { what: "the slug", first: first.to_owned() };
+            problems.add(&format!("{what} {slug}"), reason);
+        }
+    }
+}
+
+/// A pool is there, and in one entry at a time.
+fn one_at_a_time(
+    what: &'static str,
+    members: Vec<(String, &str, &Member)>,
+    known: &dyn Fn(&str) -> bool,
+    problems: &mut Problems,
+) {
+    let mut seen: HashMap<&str, Vec<(String, Period)>> = HashMap::new();
+    for (entry, file, member) in members {
+        problems.file(file);
+        let pool = member.pool.as_str();
+        if !known(pool) {
+            problems.add(&entry, Reason::UnknownPool(shortened(pool)));
+        }
+        let before = seen.entry(pool).or_default();
+        if let Some((first, _)) = before.iter().find(|(_, period)| period.overlaps(&member.period)) {
+            let (pool, first) = (shortened(pool), first.clone());
+            problems.add(&entry, Reason::Overlap { what, pool, first });
+        }
+        before.push((entry, member.period));
+    }
 }
 
 fn entry(pool: &Pool) -> String {
     format!("pool {}", pool.slug)
 }
 
-fn duplicates(pools: &[Pool], problems: &mut Problems<'_>) {
+fn duplicates(pools: &[Pool], problems: &mut Problems) {
     let (mut slugs, mut ids, mut tags, mut scripts) = (HashMap::new(), HashMap::new(), HashMap::new(), HashMap::new());
     // a pool without a slug has its problem already
     for pool in pools.iter().filter(|pool| !pool.slug.is_empty()) {
+        problems.file(&pool.file);
         let mut claim = |what, first: Option<&str>, entry: String| {
             if let Some(first) = first {
                 problems.add(&entry, Reason::Duplicate { what, first: first.to_owned() });
@@ -51,13 +118,14 @@ fn duplicates(pools: &[Pool], problems: &mut Problems<'_>) {
 }
 
 /// Each pool named by `over` must be another pool of this registry, and no pool may win over itself by way of others.
-fn priorities(pools: &[Pool], problems: &mut Problems<'_>) {
+fn priorities(pools: &[Pool], problems: &mut Problems) {
     let mut over: HashMap<&str, Vec<&str>> = pools.iter().map(|pool| (pool.slug.as_str(), Vec::new())).collect();
     for pool in pools {
+        problems.file(&pool.file);
         for tag in &pool.tags {
             for other in &tag.over {
                 if other == &pool.slug || !over.contains_key(other.as_str()) {
-                    let reason = Reason::UnknownPool(other.chars().take(100).collect());
+                    let reason = Reason::UnknownPool(shortened(other));
                     problems.add(&tag_entry(&entry(pool), &tag.text), reason);
                 } else if let Some(below) = over.get_mut(pool.slug.as_str()) {
                     below.push(other);
@@ -99,13 +167,14 @@ fn circle<'a>(start: &'a str, over: &HashMap<&'a str, Vec<&'a str>>) -> Option<V
 }
 
 /// A tag that holds another pool's inside itself must say that it wins.
-fn hidden(pools: &[Pool], problems: &mut Problems<'_>) {
+fn hidden(pools: &[Pool], problems: &mut Problems) {
     let all: Vec<(&Pool, &Tag)> = pools.iter().flat_map(|pool| pool.tags.iter().map(move |tag| (pool, tag))).collect();
     let matcher: AhoCorasick = match Tags::matcher(all.iter().map(|(_, tag)| tag.text.as_str())) {
         Ok(matcher) => matcher,
         Err(reason) => return problems.add("tags", reason),
     };
     for (pool, tag) in &all {
+        problems.file(&pool.file);
         for found in matcher.find_overlapping_iter(&tag.text) {
             let (inner_pool, inner) = all[found.pattern().as_usize()];
             // the same text twice is a duplicate, and told as such

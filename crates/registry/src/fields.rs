@@ -5,20 +5,21 @@ use toml::{Table, Value};
 use crate::problem::{Problem, Reason};
 
 /// The entries that a file is made of, and the problems met so far.
-pub(crate) struct Problems<'a> {
-    file: &'a str,
+#[derive(Default)]
+pub(crate) struct Problems {
+    file: String,
     found: Vec<Problem>,
 }
 
-impl<'a> Problems<'a> {
-    /// No problem yet.
-    pub(crate) fn new(file: &'a str) -> Self {
-        Problems { file, found: Vec::new() }
+impl Problems {
+    /// What follows is of this file.
+    pub(crate) fn file(&mut self, file: &str) {
+        file.clone_into(&mut self.file);
     }
 
     /// Notes a problem.
     pub(crate) fn add(&mut self, entry: &str, reason: Reason) {
-        self.found.push(Problem { file: self.file.to_owned(), entry: entry.to_owned(), reason });
+        self.found.push(Problem { file: self.file.clone(), entry: entry.to_owned(), reason });
     }
 
     /// Notes the problem, if it is one.
@@ -46,7 +47,7 @@ impl Fields {
     }
 
     /// A text that may be missing.
-    pub(crate) fn text(&mut self, key: &'static str, problems: &mut Problems<'_>) -> Option<String> {
+    pub(crate) fn text(&mut self, key: &'static str, problems: &mut Problems) -> Option<String> {
         match self.table.remove(key)? {
             Value::String(text) => Some(text),
             _ => self.wrong(key, "a text", problems),
@@ -54,7 +55,7 @@ impl Fields {
     }
 
     /// A text that must be there.
-    pub(crate) fn required(&mut self, key: &'static str, problems: &mut Problems<'_>) -> Option<String> {
+    pub(crate) fn required(&mut self, key: &'static str, problems: &mut Problems) -> Option<String> {
         if !self.table.contains_key(key) {
             problems.add(&self.entry, Reason::Missing(key));
         }
@@ -62,15 +63,34 @@ impl Fields {
     }
 
     /// A whole number that may be missing.
-    pub(crate) fn integer(&mut self, key: &'static str, problems: &mut Problems<'_>) -> Option<i64> {
+    pub(crate) fn integer(&mut self, key: &'static str, problems: &mut Problems) -> Option<i64> {
         match self.table.remove(key)? {
             Value::Integer(number) => Some(number),
             _ => self.wrong(key, "a whole number", problems),
         }
     }
 
+    /// A number that may be missing.
+    pub(crate) fn number(&mut self, key: &'static str, problems: &mut Problems) -> Option<f64> {
+        match self.table.remove(key)? {
+            Value::Float(number) => Some(number),
+            // no figure that is disclosed is beyond what a float holds exactly
+            Value::Integer(number) => i32::try_from(number).ok().map(f64::from),
+            _ => self.wrong(key, "a number", problems),
+        }
+    }
+
+    /// Yes or no; no where missing.
+    pub(crate) fn flag(&mut self, key: &'static str, problems: &mut Problems) -> bool {
+        match self.table.remove(key) {
+            None => false,
+            Some(Value::Boolean(is)) => is,
+            Some(_) => self.wrong(key, "true or false", problems).unwrap_or(false),
+        }
+    }
+
     /// A table that may be missing.
-    pub(crate) fn table(&mut self, key: &'static str, problems: &mut Problems<'_>) -> Option<Fields> {
+    pub(crate) fn table(&mut self, key: &'static str, problems: &mut Problems) -> Option<Fields> {
         match self.table.remove(key)? {
             Value::Table(table) => Some(Fields::new(format!("{}, {key}", self.entry), table)),
             _ => self.wrong(key, "a table", problems),
@@ -78,7 +98,7 @@ impl Fields {
     }
 
     /// A list of texts; empty where missing.
-    pub(crate) fn texts(&mut self, key: &'static str, problems: &mut Problems<'_>) -> Vec<String> {
+    pub(crate) fn texts(&mut self, key: &'static str, problems: &mut Problems) -> Vec<String> {
         self.list(key, "a list of texts", problems, |value| match value {
             Value::String(text) => Some(text),
             _ => None,
@@ -86,7 +106,7 @@ impl Fields {
     }
 
     /// A list of tables; empty where missing. Each is called after its place until its name is known.
-    pub(crate) fn tables(&mut self, key: &'static str, problems: &mut Problems<'_>) -> Vec<Fields> {
+    pub(crate) fn tables(&mut self, key: &'static str, problems: &mut Problems) -> Vec<Fields> {
         let tables = self.list(key, "a list of tables", problems, |value| match value {
             Value::Table(table) => Some(table),
             _ => None,
@@ -97,7 +117,7 @@ impl Fields {
     }
 
     /// Complains of all keys that nobody asked for.
-    pub(crate) fn finish(self, problems: &mut Problems<'_>) {
+    pub(crate) fn finish(self, problems: &mut Problems) {
         for key in self.table.keys() {
             problems.add(&self.entry, Reason::UnknownKey(key.chars().take(100).collect()));
         }
@@ -107,7 +127,7 @@ impl Fields {
         &mut self,
         key: &'static str,
         expected: &'static str,
-        problems: &mut Problems<'_>,
+        problems: &mut Problems,
         take: impl Fn(Value) -> Option<T>,
     ) -> Vec<T> {
         let items = match self.table.remove(key) {
@@ -118,7 +138,7 @@ impl Fields {
         items.or_else(|| self.wrong(key, expected, problems)).unwrap_or_default()
     }
 
-    fn wrong<T>(&self, key: &'static str, expected: &'static str, problems: &mut Problems<'_>) -> Option<T> {
+    fn wrong<T>(&self, key: &'static str, expected: &'static str, problems: &mut Problems) -> Option<T> {
         problems.add(&self.entry, Reason::WrongType { key, expected });
         None
     }

@@ -1,7 +1,12 @@
 //! What is claimed of a pool, and by whom. The claims are checked where they are read.
 
 use bitcoin::ScriptBuf;
-use jiff::civil::Date;
+use jiff::civil::{Date, date};
+
+use crate::period::{Period, When};
+
+/// The day of the genesis block: nobody can have claimed anything before.
+pub(crate) const GENESIS: Date = date(2009, 1, 3);
 
 /// The source of claims about a simulated chain, which nobody has published.
 pub const SIMULATED: &str = "simulated";
@@ -11,8 +16,12 @@ pub const SIMULATED: &str = "simulated";
 pub struct Pool {
     /// Its name in the store, in URLs and in the API; never changes. The one of mempool's list where it has the pool.
     pub slug: String,
-    /// Its name as it writes it.
+    /// Its name as it writes it today.
     pub name: String,
+    /// Names that it had before, the oldest first.
+    pub former: Vec<FormerName>,
+    /// Its first day: what its marks say before then does not count.
+    pub since: Option<Since>,
     /// Its number in mempool's list.
     pub mempool_id: Option<u32>,
     /// Its page, or where it is discussed.
@@ -23,6 +32,41 @@ pub struct Pool {
     pub tags: Vec<Tag>,
     /// Where it is paid.
     pub addresses: Vec<PayoutAddress>,
+    /// The file that it was read from.
+    pub file: String,
+}
+
+impl Pool {
+    /// Its name as it was on a day: the first that it had not laid down by then.
+    pub fn name_on(&self, day: Date) -> &str {
+        let former = self.former.iter().find(|former| day <= former.until.last());
+        former.map_or(&self.name, |former| &former.name)
+    }
+
+    /// Whether it was there on a day, as far as is known.
+    pub fn existed_on(&self, day: Date) -> bool {
+        self.since.as_ref().is_none_or(|since| since.day.first() <= day)
+    }
+}
+
+/// A name that something had before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormerName {
+    /// The name.
+    pub name: String,
+    /// When it was used for the last time.
+    pub until: When,
+    /// Where the claim is from.
+    pub source: Source,
+}
+
+/// The day on which something began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Since {
+    /// The day, or the month or year.
+    pub day: When,
+    /// Where the claim is from.
+    pub source: Source,
 }
 
 /// A colour for each theme, as `#rrggbb` in lower case.
@@ -41,6 +85,8 @@ pub struct Tag {
     pub text: String,
     /// Slugs of the pools whose tags this one wins over, whatever their length.
     pub over: Vec<String>,
+    /// When it was the pool's.
+    pub period: Period,
     /// Where the claim is from.
     pub source: Source,
 }
@@ -52,6 +98,8 @@ pub struct PayoutAddress {
     pub address: String,
     /// The script it stands for, which is the same on every network.
     pub script: ScriptBuf,
+    /// When it was the pool's.
+    pub period: Period,
     /// Where the claim is from.
     pub source: Source,
 }
@@ -61,6 +109,6 @@ pub struct PayoutAddress {
 pub struct Source {
     /// A public page, or [`SIMULATED`].
     pub url: String,
-    /// The day on which it said so; none only where it is simulated.
-    pub date: Option<Date>,
+    /// When it said so, as exactly as it says; none only where it is simulated.
+    pub date: Option<When>,
 }

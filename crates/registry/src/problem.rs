@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// Everything found wrong with a registry; never empty.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RegistryErrors(pub Vec<Problem>);
 
 impl fmt::Display for RegistryErrors {
@@ -22,7 +22,7 @@ impl fmt::Display for RegistryErrors {
 impl std::error::Error for RegistryErrors {}
 
 /// One thing wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Problem {
     /// The file, as it was named to the reader.
     pub file: String,
@@ -39,7 +39,7 @@ impl fmt::Display for Problem {
 }
 
 /// Why an entry is refused.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Reason {
     /// The text is not TOML.
     #[error("not TOML: {0}")]
@@ -84,9 +84,36 @@ pub enum Reason {
         /// The parser's word.
         reason: String,
     },
-    /// A day that is not in the calendar, or before Bitcoin.
-    #[error("{0:?} is no date of the form 2026-02-24 since 2009-01-03")]
-    Date(String),
+    /// A time that cannot be one.
+    #[error("{0:?} is no time of the form 2026, 2026-Q1, 2026-02 or 2026-02-24 since 2009-01-03")]
+    When(String),
+    /// A period whose end lies before its beginning.
+    #[error("until lies before from")]
+    Backwards,
+    /// Two claims that cannot both hold, such as two owners of a pool at a time.
+    #[error("{what} of {pool} at the same time as {first}")]
+    Overlap {
+        /// What both claim.
+        what: &'static str,
+        /// The pool concerned.
+        pool: String,
+        /// The entry that came first.
+        first: String,
+    },
+    /// A country that is not written as one.
+    #[error("{0:?} is no country of two capital letters (ISO 3166)")]
+    Country(String),
+    /// A word that is not among those allowed.
+    #[error("{found:?} is none of {}", .allowed.join(", "))]
+    Word {
+        /// What was found.
+        found: String,
+        /// What might stand there.
+        allowed: Vec<&'static str>,
+    },
+    /// A hashrate that no miner can have.
+    #[error("{0} EH/s: a number above 0 and up to 10,000 is allowed")]
+    Hashrate(f64),
     /// Neither tag nor address: such a pool can never be found.
     #[error("has neither tag nor address")]
     NoMark,
@@ -106,8 +133,8 @@ pub enum Reason {
         /// The other pool.
         pool: String,
     },
-    /// A priority over a pool that is not there.
-    #[error("over names {0:?}, which is no other pool of this registry")]
+    /// A pool that is named and not there.
+    #[error("{0:?} is no other pool of this registry")]
     UnknownPool(String),
     /// Priorities that go round in a circle decide nothing.
     #[error("the priorities go round in a circle: {}", .0.join(" over "))]

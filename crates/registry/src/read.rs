@@ -5,35 +5,37 @@
 use std::str::FromStr;
 
 use bitcoin::{Address, address::NetworkUnchecked};
-use jiff::civil::{Date, date};
 
 use crate::{
+    Entries,
     fields::{FILE, Fields, Problems},
-    pool::{Color, PayoutAddress, Pool, SIMULATED, Source, Tag},
-    problem::{Problem, Reason},
+    period::{Period, When},
+    pool::{Color, FormerName, PayoutAddress, Pool, SIMULATED, Since, Source, Tag},
+    problem::Reason,
+    read_behind,
 };
 
 /// A shorter tag turns up by chance; a longer one fits into no input script.
 const TAG_BYTES: std::ops::RangeInclusive<usize> = 3..=100;
 
-/// The day of the genesis block: nobody can have claimed anything before.
-const GENESIS: Date = date(2009, 1, 3);
-
-/// Reads the pools of a file. A claim with a problem is left out; the pools are of use only if there is none.
-pub(crate) fn read(file: &str, text: &str) -> (Vec<Pool>, Vec<Problem>) {
-    let mut problems = Problems::new(file);
-    let mut pools = Vec::new();
+/// Reads a file. A claim with a problem is left out; the entries are of use only if there is none.
+pub(crate) fn read(file: &str, text: &str, entries: &mut Entries, problems: &mut Problems) {
+    problems.file(file);
     match text.parse::<toml::Table>() {
         Err(error) => problems.add(FILE, Reason::Syntax(syntax(&error, text))),
         Ok(table) => {
             let mut fields = Fields::new(FILE.to_owned(), table);
-            for entry in fields.tables("pool", &mut problems) {
-                pools.push(pool(entry, &mut problems));
-            }
-            fields.finish(&mut problems);
+            let mut each = |key, read: &mut dyn FnMut(Fields, &mut Problems)| {
+                fields.tables(key, problems).into_iter().for_each(|entry| read(entry, problems));
+            };
+            each("pool", &mut |entry, problems| entries.pools.push(pool(file, entry, problems)));
+            each("claim", &mut |entry, problems| entries.claims.extend(claims(file, entry, problems)));
+            each("group", &mut |entry, problems| entries.groups.push(read_behind::group(file, entry, problems)));
+            each("owner", &mut |entry, problems| entries.owners.push(read_behind::owner(file, entry, problems)));
+            each("miner", &mut |entry, problems| entries.miners.push(read_behind::miner(file, entry, problems)));
+            fields.finish(problems);
         }
     }
-    (pools, problems.into_inner())
 }
 
 /// The parser's message without the excerpt that it draws, which may be as long as the file's longest line.
@@ -43,33 +45,84 @@ fn syntax(error: &toml::de::Error, text: &str) -> String {
     format!("line {line}: {}", error.message().chars().take(200).collect::<String>())
 }
 
-fn pool(mut fields: Fields, problems: &mut Problems<'_>) -> Pool {
-    let slug = fields.required("slug", problems).and_then(|text| problems.ok(&fields.entry, slug(text)));
-    if let Some(slug) = &slug {
-        fields.entry = format!("pool {slug}");
-    }
-    let name = fields.required("name", problems).and_then(|text| problems.ok(&fields.entry, name(text)));
+fn pool(file: &str, mut fields: Fields, problems: &mut Problems) -> Pool {
+    let slug = slug(&mut fields, "pool", problems);
+    let name = name(&mut fields, problems);
     let id = fields.integer("mempool_id", problems).and_then(|id| problems.ok(&fields.entry, mempool_id(id)));
     let link = fields.text("link", problems).and_then(|text| problems.ok(&fields.entry, url(text)));
     let color = fields.table("color", problems).and_then(|fields| color(fields, problems));
+    let former = former_names(&mut fields, problems);
+    let since = fields.table("since", problems).and_then(|fields| since(fields, problems));
+    let (tags, addresses) = marks(&mut fields, problems);
+    fields.finish(problems);
+    let file = file.to_owned();
+    Pool { slug, name, former, since, mempool_id: id, link, color, tags, addresses, file }
+}
+
+/// More marks of a pool that stands elsewhere.
+pub(crate) struct Claims {
+    pub(crate) pool: String,
+    pub(crate) tags: Vec<Tag>,
+    pub(crate) addresses: Vec<PayoutAddress>,
+    pub(crate) file: String,
+}
+
+fn claims(file: &str, mut fields: Fields, problems: &mut Problems) -> Option<Claims> {
+    let pool = fields.required("pool", problems);
+    if let Some(pool) = &pool {
+        fields.entry = format!("claim on {}", shortened(pool));
+    }
+    let (tags, addresses) = marks(&mut fields, problems);
+    fields.finish(problems);
+    Some(Claims { pool: pool?, tags, addresses, file: file.to_owned() })
+}
+
+/// Tags and addresses. An entry with neither can never be found.
+fn marks(fields: &mut Fields, problems: &mut Problems) -> (Vec<Tag>, Vec<PayoutAddress>) {
     let (tags, addresses) = (fields.tables("tag", problems), fields.tables("address", problems));
     if tags.is_empty() && addresses.is_empty() {
         problems.add(&fields.entry, Reason::NoMark);
     }
-    let pool = Pool {
-        slug: slug.unwrap_or_default(),
-        name: name.unwrap_or_default(),
-        mempool_id: id,
-        link,
-        color,
-        tags: tags.into_iter().filter_map(|entry| tag(entry, &fields.entry, problems)).collect(),
-        addresses: addresses.into_iter().filter_map(|entry| payout(entry, &fields.entry, problems)).collect(),
-    };
-    fields.finish(problems);
-    pool
+    let tags = tags.into_iter().filter_map(|entry| tag(entry, &fields.entry, problems)).collect();
+    let addresses = addresses.into_iter().filter_map(|entry| payout(entry, &fields.entry, problems)).collect();
+    (tags, addresses)
 }
 
-fn tag(mut fields: Fields, pool: &str, problems: &mut Problems<'_>) -> Option<Tag> {
+/// Names of old, sorted by their ends.
+pub(crate) fn former_names(fields: &mut Fields, problems: &mut Problems) -> Vec<FormerName> {
+    let entries = fields.tables("former", problems);
+    let mut names: Vec<FormerName> = entries.into_iter().filter_map(|entry| former(entry, problems)).collect();
+    names.sort_by_key(|former| former.until.last());
+    names
+}
+
+fn former(mut fields: Fields, problems: &mut Problems) -> Option<FormerName> {
+    let name = name(&mut fields, problems);
+    let until = fields.required("until", problems).and_then(|text| problems.ok(&fields.entry, when(text)));
+    let source = source(&mut fields, problems);
+    fields.finish(problems);
+    Some(FormerName { name, until: until?, source: source? })
+}
+
+fn since(mut fields: Fields, problems: &mut Problems) -> Option<Since> {
+    let day = fields.required("day", problems).and_then(|text| problems.ok(&fields.entry, when(text)));
+    let source = source(&mut fields, problems);
+    fields.finish(problems);
+    Some(Since { day: day?, source: source? })
+}
+
+/// The keys `from` and `until`.
+pub(crate) fn period(fields: &mut Fields, problems: &mut Problems) -> Period {
+    let [from, until] =
+        ["from", "until"].map(|key| fields.text(key, problems).and_then(|text| problems.ok(&fields.entry, when(text))));
+    let period = Period { from, until };
+    if period.is_backwards() {
+        problems.add(&fields.entry, Reason::Backwards);
+    }
+    period
+}
+
+fn tag(mut fields: Fields, pool: &str, problems: &mut Problems) -> Option<Tag> {
     let text = fields.required("text", problems).and_then(|text| {
         if TAG_BYTES.contains(&text.len()) {
             fields.entry = tag_entry(pool, &text);
@@ -80,14 +133,15 @@ fn tag(mut fields: Fields, pool: &str, problems: &mut Problems<'_>) -> Option<Ta
         }
     });
     let over = fields.texts("over", problems);
+    let period = period(&mut fields, problems);
     let source = source(&mut fields, problems);
     fields.finish(problems);
-    Some(Tag { text: text?, over, source: source? })
+    Some(Tag { text: text?, over, period, source: source? })
 }
 
-fn payout(mut fields: Fields, pool: &str, problems: &mut Problems<'_>) -> Option<PayoutAddress> {
+fn payout(mut fields: Fields, pool: &str, problems: &mut Problems) -> Option<PayoutAddress> {
     let payout = fields.required("address", problems).and_then(|text| {
-        let short: String = text.chars().take(100).collect();
+        let short = shortened(&text);
         fields.entry = address_entry(pool, &short);
         match Address::<NetworkUnchecked>::from_str(&text) {
             // a script is a script: its encoding for one network or another is nothing to us
@@ -98,10 +152,11 @@ fn payout(mut fields: Fields, pool: &str, problems: &mut Problems<'_>) -> Option
             }
         }
     });
+    let period = period(&mut fields, problems);
     let source = source(&mut fields, problems);
     fields.finish(problems);
     let (script, address) = payout?;
-    Some(PayoutAddress { address, script, source: source? })
+    Some(PayoutAddress { address, script, period, source: source? })
 }
 
 /// What a tag is called in problems.
@@ -114,37 +169,61 @@ pub(crate) fn address_entry(pool: &str, address: &str) -> String {
     format!("{pool}, address {address:?}")
 }
 
-fn source(fields: &mut Fields, problems: &mut Problems<'_>) -> Option<Source> {
+pub(crate) fn source(fields: &mut Fields, problems: &mut Problems) -> Option<Source> {
     let url = fields.required("source", problems).and_then(|text| {
         let checked = if text == SIMULATED { Ok(text) } else { url(text) };
         problems.ok(&fields.entry, checked)
     });
     let simulated = url.as_deref() == Some(SIMULATED);
     let text = if simulated { fields.text("date", problems) } else { fields.required("date", problems) };
-    let date = text.and_then(|text| problems.ok(&fields.entry, day(text)));
+    let date = text.and_then(|text| problems.ok(&fields.entry, when(text)));
     Some(Source { url: url?, date })
 }
 
-fn color(mut fields: Fields, problems: &mut Problems<'_>) -> Option<Color> {
+fn color(mut fields: Fields, problems: &mut Problems) -> Option<Color> {
     let [light, dark] = ["light", "dark"]
         .map(|theme| fields.required(theme, problems).and_then(|text| problems.ok(&fields.entry, hex_color(text))));
     fields.finish(problems);
     Some(Color { light: light?, dark: dark? })
 }
 
-fn slug(text: String) -> Result<String, Reason> {
+/// The key `slug`, after which the entry is called from then on; empty where it is not one.
+pub(crate) fn slug(fields: &mut Fields, what: &str, problems: &mut Problems) -> String {
+    let slug = fields.required("slug", problems).and_then(|text| problems.ok(&fields.entry, checked_slug(text)));
+    if let Some(slug) = &slug {
+        fields.entry = format!("{what} {slug}");
+    }
+    slug.unwrap_or_default()
+}
+
+/// The key `name`; empty where it is not one.
+pub(crate) fn name(fields: &mut Fields, problems: &mut Problems) -> String {
+    let name = fields.required("name", problems).and_then(|text| problems.ok(&fields.entry, checked_name(text)));
+    name.unwrap_or_default()
+}
+
+fn checked_slug(text: String) -> Result<String, Reason> {
     let letters = text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
     let hyphens = text.starts_with('-') || text.ends_with('-');
     if letters && !hyphens && (1..=40).contains(&text.len()) && text != "unknown" {
         Ok(text)
     } else {
-        Err(Reason::Slug(text.chars().take(100).collect()))
+        Err(Reason::Slug(shortened(&text)))
     }
 }
 
-fn name(text: String) -> Result<String, Reason> {
+pub(crate) fn checked_name(text: String) -> Result<String, Reason> {
     let shown = !text.trim().is_empty() && text.len() <= 100 && !text.contains(char::is_control);
     if shown { Ok(text) } else { Err(Reason::Name) }
+}
+
+pub(crate) fn when(text: String) -> Result<When, Reason> {
+    When::parse(&text).ok_or_else(|| Reason::When(shortened(&text)))
+}
+
+/// As much of a text as a message can bear.
+pub(crate) fn shortened(text: &str) -> String {
+    text.chars().take(100).collect()
 }
 
 fn mempool_id(id: i64) -> Result<u32, Reason> {
@@ -155,7 +234,7 @@ fn url(text: String) -> Result<String, Reason> {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or_default();
     let host = rest.split(['/', '?', '#', ':']).next().unwrap_or_default();
     let good = !host.is_empty() && text.len() <= 500 && text.bytes().all(|byte| byte.is_ascii_graphic());
-    if good { Ok(text) } else { Err(Reason::Url(text.chars().take(100).collect())) }
+    if good { Ok(text) } else { Err(Reason::Url(shortened(&text))) }
 }
 
 fn hex_color(text: String) -> Result<String, Reason> {
@@ -163,12 +242,6 @@ fn hex_color(text: String) -> Result<String, Reason> {
     if digits.len() == 6 && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
         Ok(text)
     } else {
-        Err(Reason::Color(text.chars().take(100).collect()))
+        Err(Reason::Color(shortened(&text)))
     }
-}
-
-fn day(text: String) -> Result<Date, Reason> {
-    // the parser takes other forms of ISO 8601 as well; one form is enough for us
-    let day = text.parse::<Date>().ok().filter(|day| day.to_string() == text && *day >= GENESIS);
-    day.ok_or_else(|| Reason::Date(text.chars().take(100).collect()))
 }

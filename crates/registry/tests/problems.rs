@@ -87,7 +87,7 @@ fn values_are_checked() {
     }
     for date in ["2026-02-30", "2026-13-01", "2008-12-31", "24.02.2026", "20260224", "2026-02-24T00:00:00", ""] {
         let keys = format!("source = \"https://example.org/\"\ndate = {date:?}");
-        assert_eq!(only(&claim(&keys)).1, Reason::Date(date.into()));
+        assert_eq!(only(&claim(&keys)).1, Reason::When(date.into()));
     }
     for slug in ["", "Big", "a b", "-a", "a-", "unknown", "ä", "../x"] {
         assert_eq!(only(&pool(slug, "/p/", "")).1, Reason::Slug(slug.into()));
