@@ -3,7 +3,7 @@ SELECT concat('height ', toString(height), ': ', what, ' on ', lower(hex(hash)),
 FROM (
     SELECT 'facts' AS what, height, hash, count() AS times FROM kept_blocks(commit = {commit:UInt64}) GROUP BY height, hash
     UNION ALL
-    SELECT 'opinions' AS what, height, hash, count() AS times FROM kept_attributions(commit = {commit:UInt64})
+    SELECT 'opinions' AS what, height, hash, count() AS times FROM kept_opinions(commit = {commit:UInt64})
     GROUP BY registry_version, height, hash
 )
 WHERE times != 1 ORDER BY height LIMIT 20

@@ -3,9 +3,9 @@
 SELECT
     assumeNotNull((
         SELECT count() FROM kept_blocks(commit = {commit:UInt64}) WHERE (height, hash) NOT IN (
-            SELECT height, hash FROM kept_attributions(commit = {commit:UInt64}) WHERE registry_version = {registry:String})
+            SELECT height, hash FROM kept_opinions(commit = {commit:UInt64}) WHERE registry_version = {registry:String})
     )) AS missing,
     assumeNotNull((
-        SELECT count() FROM kept_attributions(commit = {commit:UInt64})
+        SELECT count() FROM kept_opinions(commit = {commit:UInt64})
         WHERE (height, hash) NOT IN (SELECT height, hash FROM kept_blocks(commit = {commit:UInt64}))
     )) AS orphaned

@@ -1,2 +1,2 @@
 -- Takes away opinions on blocks whose facts were lost: they come again with the blocks.
-ALTER TABLE attributions DELETE WHERE (height, hash) NOT IN (SELECT height, hash FROM blocks) SETTINGS mutations_sync = 2
+ALTER TABLE opinions DELETE WHERE (height, hash) NOT IN (SELECT height, hash FROM blocks) SETTINGS mutations_sync = 2

@@ -12,7 +12,7 @@ INNER JOIN (
     GROUP BY hash HAVING argMax(branches.stale, commit)
 ) AS gone ON gone.hash = kept.hash
 LEFT JOIN (
-    SELECT hash, any(pool) AS pool FROM kept_attributions(commit = {commit:UInt64})
+    SELECT hash, any(pool) AS pool FROM kept_opinions(commit = {commit:UInt64})
     WHERE registry_version = {registry:String} AND height BETWEEN {from:UInt32} AND {to:UInt32}
       AND height IN (SELECT height FROM stale_hashes(commit = {commit:UInt64}))
       AND hash IN (SELECT hash FROM stale_hashes(commit = {commit:UInt64}))

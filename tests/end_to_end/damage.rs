@@ -18,8 +18,8 @@ const DAMAGE: [(&str, &str, &str); 9] = [
     ("ALTER TABLE blocks UPDATE chainwork = toFixedString('', 32) WHERE height = 12", "chainwork", "height 12:"),
     ("ALTER TABLE blocks UPDATE coinbase_script = 'forged' WHERE height = 13", "coinbase", "height 13:"),
     ("ALTER TABLE blocks UPDATE subsidy = subsidy * 2 WHERE height = 14", "reward", "height 14: subsidy 10000000000"),
-    ("ALTER TABLE attributions DELETE WHERE height = 5", "opinion_missing", "height 5:"),
-    ("ALTER TABLE attributions UPDATE pool = 'antpool' WHERE height = 6", "evidence", "height 6: mined by antpool"),
+    ("ALTER TABLE opinions DELETE WHERE height = 5", "opinion_missing", "height 5:"),
+    ("ALTER TABLE opinions UPDATE pool = 'antpool' WHERE height = 6", "evidence", "height 6: mined by antpool"),
     ("ALTER TABLE marks UPDATE height = height - 1 WHERE 1", "mark", "the mark names"),
 ];
 

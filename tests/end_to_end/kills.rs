@@ -15,7 +15,7 @@ use crate::turn::turn;
 pub(crate) const CONFIG: &str = "[follow]\nretry_seconds = 1\nbatch = 8\n";
 const BEYOND_THE_MARK: &str = "SELECT sum(rows) FROM (
     SELECT count() AS rows FROM hashwatch.blocks WHERE commit > (SELECT max(commit) FROM hashwatch.marks)
-    UNION ALL SELECT count() FROM hashwatch.attributions WHERE commit > (SELECT max(commit) FROM hashwatch.marks)
+    UNION ALL SELECT count() FROM hashwatch.opinions WHERE commit > (SELECT max(commit) FROM hashwatch.marks)
     UNION ALL SELECT count() FROM hashwatch.branches WHERE commit > (SELECT max(commit) FROM hashwatch.marks))";
 const SOON: Duration = Duration::from_secs(60);
 

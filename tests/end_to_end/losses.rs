@@ -19,12 +19,12 @@ const HEIGHT: u32 = 60;
 const LOSSES: [(&str, &[&str]); 5] = [
     (
         "a few blocks with what is thought of them",
-        &["blocks WHERE height IN (7, 30, 31)", "attributions WHERE height IN (7, 30, 31)"],
+        &["blocks WHERE height IN (7, 30, 31)", "opinions WHERE height IN (7, 30, 31)"],
     ),
     ("facts alone, the first block among them", &["blocks WHERE height < 5"]),
-    ("opinions alone", &["attributions WHERE height BETWEEN 10 AND 20"]),
-    ("the newest blocks", &["blocks WHERE height > 50", "attributions WHERE height > 50"]),
-    ("all blocks", &["blocks WHERE 1", "attributions WHERE 1"]),
+    ("opinions alone", &["opinions WHERE height BETWEEN 10 AND 20"]),
+    ("the newest blocks", &["blocks WHERE height > 50", "opinions WHERE height > 50"]),
+    ("all blocks", &["blocks WHERE 1", "opinions WHERE 1"]),
 ];
 
 /// A chain of blocks of several pools, one of them stale.

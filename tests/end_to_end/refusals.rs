@@ -53,7 +53,7 @@ fn is_refused(hashwatch: &Hashwatch, block: BlockHash, height: u32) -> Result<()
     let found = hashwatch.get(&format!("/api/v1/blocks/{block}"))?;
     assert_eq!((found.status, found.json()?["error"]["code"].clone()), (404, json!("not_found")));
     let sql = Sql::of(&hashwatch.data_dir())?;
-    for table in ["blocks", "attributions", "marks"] {
+    for table in ["blocks", "opinions", "marks"] {
         let rows = sql.query(&format!("SELECT count() FROM hashwatch.{table} WHERE height >= {height}"))?;
         assert_eq!(rows.trim(), "0", "{table}");
     }

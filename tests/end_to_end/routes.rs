@@ -19,7 +19,7 @@ const ROWS: [&str; 2] = [
     "SELECT height, hex(hash), cityHash64(toString(tuple(*)))
      FROM (SELECT * EXCEPT (commit, coinbase_proof, size, weight) FROM hashwatch.blocks) ORDER BY height, hash",
     "SELECT height, hex(hash), cityHash64(toString(tuple(*)))
-     FROM (SELECT * EXCEPT (commit) FROM hashwatch.attributions) ORDER BY height, hash",
+     FROM (SELECT * EXCEPT (commit) FROM hashwatch.opinions) ORDER BY height, hash",
 ];
 const PROOFS: &str =
     "SELECT coinbase_proof, count() FROM hashwatch.blocks GROUP BY coinbase_proof ORDER BY coinbase_proof";

@@ -10,8 +10,8 @@ use anyhow::{Context, Result, ensure};
 const CHECKSUM: [&str; 4] = [
     "SELECT 'blocks', count(), min(height), max(height), sum(cityHash64(toString(tuple(*)))), groupBitXor(cityHash64(toString(tuple(*)), 1))
      FROM (SELECT * EXCEPT (commit) FROM hashwatch.blocks)",
-    "SELECT 'attributions', count(), sum(cityHash64(toString(tuple(*)))), groupBitXor(cityHash64(toString(tuple(*)), 1))
-     FROM (SELECT * EXCEPT (commit) FROM hashwatch.attributions)",
+    "SELECT 'opinions', count(), sum(cityHash64(toString(tuple(*)))), groupBitXor(cityHash64(toString(tuple(*)), 1))
+     FROM (SELECT * EXCEPT (commit) FROM hashwatch.opinions)",
     "SELECT 'stale', count(), sum(cityHash64(hash, height)), groupBitXor(cityHash64(height, hash))
      FROM (SELECT hash, height FROM hashwatch.branches GROUP BY hash, height HAVING argMax(stale, commit))",
     "SELECT 'mark', height, hex(hash), time, median_time, registry_version FROM hashwatch.marks ORDER BY commit DESC LIMIT 1",

@@ -3,22 +3,25 @@
 //! The rules and their reasons are in `docs/methodology/attribution.md`. In short: the address that gets the reward
 //! decides before a tag, and a tag before an address that gets a lesser share; of several addresses the one paid most;
 //! of several tags the longest, unless the registry says otherwise. Every other known mark is kept beside the deciding
-//! one, whether it agrees or not. No mark, no pool: Unknown is not a pool.
+//! one, whether it agrees or not. A mark counts only in the time for which it is claimed. No mark, no pool: Unknown is
+//! not a pool.
 //!
-//! What the marks are is for the registry to say. Only a [`VerifiedBlock`] is attributed: opinions on blocks that
-//! nobody checked do not compile.
+//! What the marks are is for the registry to say. Only a [`VerifiedBlock`] is attributed and kept: opinions on blocks that
+//! nobody checked do not compile. [`opinion`] is for coinbases that are looked at by themselves.
 
 mod marks;
 #[cfg(test)]
 mod tests;
 
-use hashwatch_model::{AttributedBlock, Attribution, Chunk, Coinbase};
+use hashwatch_model::{AttributedBlock, Attribution, Chunk, Coinbase, EvidenceKind, Strength};
 use hashwatch_registry::Registry;
 use hashwatch_verify::VerifiedBlock;
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 /// Who mined the block, under this registry.
 pub fn attribute(registry: &Registry, block: &VerifiedBlock) -> Attribution {
-    opinion(registry, &block.facts().coinbase)
+    let facts = block.facts();
+    opinion(registry, &facts.coinbase, Some(day_of(facts.header.time)))
 }
 
 /// The same for a run of blocks, which become facts and opinions to keep.
@@ -29,11 +32,32 @@ pub fn attribute_chunk(registry: &Registry, chunk: Chunk<VerifiedBlock>) -> Chun
     })
 }
 
+/// The day, in UTC, of a header's time.
+pub fn day_of(time: u32) -> Date {
+    // four bytes of seconds end in 2106
+    let time = Timestamp::from_second(i64::from(time)).unwrap_or(Timestamp::MAX);
+    TimeZone::UTC.to_datetime(time).date()
+}
+
+/// Who mined a block with this coinbase on this day. Without a day every mark counts, whenever it was claimed.
+///
 /// Who gets the reward comes before who signed: to fake the former is to give the reward away, to fake the latter costs
 /// nothing. Who gets a smaller share comes last: a pool that pays its miners in the coinbase pays other pools too.
-fn opinion(registry: &Registry, coinbase: &Coinbase) -> Attribution {
-    let paid = marks::addresses(registry, coinbase);
-    let tags = marks::tags(registry, coinbase.script().as_bytes());
-    let evidence = [paid.reward, tags, paid.share].concat();
-    Attribution { pool: evidence.first().map(|mark| mark.pool.clone()), evidence }
+pub fn opinion(registry: &Registry, coinbase: &Coinbase, day: Option<Date>) -> Attribution {
+    let paid = marks::addresses(registry, coinbase, day);
+    let tags = marks::tags(registry, coinbase.script().as_bytes(), day);
+    let rewarded = !paid.reward.is_empty();
+    let counted = [paid.reward, tags.counted, paid.share].concat();
+    let Some(first) = counted.first() else {
+        return Attribution { pool: None, strength: None, evidence: [tags.outside, paid.outside].concat() };
+    };
+    let pool = first.pool.clone();
+    let contradicted = counted.iter().any(|mark| mark.pool != pool);
+    let strength = match (rewarded, first.kind, contradicted) {
+        (true, _, false) => Strength::Strong,
+        (true, _, true) | (false, EvidenceKind::Tag, false) => Strength::Fair,
+        _ => Strength::Weak,
+    };
+    let evidence = [counted, tags.outside, paid.outside].concat();
+    Attribution { pool: Some(pool), strength: Some(strength), evidence }
 }

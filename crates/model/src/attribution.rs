@@ -51,6 +51,38 @@ pub struct Evidence {
     pub offset: u32,
     /// Where the registry has the claim from: a public URL.
     pub source: String,
+    /// The block lies outside the time for which the mark is claimed: it is shown, and does not count.
+    pub outside: bool,
+}
+
+/// How much an attribution rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Strength {
+    /// A tag against another pool's mark, or no more than an address that gets a lesser share.
+    Weak,
+    /// A tag that no other pool's mark contradicts, or the address that gets the reward against such a mark.
+    Fair,
+    /// The address that gets the reward, and no other pool's mark.
+    Strong,
+}
+
+impl Strength {
+    /// Every strength.
+    pub const ALL: [Strength; 3] = [Strength::Weak, Strength::Fair, Strength::Strong];
+
+    /// The word in the store and the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Strength::Weak => "weak",
+            Strength::Fair => "fair",
+            Strength::Strong => "strong",
+        }
+    }
+
+    /// The inverse of [`Strength::name`].
+    pub fn from_name(name: &str) -> Option<Strength> {
+        Strength::ALL.into_iter().find(|strength| strength.name() == name)
+    }
 }
 
 /// An opinion on who mined a block.
@@ -58,8 +90,22 @@ pub struct Evidence {
 pub struct Attribution {
     /// Slug of the pool; none is Unknown, which is not a pool.
     pub pool: Option<String>,
-    /// Every known mark in the coinbase, the deciding one first.
+    /// How much that rests on; none where it is Unknown.
+    pub strength: Option<Strength>,
+    /// Every known mark in the coinbase, the deciding one first, those that do not count last.
     pub evidence: Vec<Evidence>,
+}
+
+impl Attribution {
+    /// Marks that speak against it: those of other pools, and all that do not count.
+    pub fn conflicts(&self) -> impl Iterator<Item = &Evidence> {
+        self.evidence.iter().filter(|mark| mark.outside || Some(&mark.pool) != self.pool.as_ref())
+    }
+
+    /// Marks that speak for it.
+    pub fn support(&self) -> impl Iterator<Item = &Evidence> {
+        self.evidence.iter().filter(|mark| !mark.outside && Some(&mark.pool) == self.pool.as_ref())
+    }
 }
 
 /// Facts and opinion of one block: what the store keeps.

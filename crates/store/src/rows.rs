@@ -6,7 +6,9 @@ use bitcoin::{
     hashes::Hash,
 };
 use clickhouse::Row;
-use hashwatch_model::{Attribution, Block, BlockHash, BlockId, Coinbase, CoinbaseProof, Evidence, EvidenceKind, Work};
+use hashwatch_model::{
+    Attribution, Block, BlockHash, BlockId, Coinbase, CoinbaseProof, Evidence, EvidenceKind, Strength, Work,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -134,8 +136,8 @@ pub(crate) struct WorkRow {
     pub(crate) median_time: u32,
 }
 
-/// Kind, pool, value, offset, source.
-pub(crate) type EvidenceRow = (String, String, String, u32, String);
+/// Kind, pool, value, offset, source, outside.
+pub(crate) type EvidenceRow = (String, String, String, u32, String, bool);
 
 #[derive(Row, Serialize)]
 pub(crate) struct AttributionRow {
@@ -144,6 +146,7 @@ pub(crate) struct AttributionRow {
     pub(crate) hash: [u8; 32],
     pub(crate) commit: u64,
     pub(crate) pool: String,
+    pub(crate) strength: String,
     pub(crate) evidence: Vec<EvidenceRow>,
 }
 
@@ -152,6 +155,7 @@ pub(crate) struct OpinionRow {
     pub(crate) height: u32,
     pub(crate) hash: [u8; 32],
     pub(crate) pool: String,
+    pub(crate) strength: String,
     pub(crate) evidence: Vec<EvidenceRow>,
 }
 
@@ -273,7 +277,8 @@ impl HeaderRow {
 impl AttributionRow {
     pub(crate) fn new(id: BlockId, attribution: &Attribution, registry_version: &str, commit: u64) -> AttributionRow {
         let evidence = attribution.evidence.iter().map(|mark| {
-            (mark.kind.name().to_owned(), mark.pool.clone(), mark.value.clone(), mark.offset, mark.source.clone())
+            let (kind, pool, value) = (mark.kind.name().to_owned(), mark.pool.clone(), mark.value.clone());
+            (kind, pool, value, mark.offset, mark.source.clone(), mark.outside)
         });
         AttributionRow {
             registry_version: registry_version.to_owned(),
@@ -281,6 +286,7 @@ impl AttributionRow {
             hash: hash_to_row(id.hash),
             commit,
             pool: attribution.pool.clone().unwrap_or_default(),
+            strength: attribution.strength.map(Strength::name).unwrap_or_default().to_owned(),
             evidence: evidence.collect(),
         }
     }
@@ -293,12 +299,21 @@ impl OpinionRow {
 
     pub(crate) fn into_attribution(self) -> Result<Attribution, StoreError> {
         let height = self.height;
-        let evidence = self.evidence.into_iter().map(|(kind, pool, value, offset, source)| {
+        let evidence = self.evidence.into_iter().map(|(kind, pool, value, offset, source, outside)| {
             let kind = EvidenceKind::from_name(&kind)
                 .ok_or_else(|| StoreError::Damaged { height, reason: format!("evidence of kind {kind:?}") })?;
-            Ok(Evidence { kind, pool, value, offset, source })
+            Ok(Evidence { kind, pool, value, offset, source, outside })
         });
-        Ok(Attribution { pool: pool_from_row(self.pool), evidence: evidence.collect::<Result<_, _>>()? })
+        let evidence = evidence.collect::<Result<_, _>>()?;
+        let strength =
+            match self.strength.as_str() {
+                "" => None,
+                name => Some(Strength::from_name(name).ok_or_else(|| StoreError::Damaged {
+                    height,
+                    reason: format!("an opinion of strength {name:?}"),
+                })?),
+            };
+        Ok(Attribution { pool: pool_from_row(self.pool), strength, evidence })
     }
 }
 

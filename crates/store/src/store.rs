@@ -11,20 +11,21 @@ use crate::{
 };
 
 /// Numbered schema files and the views on top, in the order they are applied. Each can be applied again.
-const SCHEMA: [&str; 13] = [
+const SCHEMA: [&str; 14] = [
     include_str!("../../../sql/schema/0001_origin.sql"),
     include_str!("../../../sql/schema/0002_blocks.sql"),
-    include_str!("../../../sql/schema/0003_attributions.sql"),
+    include_str!("../../../sql/schema/0003_opinions.sql"),
     include_str!("../../../sql/schema/0004_branches.sql"),
     include_str!("../../../sql/schema/0005_marks.sql"),
     include_str!("../../../sql/schema/0006_proofs.sql"),
     include_str!("../../../sql/schema/0007_tips.sql"),
     include_str!("../../../sql/schema/0008_sightings.sql"),
+    include_str!("../../../sql/schema/0009_without_attributions.sql"),
     include_str!("../../../sql/views/stale_hashes.sql"),
     include_str!("../../../sql/views/kept_blocks.sql"),
-    include_str!("../../../sql/views/kept_attributions.sql"),
+    include_str!("../../../sql/views/kept_opinions.sql"),
     include_str!("../../../sql/views/active_blocks.sql"),
-    include_str!("../../../sql/views/active_attributions.sql"),
+    include_str!("../../../sql/views/active_opinions.sql"),
 ];
 
 /// How far the store has come: everything up to this commit is whole.

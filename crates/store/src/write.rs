@@ -19,7 +19,7 @@ use crate::{
 /// Statements that take away what lies beyond a mark.
 const PURGES: [&str; 3] = [
     include_str!("../../../sql/queries/purge_blocks.sql"),
-    include_str!("../../../sql/queries/purge_attributions.sql"),
+    include_str!("../../../sql/queries/purge_opinions.sql"),
     include_str!("../../../sql/queries/purge_branches.sql"),
 ];
 
@@ -27,7 +27,7 @@ const PURGES: [&str; 3] = [
 #[derive(Clone, Copy, Default)]
 struct Rows {
     blocks: u64,
-    attributions: u64,
+    opinions: u64,
     branches: u64,
 }
 
@@ -192,7 +192,7 @@ impl Writer {
         let known = self.kept(query, from, to).await?;
         let new = opinions.iter().filter(|(id, _)| !known.contains(&id.hash));
         let rows = new.map(|(id, attribution)| AttributionRow::new(*id, attribution, &registry.0, attempt));
-        self.store.insert("attributions", rows, "writing opinions").await
+        self.store.insert("opinions", rows, "writing opinions").await
     }
 
     /// Makes opinions of a version the ones that readers see, all at once. `written` is how many this attempt has
@@ -201,7 +201,7 @@ impl Writer {
         let Some(mark) = self.mark.clone() else { return Ok(()) };
         let parent = Some(mark.tip);
         let mark = Mark { commit: attempt, registry: registry.clone(), ..mark };
-        self.write_mark(mark, parent, Rows { attributions: written, ..Rows::default() }).await.map(|_| ())
+        self.write_mark(mark, parent, Rows { opinions: written, ..Rows::default() }).await.map(|_| ())
     }
 
     /// A number that no attempt has had, of this process or an earlier one: the clock's milliseconds, and more than the
@@ -223,12 +223,12 @@ impl Writer {
         let opinions = blocks.clone().map(|b| AttributionRow::new(b.block.id, &b.attribution, &registry.0, commit));
         let facts = blocks.map(|b| BlockRow::new(&b.block, commit));
         // one beside the other, each with its wait for the disk: none is seen before the mark
-        let (blocks, attributions, branches) = tokio::try_join!(
+        let (blocks, opinions, branches) = tokio::try_join!(
             self.store.insert("blocks", facts, "writing blocks"),
-            self.store.insert("attributions", opinions, "writing opinions"),
+            self.store.insert("opinions", opinions, "writing opinions"),
             self.store.insert("branches", branches.into_iter(), "writing branches"),
         )?;
-        Ok(Rows { blocks, attributions, branches })
+        Ok(Rows { blocks, opinions, branches })
     }
 
     /// Writes a mark upon the one that we know and upon rows that are there, and reads back whether it became the newest.
@@ -245,7 +245,7 @@ impl Writer {
             .param("median_time", mark.median_time)
             .param("parent_height", parent.map(|id| id.height))
             .param("registry", &mark.registry.0)
-            .param("rows", rows.blocks + rows.attributions + rows.branches)
+            .param("rows", rows.blocks + rows.opinions + rows.branches)
             .execute()
             .await
             .map_err(StoreError::during("writing a mark"))?;

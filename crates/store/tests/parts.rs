@@ -116,7 +116,7 @@ fn median(took: &mut [Duration]) -> Duration {
 async fn a_full_disk_refuses(client: &Client, store: &Store, blocks: &[AttributedBlock], registry: &Registry) {
     let at = store.mark().await.unwrap().unwrap();
     let next = at.tip.height as usize + 1;
-    for table in ["blocks", "attributions", "marks", "tips", "sightings", "proofs"] {
+    for table in ["blocks", "opinions", "marks", "tips", "sightings", "proofs"] {
         let set = |what: &str| format!("ALTER TABLE {table} {what} SETTING min_free_disk_bytes_to_perform_insert");
         client.query(&format!("{} = 1000000000000000000", set("MODIFY"))).execute().await.unwrap();
         let refused = match table {

@@ -254,9 +254,9 @@ async fn damage_is_found(client: &Client, store: &Store) {
         ("one_block_a_height", "blocks", "ALTER TABLE blocks DELETE WHERE height = 14"),
         ("coinbase", "blocks", "ALTER TABLE blocks UPDATE coinbase_script = 'forged' WHERE height = 15"),
         ("reward", "blocks", "ALTER TABLE blocks UPDATE subsidy = 1 WHERE height = 16"),
-        ("opinion_missing", "attributions", "ALTER TABLE attributions DELETE WHERE height = 17"),
-        ("opinion_without_block", "attributions", "ALTER TABLE attributions UPDATE commit = commit WHERE 0"),
-        ("evidence", "attributions", "ALTER TABLE attributions UPDATE pool = 'forged' WHERE height = 18"),
+        ("opinion_missing", "opinions", "ALTER TABLE opinions DELETE WHERE height = 17"),
+        ("opinion_without_block", "opinions", "ALTER TABLE opinions UPDATE commit = commit WHERE 0"),
+        ("evidence", "opinions", "ALTER TABLE opinions UPDATE pool = 'forged' WHERE height = 18"),
         (
             "branch_without_block",
             "branches",
@@ -275,7 +275,7 @@ async fn damage_is_found(client: &Client, store: &Store) {
         }
         // an opinion without a block comes about by losing the block
         let damage = if check == "opinion_without_block" {
-            "INSERT INTO attributions SELECT registry_version, height, unhex(repeat('22', 32)), commit, pool, evidence FROM attributions WHERE height = 19"
+            "INSERT INTO opinions SELECT registry_version, height, unhex(repeat('22', 32)), commit, pool, strength, evidence FROM opinions WHERE height = 19"
         } else {
             damage
         };

@@ -6,10 +6,11 @@ mod real;
 use bitcoin::{
     Address, Amount, OutPoint, ScriptBuf, Sequence, Transaction, TxIn, TxOut, Witness, absolute, consensus, transaction,
 };
-use hashwatch_model::{Attribution, Coinbase, EvidenceKind};
+use hashwatch_model::{Attribution, Coinbase, EvidenceKind, Strength};
 use hashwatch_registry::Registry;
+use jiff::civil::date;
 
-use crate::opinion;
+use crate::{day_of, opinion};
 
 const ANTPOOL: &str = "12dRugNcdxK39288NjcDV4GX7rMsKCGn6B";
 const ANTPOOL_TOO: &str = "15kiNKfDWsq7UsPg87UwxA8rVvWAjzRkYS";
@@ -46,7 +47,7 @@ fn coinbase(script: &[u8], outputs: impl IntoIterator<Item = (u64, ScriptBuf)>) 
 
 fn of(script: &[u8], outputs: &[(u64, &str)]) -> Attribution {
     let outputs = outputs.iter().map(|&(sats, address)| (sats, pays(address)));
-    opinion(Registry::builtin(), &coinbase(script, outputs))
+    opinion(Registry::builtin(), &coinbase(script, outputs), None)
 }
 
 /// The pools that the marks speak for, in order.
@@ -57,7 +58,10 @@ fn speaks_for(attribution: &Attribution) -> Vec<&str> {
 
 #[test]
 fn no_mark_is_unknown() {
-    assert_eq!(of(b"\x03\x12\x34\x0cgood morning", &[(BTC, NOBODY)]), Attribution { pool: None, evidence: vec![] });
+    assert_eq!(
+        of(b"\x03\x12\x34\x0cgood morning", &[(BTC, NOBODY)]),
+        Attribution { pool: None, strength: None, evidence: vec![] }
+    );
     assert_eq!(of(b"", &[]).pool, None);
 }
 
@@ -145,4 +149,73 @@ fn tags_are_literal() {
     assert_eq!(of(b"/Via\x00\x01BTC/", &[]).pool, None);
     assert_eq!(speaks_for(&of(b"<script>/VIABTC/</script>\x00\x1b[31m\xff\xfe", &[])), ["viabtc"]);
     assert_eq!(of(&[0xff; 100], &[]).pool, None);
+}
+
+/// Two pools whose marks have their time.
+const DATED: &str = "
+[[pool]]
+slug = \"young\"
+name = \"Young\"
+since = { day = \"2020-05\", source = \"simulated\" }
+tag = [{ text = \"/young/\", source = \"simulated\" }]
+
+[[pool]]
+slug = \"moved\"
+name = \"Moved\"
+tag = [
+  { text = \"/the old sign/\", until = \"2015-06-30\", source = \"simulated\" },
+  { text = \"/new/\", from = \"2015-07\", source = \"simulated\" },
+]
+address = [{ address = \"12dRugNcdxK39288NjcDV4GX7rMsKCGn6B\", until = \"2016\", source = \"simulated\" }]
+
+[[pool]]
+slug = \"heir\"
+name = \"Heir\"
+tag = [{ text = \"/heir/\", source = \"simulated\" }]
+";
+
+#[test]
+fn a_mark_counts_only_in_its_time() {
+    let registry = Registry::from_toml("dated", DATED).expect("sound");
+    let on = |day, script: &[u8], outputs: &[(u64, &str)]| {
+        let outputs = outputs.iter().map(|&(sats, address)| (sats, pays(address)));
+        opinion(&registry, &coinbase(script, outputs), day)
+    };
+    // before the pool was there
+    let early = on(Some(date(2020, 4, 30)), b"/young/", &[]);
+    assert_eq!((early.pool.as_deref(), early.strength), (None, None));
+    assert_eq!(
+        early.evidence.iter().map(|mark| (mark.pool.as_str(), mark.outside)).collect::<Vec<_>>(),
+        [("young", true)]
+    );
+    assert_eq!(early.conflicts().count(), 1);
+    assert_eq!(on(Some(date(2020, 5, 1)), b"/young/", &[]).pool.as_deref(), Some("young"));
+    assert_eq!(on(None, b"/young/", &[]).pool.as_deref(), Some("young"), "nobody said when");
+    // a longer tag that has had its day loses to a shorter one, and an address to a tag
+    let late = on(Some(date(2017, 1, 1)), b"/the old sign/ /heir/", &[(BTC, ANTPOOL)]);
+    assert_eq!(late.pool.as_deref(), Some("heir"));
+    assert_eq!(late.strength, Some(Strength::Fair), "what does not count contradicts nothing");
+    assert_eq!(late.conflicts().map(|mark| mark.kind).collect::<Vec<_>>(), [EvidenceKind::Tag, EvidenceKind::Address]);
+    let then = on(Some(date(2015, 6, 30)), b"/the old sign/ /heir/", &[(BTC, ANTPOOL)]);
+    assert_eq!((then.pool.as_deref(), then.strength), (Some("moved"), Some(Strength::Fair)));
+}
+
+#[test]
+fn strength_follows_from_what_decides_and_what_contradicts() {
+    let strength = |script: &[u8], outputs: &[(u64, &str)]| of(script, outputs).strength;
+    assert_eq!(strength(b"/f2pool/", &[(BTC, F2POOL)]), Some(Strength::Strong));
+    assert_eq!(strength(b"", &[(BTC, F2POOL)]), Some(Strength::Strong));
+    assert_eq!(strength(b"/ViaBTC/", &[(BTC, F2POOL)]), Some(Strength::Fair), "contradicted by a tag");
+    assert_eq!(strength(b"/ViaBTC/", &[(BTC, NOBODY)]), Some(Strength::Fair));
+    assert_eq!(strength(b"/ViaBTC/ /slush/", &[]), Some(Strength::Weak));
+    assert_eq!(strength(b"/ViaBTC/", &[(BTC, F2POOL), (2 * BTC, NOBODY)]), Some(Strength::Weak));
+    assert_eq!(strength(b"", &[(BTC, F2POOL), (2 * BTC, NOBODY)]), Some(Strength::Weak), "a lesser share");
+    assert_eq!(strength(b"", &[(BTC, NOBODY)]), None);
+}
+
+#[test]
+fn days_are_of_utc() {
+    assert_eq!(day_of(1_231_006_505), date(2009, 1, 3));
+    assert_eq!(day_of(1_230_767_999), date(2008, 12, 31));
+    assert_eq!(day_of(u32::MAX), date(2106, 2, 7));
 }

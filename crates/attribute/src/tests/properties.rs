@@ -3,12 +3,23 @@
 use bitcoin::ScriptBuf;
 use hashwatch_model::{Coinbase, EvidenceKind};
 use hashwatch_registry::Registry;
+use jiff::civil::Date;
 use proptest::{prelude::*, sample::Index};
 
 use super::coinbase;
-use crate::opinion;
+use crate::{day_of, opinion};
 
 const BUILTIN: &str = include_str!("../../../registry/data/pools.toml");
+const BEHIND: [(&str, &str); 3] = [
+    ("groups.toml", include_str!("../../../registry/data/groups.toml")),
+    ("owners.toml", include_str!("../../../registry/data/owners.toml")),
+    ("miners.toml", include_str!("../../../registry/data/miners.toml")),
+];
+
+/// Any day of the first twenty years, or none.
+fn days() -> impl Strategy<Value = Option<Date>> {
+    proptest::option::of((0..7_300_u32).prop_map(|days| day_of(1_231_006_505 + days * 86_400)))
+}
 
 /// Coinbases full of known marks and of bytes that come close to them.
 fn coinbases() -> impl Strategy<Value = Coinbase> {
@@ -36,7 +47,8 @@ fn shuffled() -> impl Strategy<Value = Registry> {
     let entries: Vec<&str> = BUILTIN.split("[[pool]]").skip(1).collect();
     Just(entries).prop_shuffle().prop_map(|entries| {
         let text: String = entries.iter().map(|entry| format!("[[pool]]{entry}")).collect();
-        Registry::from_toml("shuffled", &text).expect("sound in any order")
+        let files: Vec<_> = [("shuffled", text.as_str())].into_iter().chain(BEHIND).collect();
+        Registry::from_files(&files).expect("sound in any order")
     })
 }
 
@@ -44,28 +56,35 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
-    fn the_order_of_entries_changes_nothing(registry in shuffled(), coinbases in proptest::collection::vec(coinbases(), 20)) {
+    fn the_order_of_entries_changes_nothing(
+        registry in shuffled(), coinbases in proptest::collection::vec(coinbases(), 20), day in days()
+    ) {
         prop_assert_eq!(registry.version(), Registry::builtin().version());
         for coinbase in coinbases {
-            prop_assert_eq!(opinion(&registry, &coinbase), opinion(Registry::builtin(), &coinbase));
+            prop_assert_eq!(opinion(&registry, &coinbase, day), opinion(Registry::builtin(), &coinbase, day));
         }
     }
 
     #[test]
-    fn an_unrelated_pool_changes_nothing(coinbase in coinbases()) {
+    fn an_unrelated_pool_changes_nothing(coinbase in coinbases(), day in days()) {
         let unrelated = "[[pool]]\nslug = \"0unrelated\"\nname = \"U\"\n\
             tag = [{ text = \"no coinbase above ends up holding this\", source = \"simulated\" }]\n";
-        let registry = Registry::from_toml("more", &format!("{unrelated}{BUILTIN}")).expect("sound");
-        prop_assert_eq!(opinion(&registry, &coinbase), opinion(Registry::builtin(), &coinbase));
+        let registry = Registry::with_overlay("more", unrelated).expect("sound");
+        prop_assert_eq!(opinion(&registry, &coinbase, day), opinion(Registry::builtin(), &coinbase, day));
     }
 
 }
 
 proptest! {
     #[test]
-    fn all_evidence_is_there(coinbase in coinbases()) {
-        let found = opinion(Registry::builtin(), &coinbase);
-        prop_assert_eq!(found.pool.as_ref(), found.evidence.first().map(|mark| &mark.pool));
+    fn all_evidence_is_there(coinbase in coinbases(), day in days()) {
+        let found = opinion(Registry::builtin(), &coinbase, day);
+        let first = found.evidence.first().filter(|mark| !mark.outside);
+        prop_assert_eq!(found.pool.as_ref(), first.map(|mark| &mark.pool));
+        prop_assert_eq!(found.pool.is_some(), found.strength.is_some());
+        prop_assert_eq!(found.support().count() + found.conflicts().count(), found.evidence.len());
+        // those that do not count stand last
+        prop_assert!(found.evidence.is_sorted_by_key(|mark| mark.outside));
         for mark in &found.evidence {
             let pool = Registry::builtin().pool(&mark.pool).expect("of the registry");
             let at = usize::try_from(mark.offset).expect("small");
@@ -85,6 +104,6 @@ proptest! {
 
     #[test]
     fn no_script_panics(script in proptest::collection::vec(any::<u8>(), 0..150)) {
-        opinion(Registry::builtin(), &coinbase(&script, []));
+        opinion(Registry::builtin(), &coinbase(&script, []), None);
     }
 }

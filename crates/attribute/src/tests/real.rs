@@ -4,8 +4,9 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use bitcoin::hex::FromHex;
 use hashwatch_model::{BlockId, Chunk, Coinbase, Network, RawBlock};
-use hashwatch_registry::Registry;
+use hashwatch_registry::{Pool, Registry};
 use hashwatch_verify::{HeaderTree, Start, verify_chunk};
+use jiff::{civil::Date, tz::TimeZone};
 
 use super::{BTC, coinbase, pays};
 use crate::{attribute_chunk, opinion};
@@ -32,6 +33,7 @@ fn real() -> Option<PathBuf> {
 struct Row {
     height: String,
     year: String,
+    day: Option<Date>,
     /// As mempool's rule names it; empty is unknown.
     mempool: String,
     coinbase: Coinbase,
@@ -59,6 +61,7 @@ fn rows(file: &str) -> Vec<Row> {
             Row {
                 height: [cell("height"), cell("height_bip34")].concat(),
                 year: time.map(|time| time.strftime("%Y").to_string()).unwrap_or_default(),
+                day: time.map(|time| TimeZone::UTC.to_datetime(time).date()),
                 mempool: cell("pool_mempool_rule").replace("Unknown", ""),
                 coinbase,
             }
@@ -79,17 +82,22 @@ struct Count {
     ours: u32,
 }
 
+/// Whether a pool has or had that name.
+fn called(pool: &Pool, name: &str) -> bool {
+    pool.name == name || pool.former.iter().any(|former| former.name == name)
+}
+
 #[test]
 fn mempools_rule_agrees() {
     let registry = Registry::builtin();
     let mut years: BTreeMap<String, Count> = BTreeMap::new();
     for file in ["coinbases_full.csv", "coinbases_scriptsig_stale.csv", "coinbases_scriptsig_unverified.csv"] {
         for row in rows(file) {
-            let found = opinion(registry, &row.coinbase);
+            let found = opinion(registry, &row.coinbase, row.day);
             let ours = found.pool.as_deref().unwrap_or_default();
             let theirs = match row.mempool.as_str() {
                 "" => "",
-                name => match registry.pools().iter().find(|pool| pool.name == name) {
+                name => match registry.pools().iter().find(|pool| called(pool, name)) {
                     Some(pool) => &pool.slug,
                     None => panic!("{file}: {name} is missing from the registry"),
                 },
