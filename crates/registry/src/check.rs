@@ -18,7 +18,7 @@ use crate::{
 
 /// All problems between entries, of whatever files.
 pub(crate) fn check(entries: &Entries, problems: &mut Problems) {
-    let Entries { pools, groups, owners, miners, .. } = entries;
+    let Entries { pools, groups, owners, miners, markers, .. } = entries;
     duplicates(pools, problems);
     priorities(pools, problems);
     hidden(pools, problems);
@@ -27,6 +27,14 @@ pub(crate) fn check(entries: &Entries, problems: &mut Problems) {
     other_slugs(pools, named.collect(), problems);
     // a company may be both a miner and an owner of pools: the slug is the same then
     other_slugs(pools, miners.iter().map(|miner| (&miner.slug, &miner.file, "miner")).collect(), problems);
+    let mut prefixes = HashMap::new();
+    for marker in markers {
+        problems.file(&marker.file);
+        if let Some(first) = prefixes.insert(&marker.prefix, &marker.name) {
+            let reason = Reason::Duplicate { what: "the prefix", first: first.clone() };
+            problems.add(&format!("marker {}", marker.name), reason);
+        }
+    }
     let known = |pool: &str| pools.iter().any(|known| known.slug == pool);
     let in_groups = groups.iter().flat_map(|group| {
         group.members.iter().map(move |member| (format!("group {}", group.slug), group.file.as_str(), member))

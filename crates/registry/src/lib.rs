@@ -11,6 +11,7 @@
 mod behind;
 mod check;
 mod fields;
+mod marker;
 mod matching;
 mod period;
 mod pool;
@@ -27,6 +28,7 @@ use jiff::civil::Date;
 
 pub use crate::{
     behind::{Disclosure, Group, GroupKind, HashrateKind, Jurisdiction, Listing, Member, Miner, MinesWith, Owner},
+    marker::Marker,
     matching::{AddressClaim, TagMatch},
     period::{Period, When},
     pool::{Color, FormerName, PayoutAddress, Pool, SIMULATED, Since, Source, Tag},
@@ -39,11 +41,12 @@ use crate::{
 };
 
 /// The files that [`Registry::builtin`] is made of, and their texts.
-const BUILTIN: [(&str, &str); 4] = [
+const BUILTIN: [(&str, &str); 5] = [
     ("data/pools.toml", include_str!("../data/pools.toml")),
     ("data/groups.toml", include_str!("../data/groups.toml")),
     ("data/owners.toml", include_str!("../data/owners.toml")),
     ("data/miners.toml", include_str!("../data/miners.toml")),
+    ("data/markers.toml", include_str!("../data/markers.toml")),
 ];
 
 /// What files hold, before it is put together.
@@ -54,6 +57,7 @@ pub(crate) struct Entries {
     groups: Vec<Group>,
     owners: Vec<Owner>,
     miners: Vec<Miner>,
+    markers: Vec<Marker>,
 }
 
 /// Who is who, checked and compiled for matching.
@@ -63,6 +67,7 @@ pub struct Registry {
     groups: Vec<Group>,
     owners: Vec<Owner>,
     miners: Vec<Miner>,
+    markers: Vec<Marker>,
     by_slug: HashMap<String, usize>,
     tags: Tags,
     scripts: Scripts,
@@ -111,17 +116,18 @@ impl Registry {
         if !problems.is_empty() {
             return Err(RegistryErrors(problems));
         }
-        let Entries { mut pools, mut groups, mut owners, mut miners, .. } = entries;
+        let Entries { mut pools, mut groups, mut owners, mut miners, mut markers, .. } = entries;
         pools.sort_by(|a, b| a.slug.cmp(&b.slug));
         groups.sort_by(|a, b| a.slug.cmp(&b.slug));
         owners.sort_by(|a, b| a.slug.cmp(&b.slug));
         miners.sort_by(|a, b| a.slug.cmp(&b.slug));
+        markers.sort_by(|a, b| a.prefix.cmp(&b.prefix));
         let tags = Tags::compile(&pools).map_err(|reason| {
             let file = files.first().map_or_else(String::new, |(file, _)| (*file).to_owned());
             RegistryErrors(vec![Problem { file, entry: "tags".to_owned(), reason }])
         })?;
         Ok(Registry {
-            version: version::of(&pools, &groups, &owners, &miners),
+            version: version::of(&pools, &groups, &owners, &miners, &markers),
             by_slug: pools.iter().enumerate().map(|(index, pool)| (pool.slug.clone(), index)).collect(),
             scripts: Scripts::compile(&pools),
             tags,
@@ -129,6 +135,7 @@ impl Registry {
             groups,
             owners,
             miners,
+            markers,
         })
     }
 
@@ -171,6 +178,16 @@ impl Registry {
     /// All listed miners, by slug.
     pub fn miners(&self) -> &[Miner] {
         &self.miners
+    }
+
+    /// All marks of other chains, by prefix.
+    pub fn markers(&self) -> &[Marker] {
+        &self.markers
+    }
+
+    /// Whose data an output carries.
+    pub fn marker(&self, carried: &[u8]) -> Option<&Marker> {
+        marker::find(&self.markers, carried)
     }
 
     /// The group that a pool is in on a day.

@@ -100,6 +100,9 @@ pub enum Reason {
         /// The entry that came first.
         first: String,
     },
+    /// A prefix that is not one.
+    #[error("{0:?} is no prefix of 3 to 40 bytes in hex")]
+    Prefix(String),
     /// A country that is not written as one.
     #[error("{0:?} is no country of two capital letters (ISO 3166)")]
     Country(String),

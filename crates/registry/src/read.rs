@@ -9,6 +9,7 @@ use bitcoin::{Address, address::NetworkUnchecked};
 use crate::{
     Entries,
     fields::{FILE, Fields, Problems},
+    marker::marker,
     period::{Period, When},
     pool::{Color, FormerName, PayoutAddress, Pool, SIMULATED, Since, Source, Tag},
     problem::Reason,
@@ -33,6 +34,7 @@ pub(crate) fn read(file: &str, text: &str, entries: &mut Entries, problems: &mut
             each("group", &mut |entry, problems| entries.groups.push(read_behind::group(file, entry, problems)));
             each("owner", &mut |entry, problems| entries.owners.push(read_behind::owner(file, entry, problems)));
             each("miner", &mut |entry, problems| entries.miners.push(read_behind::miner(file, entry, problems)));
+            each("marker", &mut |entry, problems| entries.markers.extend(marker(file, entry, problems)));
             fields.finish(problems);
         }
     }

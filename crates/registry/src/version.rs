@@ -5,21 +5,33 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     behind::{Group, Jurisdiction, Member, Miner, Owner},
+    marker::Marker,
     period::Period,
     pool::{FormerName, Pool, Source},
 };
 
 /// The version of these entries. Every text is hashed after its length, every list after its number of items, so that no two
 /// registries are hashed as the same bytes. The file that an entry stands in is not part of it.
-pub(crate) fn of(pools: &[Pool], groups: &[Group], owners: &[Owner], miners: &[Miner]) -> RegistryVersion {
+pub(crate) fn of(
+    pools: &[Pool],
+    groups: &[Group],
+    owners: &[Owner],
+    miners: &[Miner],
+    markers: &[Marker],
+) -> RegistryVersion {
     let all = [
         list(pools.iter().map(pool).collect()),
         list(groups.iter().map(group).collect()),
         list(owners.iter().map(owner).collect()),
         list(miners.iter().map(miner).collect()),
+        list(markers.iter().map(marker).collect()),
     ];
     let digest = Sha256::digest(all.concat());
     RegistryVersion(hex::encode(&digest[..8]))
+}
+
+fn marker(marker: &Marker) -> Vec<u8> {
+    [text(&hex::encode(&marker.prefix)), text(&marker.name), source(&marker.source)].concat()
 }
 
 fn group(group: &Group) -> Vec<u8> {

@@ -139,6 +139,23 @@ fn an_operator_adds_entries_of_their_own() {
     assert_eq!(Registry::with_overlay("own.toml", "").unwrap().version(), Registry::builtin().version());
 }
 
+#[test]
+fn markers_of_other_chains() {
+    let registry = Registry::builtin();
+    assert_eq!(registry.marker(b"RSKBLOCK:\x01\x02").map(|marker| marker.name.as_str()), Some("Rootstock"));
+    assert_eq!(registry.marker(b"RSKBLOCK"), None);
+    let marker = |prefix: &str, name: &str| {
+        format!("[[marker]]\nprefix = {prefix:?}\nname = {name:?}\nsource = \"simulated\"\n")
+    };
+    let nested = with(&(marker("aabbcc", "short") + &marker("aabbccdd", "long"))).unwrap();
+    assert_eq!(nested.marker(&[0xaa, 0xbb, 0xcc, 0xdd]).unwrap().name, "long");
+    assert_eq!(nested.marker(&[0xaa, 0xbb, 0xcc, 0xde]).unwrap().name, "short");
+    for prefix in ["", "aabb", "xyz", &"aa".repeat(41)] {
+        assert_eq!(only(&marker(prefix, "m")).1, Reason::Prefix(prefix.into()));
+    }
+    assert!(matches!(only(&(marker("aabbcc", "a") + &marker("AABBCC", "b"))).1, Reason::Duplicate { .. }));
+}
+
 /// What comes with hashwatch about who stands behind whom.
 #[test]
 fn what_is_built_in() {

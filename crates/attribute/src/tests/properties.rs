@@ -10,10 +10,11 @@ use super::coinbase;
 use crate::{day_of, opinion};
 
 const BUILTIN: &str = include_str!("../../../registry/data/pools.toml");
-const BEHIND: [(&str, &str); 3] = [
+const BEHIND: [(&str, &str); 4] = [
     ("groups.toml", include_str!("../../../registry/data/groups.toml")),
     ("owners.toml", include_str!("../../../registry/data/owners.toml")),
     ("miners.toml", include_str!("../../../registry/data/miners.toml")),
+    ("markers.toml", include_str!("../../../registry/data/markers.toml")),
 ];
 
 /// Any day of the first twenty years, or none.
