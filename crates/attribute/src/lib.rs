@@ -14,9 +14,9 @@ mod marks;
 mod tests;
 
 use hashwatch_model::{AttributedBlock, Attribution, Chunk, Coinbase, EvidenceKind, Strength};
-use hashwatch_registry::Registry;
+use hashwatch_registry::{Registry, day_of};
 use hashwatch_verify::VerifiedBlock;
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::civil::Date;
 
 /// Who mined the block, under this registry.
 pub fn attribute(registry: &Registry, block: &VerifiedBlock) -> Attribution {
@@ -30,13 +30,6 @@ pub fn attribute_chunk(registry: &Registry, chunk: Chunk<VerifiedBlock>) -> Chun
         let attribution = attribute(registry, &block);
         AttributedBlock { block: block.into_facts(), attribution }
     })
-}
-
-/// The day, in UTC, of a header's time.
-pub fn day_of(time: u32) -> Date {
-    // four bytes of seconds end in 2106
-    let time = Timestamp::from_second(i64::from(time)).unwrap_or(Timestamp::MAX);
-    TimeZone::UTC.to_datetime(time).date()
 }
 
 /// Who mined a block with this coinbase on this day. Without a day every mark counts, whenever it was claimed.

@@ -36,6 +36,8 @@ pub(crate) enum Command {
     VerifyHeaders(VerifyHeadersArgs),
     /// Verify a raw block by all that it shows itself; exit status 1 when it is refused.
     VerifyBlock(VerifyBlockArgs),
+    /// Say who mined a block with this coinbase, on what evidence, and take the coinbase apart.
+    Attribute(AttributeArgs),
 }
 
 /// What most subcommands take.
@@ -193,6 +195,37 @@ pub(crate) struct VerifyBlockArgs {
     /// How to hash: auto, avx512, avx2, sha-ni or portable
     #[arg(long, value_name = "NAME", default_value = "auto")]
     pub(crate) backend: String,
+    /// Print the outcome as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Clone)]
+pub(crate) struct AttributeArgs {
+    /// `-`: CSV from standard input, with the header height,time,script_hex,addresses; a line of JSON for each row
+    #[arg(value_name = "-", value_parser = ["-"], conflicts_with_all = ["height", "coinbase_tx", "script", "address", "time"])]
+    pub(crate) rows: Option<String>,
+    /// mainnet, testnet3, testnet4, signet, regtest or sim
+    #[arg(long, value_name = "N", default_value = "mainnet")]
+    pub(crate) network: Network,
+    /// The block's height
+    #[arg(long, value_name = "H", required_unless_present = "rows")]
+    pub(crate) height: Option<u32>,
+    /// The whole coinbase transaction
+    #[arg(long, value_name = "HEX", required_unless_present_any = ["rows", "script"])]
+    pub(crate) coinbase_tx: Option<String>,
+    /// Its input script, where there is no more than that
+    #[arg(long, value_name = "HEX", conflicts_with = "coinbase_tx")]
+    pub(crate) script: Option<String>,
+    /// An address that is paid, as if all that are named were paid alike; once for each
+    #[arg(long, value_name = "A", requires = "script")]
+    pub(crate) address: Vec<String>,
+    /// The header's time, Unix seconds [default: not known, every mark counts whenever it was claimed]
+    #[arg(long, value_name = "T")]
+    pub(crate) time: Option<u32>,
+    /// A file of an operator's own entries beside the built-in registry
+    #[arg(long, value_name = "FILE")]
+    pub(crate) overlay: Option<PathBuf>,
     /// Print the outcome as JSON
     #[arg(long)]
     pub(crate) json: bool,

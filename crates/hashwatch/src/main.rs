@@ -49,6 +49,7 @@ fn main() -> ExitCode {
         Command::Simulate(args) => commands::simulate::simulate(args),
         Command::VerifyHeaders(args) => commands::verify_headers::verify_headers(args),
         Command::VerifyBlock(args) => commands::verify_block::verify_block(args),
+        Command::Attribute(args) => commands::attribute::attribute(args),
     };
     match outcome {
         Ok(code) => code,

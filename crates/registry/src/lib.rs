@@ -30,7 +30,7 @@ pub use crate::{
     behind::{Disclosure, Group, GroupKind, HashrateKind, Jurisdiction, Listing, Member, Miner, MinesWith, Owner},
     marker::Marker,
     matching::{AddressClaim, TagMatch},
-    period::{Period, When},
+    period::{Period, When, day_of},
     pool::{Color, FormerName, PayoutAddress, Pool, SIMULATED, Since, Source, Tag},
     problem::{Problem, Reason, RegistryErrors},
 };

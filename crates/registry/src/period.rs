@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use jiff::{ToSpan, civil::Date};
+use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
 use crate::pool::GENESIS;
 
@@ -94,6 +94,13 @@ impl Period {
     }
 }
 
+/// The day, in UTC, of a header's time.
+pub fn day_of(time: u32) -> Date {
+    // four bytes of seconds end in 2106
+    let time = Timestamp::from_second(i64::from(time)).unwrap_or(Timestamp::MAX);
+    TimeZone::UTC.to_datetime(time).date()
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
@@ -127,6 +134,13 @@ mod tests {
             assert_eq!(When::parse(text), None, "{text}");
         }
         assert_eq!(When::parse("2024-02").unwrap().last(), date(2024, 2, 29));
+    }
+
+    #[test]
+    fn days_are_of_utc() {
+        assert_eq!(day_of(1_231_006_505), date(2009, 1, 3));
+        assert_eq!(day_of(1_230_767_999), date(2008, 12, 31));
+        assert_eq!(day_of(u32::MAX), date(2106, 2, 7));
     }
 
     #[test]

@@ -6,9 +6,8 @@ use axum::{
 };
 use bitcoin::Address;
 use hashwatch_metrics::Interval;
-use hashwatch_model::{
-    BlockId, Evidence, EvidenceKind, NodeState, NodeStatus, StoreState, Sync, coinbase::readable_text,
-};
+use hashwatch_model::{Anatomy, BlockId, Evidence, NodeState, NodeStatus, StoreState, Sync, coinbase::readable_text};
+use hashwatch_registry::day_of;
 use hashwatch_store::{BlockFilter, Mark, Snapshot, StoredBlock};
 use serde_json::{Value, json};
 
@@ -17,6 +16,7 @@ use crate::{
     params::{BlockRef, Params, segment},
     shares::Shares,
     state::WebState,
+    who::{anatomy_json, evidence_json, who_fields},
 };
 
 pub(crate) type Answer = Result<Json<Value>, WebError>;
@@ -198,6 +198,7 @@ pub(crate) async fn block(
     let found = found.ok_or_else(|| WebError::NotFound(format!("no block {block} is stored")))?;
     let coinbase = snapshot.coinbase(&found.block).await?;
     let mut answer = block_json(&state, &snapshot, &found);
+    answer["coinbase"]["anatomy"] = anatomy_json(&state.registry, &Anatomy::of(&coinbase), found.block.id.height);
     answer["coinbase"]["outputs"] = coinbase.outputs().iter().map(|out| output_json(&state, out)).collect();
     if let Value::Object(fields) = &mut answer {
         fields.insert("network".to_owned(), json!(state.origin().network.name()));
@@ -237,13 +238,19 @@ fn block_json(state: &WebState, snapshot: &Snapshot, stored: &StoredBlock) -> Va
             "proof": block.coinbase_proof.name(),
             "outputs_count": block.coinbase_outputs,
         },
-        "attribution": {
-            "pool": stored.attribution.pool,
-            "name": stored.attribution.pool.as_deref().map(|slug| state.pool_name(slug)),
-            "evidence": stored.attribution.evidence.iter().map(evidence_json).collect::<Vec<_>>(),
-            "registry_version": snapshot.registry().0,
-        },
+        "attribution": attribution_json(state, snapshot, stored),
     })
+}
+
+/// All marks are evidence here, those that contradict among them: each names the pool that it speaks for.
+fn attribution_json(state: &WebState, snapshot: &Snapshot, stored: &StoredBlock) -> Value {
+    let attribution = &stored.attribution;
+    let mut fields = who_fields(&state.registry, attribution, Some(day_of(stored.block.header.time)));
+    let marks = |marks: &mut dyn Iterator<Item = &Evidence>| json!(marks.map(evidence_json).collect::<Vec<_>>());
+    fields.insert("evidence".to_owned(), marks(&mut attribution.evidence.iter()));
+    fields.insert("conflicts".to_owned(), marks(&mut attribution.conflicts()));
+    fields.insert("registry_version".to_owned(), json!(snapshot.registry().0));
+    Value::Object(fields)
 }
 
 fn output_json(state: &WebState, output: &bitcoin::TxOut) -> Value {
@@ -252,15 +259,5 @@ fn output_json(state: &WebState, output: &bitcoin::TxOut) -> Value {
         "sats": output.value.to_sat(),
         "address": address.map(|address| address.to_string()),
         "script_hex": output.script_pubkey.to_hex_string(),
-    })
-}
-
-fn evidence_json(mark: &Evidence) -> Value {
-    let place = match mark.kind {
-        EvidenceKind::Tag => "offset",
-        EvidenceKind::Address => "output",
-    };
-    json!({
-        "kind": mark.kind.name(), "pool": mark.pool, "value": mark.value, place: mark.offset, "source": mark.source,
     })
 }

@@ -20,12 +20,14 @@ mod picture;
 mod policy;
 mod shares;
 mod state;
+mod who;
 mod wording;
 
 use axum::{Router, middleware::from_fn_with_state, routing::get};
 pub use chart::{ChartError, ChartRenderer};
 pub use listen::serve;
 pub use state::WebState;
+pub use who::{anatomy_json, evidence_json, who_fields};
 
 /// Every URL of the site.
 pub fn router(state: WebState) -> Router {

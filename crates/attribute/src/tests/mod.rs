@@ -10,7 +10,7 @@ use hashwatch_model::{Attribution, Coinbase, EvidenceKind, Strength};
 use hashwatch_registry::Registry;
 use jiff::civil::date;
 
-use crate::{day_of, opinion};
+use crate::opinion;
 
 const ANTPOOL: &str = "12dRugNcdxK39288NjcDV4GX7rMsKCGn6B";
 const ANTPOOL_TOO: &str = "15kiNKfDWsq7UsPg87UwxA8rVvWAjzRkYS";
@@ -211,11 +211,4 @@ fn strength_follows_from_what_decides_and_what_contradicts() {
     assert_eq!(strength(b"/ViaBTC/", &[(BTC, F2POOL), (2 * BTC, NOBODY)]), Some(Strength::Weak));
     assert_eq!(strength(b"", &[(BTC, F2POOL), (2 * BTC, NOBODY)]), Some(Strength::Weak), "a lesser share");
     assert_eq!(strength(b"", &[(BTC, NOBODY)]), None);
-}
-
-#[test]
-fn days_are_of_utc() {
-    assert_eq!(day_of(1_231_006_505), date(2009, 1, 3));
-    assert_eq!(day_of(1_230_767_999), date(2008, 12, 31));
-    assert_eq!(day_of(u32::MAX), date(2106, 2, 7));
 }

@@ -2,12 +2,12 @@
 
 use bitcoin::ScriptBuf;
 use hashwatch_model::{Coinbase, EvidenceKind};
-use hashwatch_registry::Registry;
+use hashwatch_registry::{Registry, day_of};
 use jiff::civil::Date;
 use proptest::{prelude::*, sample::Index};
 
 use super::coinbase;
-use crate::{day_of, opinion};
+use crate::opinion;
 
 const BUILTIN: &str = include_str!("../../../registry/data/pools.toml");
 const BEHIND: [(&str, &str); 4] = [
