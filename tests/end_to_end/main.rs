@@ -4,6 +4,7 @@
 //! `HASHWATCH_SOAK=1` runs the long versions; `HASHWATCH_SEED=N` repeats a run.
 
 mod api;
+mod attribute;
 mod audit;
 mod beside;
 mod block_files;
@@ -20,6 +21,7 @@ mod node_kills;
 mod nodes;
 mod pools;
 mod refusals;
+mod relabel;
 mod reorgs;
 mod routes;
 mod rules;

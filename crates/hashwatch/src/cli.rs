@@ -27,6 +27,9 @@ pub(crate) enum Command {
     /// Prove coinbases from whole blocks, where only their fronts were read, and fill in sizes and weights; exit status 1
     /// when what is stored differs. Runs beside a running instance.
     Audit(AuditArgs),
+    /// Form all opinions anew after the registry has changed, without the node, and say which blocks changed hands. Readers
+    /// see the new ones all at once. Not beside a process that indexes.
+    Relabel(RelabelArgs),
     /// Run the embedded ClickHouse as a process of its own, on a loopback port, with a secret
     /// (HASHWATCH_CLICKHOUSE_PASSWORD, or a new one at each start).
     Engine(EngineArgs),
@@ -55,6 +58,9 @@ pub(crate) struct CommonArgs {
     /// mainnet, testnet3, testnet4, signet, regtest or sim
     #[arg(long, value_name = "N")]
     pub(crate) network: Option<Network>,
+    /// A file of an operator's own entries beside the built-in registry
+    #[arg(long, value_name = "FILE")]
+    pub(crate) overlay: Option<PathBuf>,
 }
 
 /// Where blocks come from.
@@ -126,6 +132,15 @@ pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) common: CommonArgs,
     /// Print the findings as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Clone)]
+pub(crate) struct RelabelArgs {
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+    /// Print the outcome as JSON
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -8,6 +8,7 @@ use std::{
 use anyhow::Context;
 use bitcoin::BlockHash;
 use hashwatch_model::{BlockId, Network};
+use hashwatch_registry::Registry;
 use serde::Deserialize;
 
 use crate::{
@@ -33,6 +34,7 @@ struct File {
     engine: EngineSection,
     follow: FollowSection,
     verify: VerifySection,
+    registry: RegistrySection,
 }
 
 #[derive(Debug, Deserialize)]
@@ -120,6 +122,14 @@ impl Default for VerifySection {
     }
 }
 
+/// Who is who.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct RegistrySection {
+    /// A file of entries beside the built-in ones.
+    pub(crate) overlay: Option<PathBuf>,
+}
+
 /// Everything settled.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
@@ -134,6 +144,8 @@ pub(crate) struct Config {
     pub(crate) engine: EngineSection,
     pub(crate) follow: FollowSection,
     pub(crate) hashing: Hashing,
+    /// An operator's own entries beside the built-in registry.
+    pub(crate) overlay: Option<PathBuf>,
 }
 
 impl Config {
@@ -165,7 +177,13 @@ impl Config {
             engine: file.engine,
             follow,
             hashing,
+            overlay: common.overlay.clone().or(file.registry.overlay),
         })
+    }
+
+    /// Who is who on a chain that is not simulated.
+    pub(crate) fn registry(&self) -> anyhow::Result<Registry> {
+        registry(self.overlay.as_deref())
     }
 
     /// The same with the flags of `run` and `index`.
@@ -211,6 +229,14 @@ impl Config {
     pub(crate) fn data_dir(&self, network: Network) -> PathBuf {
         self.data.clone().unwrap_or_else(|| Path::new("data").join(network.name()))
     }
+}
+
+/// The built-in registry, with an operator's own entries where there are any. All that is wrong with them is told.
+pub(crate) fn registry(overlay: Option<&Path>) -> anyhow::Result<Registry> {
+    let Some(path) = overlay else { return Ok(Registry::builtin().clone()) };
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|error| BadUsage(format!("cannot read {name}: {error}")))?;
+    Ok(Registry::with_overlay(&name, &text).map_err(|errors| BadUsage(errors.to_string()))?)
 }
 
 fn read_file(path: &Path) -> anyhow::Result<File> {
@@ -260,7 +286,7 @@ mod tests {
         let file: File = toml::from_str(&all.join("\n")).unwrap();
         assert_eq!(file.node.len(), 2);
         assert!(file.network.is_some() && file.data.is_some() && file.blocks_dir.is_some() && file.start.is_some());
-        assert!(file.store.url.is_some() && file.engine.libchdb.is_some());
+        assert!(file.store.url.is_some() && file.engine.libchdb.is_some() && file.registry.overlay.is_some());
     }
 
     #[test]

@@ -72,6 +72,7 @@ pub struct Registry {
     tags: Tags,
     scripts: Scripts,
     version: RegistryVersion,
+    files: Vec<(String, String)>,
 }
 
 impl Registry {
@@ -136,12 +137,18 @@ impl Registry {
             owners,
             miners,
             markers,
+            files: files.iter().map(|(file, text)| ((*file).to_owned(), (*text).to_owned())).collect(),
         })
     }
 
     /// Hash over the data: the same for the same claims, in whatever order they were written.
     pub fn version(&self) -> &RegistryVersion {
         &self.version
+    }
+
+    /// The files that it was made of, each with its text: [`Registry::from_files`] makes the same of them.
+    pub fn files(&self) -> &[(String, String)] {
+        &self.files
     }
 
     /// All pools, by slug.

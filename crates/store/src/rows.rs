@@ -7,13 +7,15 @@ use bitcoin::{
 };
 use clickhouse::Row;
 use hashwatch_model::{
-    Attribution, Block, BlockHash, BlockId, Coinbase, CoinbaseProof, Evidence, EvidenceKind, Strength, Work,
+    Attribution, Block, BlockHash, BlockId, Coinbase, CoinbaseProof, Evidence, EvidenceKind, RegistryVersion, Strength,
+    Work,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
     answers::{BlockSummary, StoredHeader},
     error::StoreError,
+    store::Mark,
 };
 
 #[derive(Row, Serialize, Deserialize)]
@@ -288,6 +290,18 @@ impl AttributionRow {
             pool: attribution.pool.clone().unwrap_or_default(),
             strength: attribution.strength.map(Strength::name).unwrap_or_default().to_owned(),
             evidence: evidence.collect(),
+        }
+    }
+}
+
+impl MarkRow {
+    pub(crate) fn into_mark(self) -> Mark {
+        Mark {
+            commit: self.commit,
+            tip: BlockId { height: self.height, hash: hash_from_row(self.hash) },
+            time: self.time,
+            median_time: self.median_time,
+            registry: RegistryVersion(self.registry_version),
         }
     }
 }

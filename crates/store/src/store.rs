@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Numbered schema files and the views on top, in the order they are applied. Each can be applied again.
-const SCHEMA: [&str; 14] = [
+const SCHEMA: [&str; 15] = [
     include_str!("../../../sql/schema/0001_origin.sql"),
     include_str!("../../../sql/schema/0002_blocks.sql"),
     include_str!("../../../sql/schema/0003_opinions.sql"),
@@ -21,6 +21,7 @@ const SCHEMA: [&str; 14] = [
     include_str!("../../../sql/schema/0007_tips.sql"),
     include_str!("../../../sql/schema/0008_sightings.sql"),
     include_str!("../../../sql/schema/0009_without_attributions.sql"),
+    include_str!("../../../sql/schema/0010_registries.sql"),
     include_str!("../../../sql/views/stale_hashes.sql"),
     include_str!("../../../sql/views/kept_blocks.sql"),
     include_str!("../../../sql/views/kept_opinions.sql"),
@@ -140,13 +141,7 @@ impl Store {
             .fetch_optional()
             .await
             .map_err(StoreError::during("reading the mark"))?;
-        Ok(row.map(|row| Mark {
-            commit: row.commit,
-            tip: BlockId { height: row.height, hash: hash_from_row(row.hash) },
-            time: row.time,
-            median_time: row.median_time,
-            registry: RegistryVersion(row.registry_version),
-        }))
+        Ok(row.map(MarkRow::into_mark))
     }
 
     /// Answers as of the newest mark; none before the first commit.

@@ -8,7 +8,7 @@ use bitcoin::Address;
 use hashwatch_metrics::Interval;
 use hashwatch_model::{Anatomy, BlockId, Evidence, NodeState, NodeStatus, StoreState, Sync, coinbase::readable_text};
 use hashwatch_registry::day_of;
-use hashwatch_store::{BlockFilter, Mark, Snapshot, StoredBlock};
+use hashwatch_store::{BlockFilter, Mark, StoredBlock};
 use serde_json::{Value, json};
 
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
     params::{BlockRef, Params, segment},
     shares::Shares,
     state::WebState,
+    view::View,
     who::{anatomy_json, evidence_json, who_fields},
 };
 
@@ -108,9 +109,9 @@ pub(crate) async fn shares(State(state): State<WebState>, RawQuery(query): RawQu
     let mut params = Params::new(query.as_deref());
     let window = params.window()?;
     params.word("by", &["pool"])?;
-    let as_of = params.take("as_of")?;
+    let (as_of, registry) = (params.take("as_of")?, params.registry()?);
     params.finish()?;
-    let snapshot = state.snapshot(as_of).await?;
+    let snapshot = state.view_under(as_of, registry).await?;
     let shares = Shares::read(&state, &snapshot, window).await?;
     let rows = shares.pools.iter().map(|share| {
         let Interval { value, low, high } = share.share;
@@ -135,7 +136,7 @@ pub(crate) async fn shares(State(state): State<WebState>, RawQuery(query): RawQu
 }
 
 /// The block that an answer is as of; windows of time end at its median time past.
-pub(crate) fn as_of_json(snapshot: &Snapshot) -> Value {
+pub(crate) fn as_of_json(snapshot: &View) -> Value {
     mark_json(snapshot.mark())
 }
 
@@ -152,7 +153,9 @@ pub(crate) async fn blocks(State(state): State<WebState>, RawQuery(query): RawQu
     let to = params.number("to", (0, u32::MAX))?;
     let limit = params.number("limit", (1, MAX_LIST))?.unwrap_or(50);
     let pool = params.take::<String>("pool")?;
+    let registry = params.registry()?;
     params.finish()?;
+    let snapshot = state.view_under(None, registry).await?;
     if let (Some(from), Some(to)) = (from, to)
         && from > to
     {
@@ -161,7 +164,7 @@ pub(crate) async fn blocks(State(state): State<WebState>, RawQuery(query): RawQu
     let pool = match pool.as_deref() {
         None => None,
         Some("unknown") => Some(None),
-        Some(slug) if state.registry.pool(slug).is_some() => Some(Some(slug.to_owned())),
+        Some(slug) if snapshot.who.pool(slug).is_some() => Some(Some(slug.to_owned())),
         Some(_) => {
             return Err(WebError::BadValue {
                 name: "pool",
@@ -169,14 +172,13 @@ pub(crate) async fn blocks(State(state): State<WebState>, RawQuery(query): RawQu
             });
         }
     };
-    let snapshot = state.snapshot(None).await?;
     let blocks = snapshot.blocks(&BlockFilter { from, to, limit, pool }).await?;
     Ok(Json(json!({
         "network": state.origin().network.name(),
         "data": state.origin().provenance().name(),
         "as_of": as_of_json(&snapshot),
         "registry_version": snapshot.registry().0,
-        "blocks": blocks.iter().map(|block| block_json(&state, &snapshot, block)).collect::<Vec<_>>(),
+        "blocks": blocks.iter().map(|block| block_json(&snapshot, block)).collect::<Vec<_>>(),
     })))
 }
 
@@ -187,18 +189,20 @@ pub(crate) async fn block(
     RawQuery(query): RawQuery,
 ) -> Answer {
     let block = segment(path, "block")?;
-    Params::new(query.as_deref()).finish()?;
+    let mut params = Params::new(query.as_deref());
+    let registry = params.registry()?;
+    params.finish()?;
     let wanted: BlockRef =
         block.parse().map_err(|reason: &str| WebError::BadValue { name: "block", reason: reason.to_owned() })?;
-    let snapshot = state.snapshot(None).await?;
+    let snapshot = state.view_under(None, registry).await?;
     let found = match wanted {
         BlockRef::Height(height) => snapshot.block_at(height).await?,
         BlockRef::Hash(hash) => snapshot.block_by_hash(hash).await?,
     };
     let found = found.ok_or_else(|| WebError::NotFound(format!("no block {block} is stored")))?;
     let coinbase = snapshot.coinbase(&found.block).await?;
-    let mut answer = block_json(&state, &snapshot, &found);
-    answer["coinbase"]["anatomy"] = anatomy_json(&state.registry, &Anatomy::of(&coinbase), found.block.id.height);
+    let mut answer = block_json(&snapshot, &found);
+    answer["coinbase"]["anatomy"] = anatomy_json(&snapshot.who, &Anatomy::of(&coinbase), found.block.id.height);
     answer["coinbase"]["outputs"] = coinbase.outputs().iter().map(|out| output_json(&state, out)).collect();
     if let Value::Object(fields) = &mut answer {
         fields.insert("network".to_owned(), json!(state.origin().network.name()));
@@ -210,7 +214,7 @@ pub(crate) async fn block(
 }
 
 /// Everything but the coinbase's outputs, which are counted: there may be a megabyte of them.
-fn block_json(state: &WebState, snapshot: &Snapshot, stored: &StoredBlock) -> Value {
+fn block_json(snapshot: &View, stored: &StoredBlock) -> Value {
     let block = &stored.block;
     let header = &block.header;
     json!({
@@ -238,14 +242,14 @@ fn block_json(state: &WebState, snapshot: &Snapshot, stored: &StoredBlock) -> Va
             "proof": block.coinbase_proof.name(),
             "outputs_count": block.coinbase_outputs,
         },
-        "attribution": attribution_json(state, snapshot, stored),
+        "attribution": attribution_json(snapshot, stored),
     })
 }
 
 /// All marks are evidence here, those that contradict among them: each names the pool that it speaks for.
-fn attribution_json(state: &WebState, snapshot: &Snapshot, stored: &StoredBlock) -> Value {
+fn attribution_json(snapshot: &View, stored: &StoredBlock) -> Value {
     let attribution = &stored.attribution;
-    let mut fields = who_fields(&state.registry, attribution, Some(day_of(stored.block.header.time)));
+    let mut fields = who_fields(&snapshot.who, attribution, Some(day_of(stored.block.header.time)));
     let marks = |marks: &mut dyn Iterator<Item = &Evidence>| json!(marks.map(evidence_json).collect::<Vec<_>>());
     fields.insert("evidence".to_owned(), marks(&mut attribution.evidence.iter()));
     fields.insert("conflicts".to_owned(), marks(&mut attribution.conflicts()));

@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use hashwatch_model::Window;
-use hashwatch_store::Snapshot;
+use hashwatch_registry::Registry;
 use serde_json::{Value, json};
 
 use crate::{
@@ -22,6 +22,7 @@ use crate::{
     picture::nearest,
     shares::{Share, Shares},
     state::WebState,
+    view::View,
     wording::thousands,
 };
 
@@ -59,10 +60,10 @@ pub(crate) async fn chart(
     let name = NAMES.into_iter().find(|known| *known == name).ok_or_else(no_chart)?;
     let mut params = Params::new(query.as_deref());
     let window = params.window()?;
-    let as_of = params.take("as_of")?;
+    let (as_of, registry) = (params.take("as_of")?, params.registry()?);
     let picture = (kind == "svg").then(|| picture(name, &mut params)).transpose()?;
     params.finish()?;
-    let snapshot = state.snapshot(as_of).await?;
+    let snapshot = state.view_under(as_of, registry).await?;
     let data = data(&state, &snapshot, name, window).await?;
     match (kind, picture) {
         ("json", _) => Ok(([(header::CONTENT_TYPE, "application/json")], data.to_string()).into_response()),
@@ -97,7 +98,7 @@ fn picture(name: &str, params: &mut Params) -> Result<(Size, Theme), WebError> {
 }
 
 /// What a chart is drawn from, as JSON; from memory where it was asked for lately.
-async fn data(state: &WebState, snapshot: &Snapshot, name: &'static str, window: Window) -> Result<Arc<str>, WebError> {
+async fn data(state: &WebState, snapshot: &View, name: &'static str, window: Window) -> Result<Arc<str>, WebError> {
     let question = Question { mark: snapshot.mark().clone(), window, what: name };
     let found = async {
         let shares = Shares::read(state, snapshot, window).await?;
@@ -110,7 +111,7 @@ async fn data(state: &WebState, snapshot: &Snapshot, name: &'static str, window:
     state.chart_data.get(question, found).await
 }
 
-fn head(state: &WebState, snapshot: &Snapshot, name: &str, title: &str) -> Value {
+fn head(state: &WebState, snapshot: &View, name: &str, title: &str) -> Value {
     let source = match state.origin().simulated {
         true => "a synthetic chain of hashwatch's own making",
         false => "blocks of the operator's node, headers verified here",
@@ -129,7 +130,7 @@ pub(crate) fn window_words(shares: &Shares) -> String {
     }
 }
 
-fn bars(state: &WebState, snapshot: &Snapshot, shares: &Shares) -> Value {
+fn bars(state: &WebState, snapshot: &View, shares: &Shares) -> Value {
     let bar = |id: &str,
                kind: &str,
                name: &str,
@@ -145,7 +146,7 @@ fn bars(state: &WebState, snapshot: &Snapshot, shares: &Shares) -> Value {
     let mut items: Vec<Value> = named
         .iter()
         .enumerate()
-        .map(|(rank, s)| bar(&s.slug, "pool", &s.name, s.blocks, s.share, color(state, &s.slug, rank)))
+        .map(|(rank, s)| bar(&s.slug, "pool", &s.name, s.blocks, s.share, color(&snapshot.who, &s.slug, rank)))
         .collect();
     let others: u64 = rest.iter().map(|share| share.blocks).sum();
     if let Some(share) = hashwatch_metrics::wilson(others, shares.range.blocks(), crate::shares::CONFIDENCE)
@@ -159,7 +160,7 @@ fn bars(state: &WebState, snapshot: &Snapshot, shares: &Shares) -> Value {
     data
 }
 
-async fn history(state: &WebState, snapshot: &Snapshot, shares: &Shares) -> Result<Value, WebError> {
+async fn history(state: &WebState, snapshot: &View, shares: &Shares) -> Result<Value, WebError> {
     let blocks = shares.range.blocks();
     let least = if blocks > 2_016 { MIN_BUCKET.1 } else { MIN_BUCKET.0 };
     let step = blocks.div_ceil(MAX_BUCKETS).max(least);
@@ -179,7 +180,7 @@ async fn history(state: &WebState, snapshot: &Snapshot, shares: &Shares) -> Resu
     let mut series: Vec<Value> = named
         .iter()
         .enumerate()
-        .map(|(rank, s)| series_of(&s.slug, "pool", &s.name, color(state, &s.slug, rank), &blocks[rank]))
+        .map(|(rank, s)| series_of(&s.slug, "pool", &s.name, color(&snapshot.who, &s.slug, rank), &blocks[rank]))
         .collect();
     if !rest.is_empty() {
         series.push(series_of("others", "others", &others_name(rest), neutral(), &blocks[others]));
@@ -209,8 +210,8 @@ fn others_name(rest: &[Share]) -> String {
 }
 
 /// The colour a pool has on every page, or a grey by its rank.
-pub(crate) fn color(state: &WebState, slug: &str, rank: usize) -> (String, String) {
-    match state.registry.pool(slug).and_then(|pool| pool.color.as_ref()) {
+pub(crate) fn color(registry: &Registry, slug: &str, rank: usize) -> (String, String) {
+    match registry.pool(slug).and_then(|pool| pool.color.as_ref()) {
         Some(color) => (color.light.clone(), color.dark.clone()),
         None => {
             let (light, dark) = GREYS[rank % GREYS.len()];

@@ -20,6 +20,7 @@ mod picture;
 mod policy;
 mod shares;
 mod state;
+mod view;
 mod who;
 mod wording;
 

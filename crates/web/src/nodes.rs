@@ -74,7 +74,7 @@ pub(crate) fn standing_fields(node: &NodeStatus, ours: BlockId) -> [(&'static st
 pub(crate) async fn nodes(State(state): State<WebState>, RawQuery(query): RawQuery) -> Answer {
     Params::new(query.as_deref()).finish()?;
     let now = state.status.borrow().clone();
-    let snapshot = state.snapshot(None).await?;
+    let snapshot = state.view(None).await?;
     let tip = snapshot.mark().tip;
     let latest = snapshot.active_ids(tip.height.saturating_sub(LATEST - 1), tip.height).await?;
     let seen = snapshot.sightings(&latest).await?;

@@ -3,7 +3,7 @@
 use std::{fmt::Display, str::FromStr};
 
 use axum::extract::{Path, rejection::PathRejection};
-use hashwatch_model::{BlockHash, Window};
+use hashwatch_model::{BlockHash, RegistryVersion, Window};
 
 use crate::error::WebError;
 
@@ -45,6 +45,19 @@ impl Params {
             return Err(WebError::RepeatedParameter(name));
         }
         value.parse().map(Some).map_err(|error: T::Err| WebError::BadValue { name, reason: error.to_string() })
+    }
+
+    /// A version of the registry, as answers name it.
+    pub(crate) fn registry(&mut self) -> Result<Option<RegistryVersion>, WebError> {
+        let version = self.take::<String>("registry")?;
+        let is_one = |text: &String| text.len() == 16 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        match version {
+            Some(text) if !is_one(&text) => {
+                let reason = "16 hex digits, as in \"registry_version\"".to_owned();
+                Err(WebError::BadValue { name: "registry", reason })
+            }
+            version => Ok(version.map(RegistryVersion)),
+        }
     }
 
     /// A whole number within bounds, or what it is when absent.

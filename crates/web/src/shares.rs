@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use hashwatch_metrics::{Hashrate, Interval, hashrate, wilson};
 use hashwatch_model::Window;
-use hashwatch_store::Snapshot;
 
-use crate::{answers::Question, error::WebError, state::WebState};
+use crate::{answers::Question, error::WebError, state::WebState, view::View};
 
 /// Confidence of every interval on the site.
 pub(crate) const CONFIDENCE: f64 = 0.95;
@@ -45,13 +44,13 @@ pub(crate) struct Shares {
 
 impl Shares {
     /// The shares of a window, from memory where they were asked for lately.
-    pub(crate) async fn read(state: &WebState, snapshot: &Snapshot, window: Window) -> Result<Arc<Shares>, WebError> {
+    pub(crate) async fn read(state: &WebState, snapshot: &View, window: Window) -> Result<Arc<Shares>, WebError> {
         let question = Question { mark: snapshot.mark().clone(), window, what: "shares" };
-        let found = async { Shares::count(state, snapshot, window).await.map(Arc::new) };
+        let found = async { Shares::count(snapshot, window).await.map(Arc::new) };
         state.shares.get(question, found).await
     }
 
-    async fn count(state: &WebState, snapshot: &Snapshot, window: Window) -> Result<Shares, WebError> {
+    async fn count(snapshot: &View, window: Window) -> Result<Shares, WebError> {
         let (from, to) = snapshot.range(window).await?;
         let range = Range { from, to };
         let interval = |blocks| {
@@ -64,7 +63,7 @@ impl Shares {
             match count.pool {
                 None => unknown = count.blocks,
                 Some(slug) => pools.push(Share {
-                    name: state.pool_name(&slug).to_owned(),
+                    name: snapshot.pool_name(&slug).to_owned(),
                     slug,
                     blocks: count.blocks,
                     share: interval(count.blocks)?,
@@ -79,7 +78,7 @@ impl Shares {
 /// where the range is too short to say.
 pub(crate) async fn estimate_hashrate(
     state: &WebState,
-    snapshot: &Snapshot,
+    snapshot: &View,
     range: Range,
 ) -> Result<Option<Hashrate>, WebError> {
     // the first block of the range is where the clock starts; its own work was done before

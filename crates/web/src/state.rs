@@ -2,21 +2,26 @@
 
 use std::sync::Arc;
 
-use hashwatch_model::{BlockId, Origin, Status};
+use hashwatch_model::{BlockId, Origin, RegistryVersion, Status};
 use hashwatch_registry::Registry;
 use hashwatch_store::{ProofCounts, Snapshot, Store, StoreError};
 use tokio::sync::watch;
 
-use crate::{answers::Answers, chart::ChartRenderer, error::WebError, params::BlockRef, shares::Shares};
+use crate::{answers::Answers, chart::ChartRenderer, error::WebError, params::BlockRef, shares::Shares, view::View};
 
 /// Answers of each kind kept: ten windows of a few blocks. The largest, a history, has some 100 kB.
 const KEPT: usize = 64;
+/// Versions of the registry kept: some megabytes each.
+const REGISTRIES: usize = 4;
 
 /// The store, the registry and what goes on right now.
 #[derive(Clone)]
 pub struct WebState {
     pub(crate) store: Store,
+    /// The one of this process. What is stored may have been named by another: see [`View`].
     pub(crate) registry: Arc<Registry>,
+    /// Others that were asked for lately.
+    pub(crate) registries: Arc<Answers<Arc<Registry>, RegistryVersion>>,
     pub(crate) status: watch::Receiver<Status>,
     pub(crate) charts: Arc<ChartRenderer>,
     pub(crate) shares: Arc<Answers<Arc<Shares>>>,
@@ -35,7 +40,8 @@ impl WebState {
     ) -> WebState {
         let (shares, chart_data) = (Arc::new(Answers::new(KEPT)), Arc::new(Answers::new(KEPT)));
         let proofs = Arc::new(Answers::new(1));
-        WebState { store, registry, status, charts: Arc::new(charts), shares, chart_data, proofs }
+        let registries = Arc::new(Answers::new(REGISTRIES));
+        WebState { store, registry, registries, status, charts: Arc::new(charts), shares, chart_data, proofs }
     }
 
     pub(crate) fn origin(&self) -> &Origin {
@@ -43,16 +49,36 @@ impl WebState {
     }
 
     /// The newest state of the store, or as it was with a given block as its tip.
-    pub(crate) async fn snapshot(&self, as_of: Option<BlockRef>) -> Result<Snapshot, WebError> {
-        Ok(self.snapshot_and_tip(as_of).await?.0)
+    pub(crate) async fn view(&self, as_of: Option<BlockRef>) -> Result<View, WebError> {
+        Ok(self.view_and_tip(as_of, None).await?.0)
+    }
+
+    /// The same, under a version of the registry that was in use once: as it was at the last mark under it.
+    pub(crate) async fn view_under(
+        &self,
+        as_of: Option<BlockRef>,
+        version: Option<RegistryVersion>,
+    ) -> Result<View, WebError> {
+        Ok(self.view_and_tip(as_of, version).await?.0)
     }
 
     /// The same, and the newest tip: how nodes stand to us now has nothing to do with the block that was asked for.
-    pub(crate) async fn snapshot_and_tip(&self, as_of: Option<BlockRef>) -> Result<(Snapshot, BlockId), WebError> {
-        let newest = self.store.snapshot().await?.ok_or(WebError::NoBlocks)?;
+    pub(crate) async fn view_and_tip(
+        &self,
+        as_of: Option<BlockRef>,
+        version: Option<RegistryVersion>,
+    ) -> Result<(View, BlockId), WebError> {
+        let newest = match version {
+            None => self.store.snapshot().await?.ok_or(WebError::NoBlocks)?,
+            Some(version) => {
+                let missing = || WebError::NotFound(format!("registry {version} was never in use here"));
+                self.store.snapshot_under(&version).await?.ok_or_else(missing)?
+            }
+        };
         let tip = newest.mark().tip;
+        let who = self.registry_of(newest.registry()).await?;
         let height = match as_of {
-            None => return Ok((newest, tip)),
+            None => return Ok((View { snapshot: newest, who }, tip)),
             Some(BlockRef::Height(height)) => height,
             Some(BlockRef::Hash(hash)) => {
                 let found = newest.block_by_hash(hash).await?;
@@ -64,7 +90,22 @@ impl WebState {
             }
         };
         let missing = || WebError::NotFound(format!("no block at height {height} is stored"));
-        Ok((newest.as_of(height).await?.ok_or_else(missing)?, tip))
+        let snapshot = newest.as_of(height).await?.ok_or_else(missing)?;
+        Ok((View { snapshot, who }, tip))
+    }
+
+    /// A version of the registry: the one at hand, or as it was kept. Of one that was not kept the names of today must do.
+    async fn registry_of(&self, version: &RegistryVersion) -> Result<Arc<Registry>, WebError> {
+        if version == self.registry.version() {
+            return Ok(Arc::clone(&self.registry));
+        }
+        let kept = async {
+            let Some(files) = self.store.registry_files(version).await? else { return Ok(Arc::clone(&self.registry)) };
+            let files: Vec<(&str, &str)> = files.iter().map(|(file, text)| (file.as_str(), text.as_str())).collect();
+            let read = Registry::from_files(&files);
+            read.map(Arc::new).map_err(|errors| WebError::Draw(format!("registry {version} as it was kept: {errors}")))
+        };
+        self.registries.get(version.clone(), kept).await
     }
 
     /// What ties the coinbases of kept blocks to their headers: counted anew only where a commit or a proof has come, as
@@ -72,10 +113,5 @@ impl WebState {
     pub(crate) async fn proof_counts(&self, snapshot: &Snapshot) -> Result<ProofCounts, StoreError> {
         let question = (snapshot.mark().commit, snapshot.proofs_written().await?);
         self.proofs.get(question, snapshot.proof_counts()).await
-    }
-
-    /// A pool's name as the registry writes it; its slug where the registry no longer has it.
-    pub(crate) fn pool_name<'a>(&'a self, slug: &'a str) -> &'a str {
-        self.registry.pool(slug).map_or(slug, |pool| &pool.name)
     }
 }

@@ -18,7 +18,7 @@ use hashwatch_web::{anatomy_json, evidence_json, who_fields};
 use serde_json::{Value, json};
 
 use super::verify_block::say;
-use crate::{BadUsage, cli::AttributeArgs};
+use crate::{BadUsage, cli::AttributeArgs, config::registry};
 
 /// What each output is taken to pay where amounts are not known.
 const ALIKE: Amount = Amount::ONE_BTC;
@@ -33,7 +33,7 @@ struct Question {
 }
 
 pub(crate) fn attribute(args: AttributeArgs) -> anyhow::Result<ExitCode> {
-    let registry = registry(&args)?;
+    let registry = registry(args.overlay.as_deref())?;
     if args.rows.is_some() {
         return rows(&registry, io::stdin().lock());
     }
@@ -41,13 +41,6 @@ pub(crate) fn attribute(args: AttributeArgs) -> anyhow::Result<ExitCode> {
     let answer = answer(&registry, &question);
     say(&if args.json { answer.to_string() } else { as_text(&question, &answer) })?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn registry(args: &AttributeArgs) -> anyhow::Result<Registry> {
-    let Some(path) = &args.overlay else { return Ok(Registry::builtin().clone()) };
-    let name = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|error| BadUsage(format!("cannot read {name}: {error}")))?;
-    Ok(Registry::with_overlay(&name, &text).map_err(|errors| BadUsage(errors.to_string()))?)
 }
 
 fn single(args: &AttributeArgs) -> Result<Question, String> {

@@ -55,7 +55,7 @@ pub(crate) async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
     });
     let stop = stop_signal()?;
     let shared = database.share(&data_dir, stop.clone()).await?;
-    let registry = registry_for(&store, &data_dir)?;
+    let registry = registry_for(&config, &store, &data_dir)?;
     serve_pages(listener, store, Arc::new(registry), status, stop).await?;
     if let Some(shared) = shared {
         shared.ended().await;
@@ -64,6 +64,6 @@ pub(crate) async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// Names come from the registry; a simulated chain brought its own when it was indexed.
-fn registry_for(store: &Store, data_dir: &Path) -> anyhow::Result<Registry> {
-    if store.origin().simulated { kept_pools(data_dir) } else { Ok(Registry::builtin().clone()) }
+pub(crate) fn registry_for(config: &Config, store: &Store, data_dir: &Path) -> anyhow::Result<Registry> {
+    if store.origin().simulated { kept_pools(data_dir) } else { config.registry() }
 }

@@ -4,17 +4,15 @@
 use std::{collections::HashSet, time::Duration};
 
 use bitcoin::consensus;
-use hashwatch_attribute::attribute;
 use hashwatch_model::{BlockId, StoreState};
 use hashwatch_sha256d::RUN;
-use hashwatch_store::{Snapshot, StoreError, StoredHeader, Writer};
-use hashwatch_verify::{HeaderTree, VerifiedBlock};
+use hashwatch_store::{StoreError, StoredHeader, Writer};
+use hashwatch_verify::HeaderTree;
 use tokio::time::Instant;
 
 use super::{Pipeline, mend::Mending};
+use crate::relabel::relabel;
 
-/// Heights whose opinions are formed anew at a time.
-const RELABEL_HEIGHTS: u32 = 500;
 /// How often the wait for a store that is away doubles.
 const LONGER: u32 = 3;
 
@@ -57,9 +55,10 @@ impl Pipeline {
             if snapshot.registry() != self.registry.version() || missing > 0 {
                 let (from, to) = (snapshot.registry(), self.registry.version());
                 tracing::info!(%from, %to, missing, "the registry has changed, or opinions are lost: forming them anew");
-                self.relabel(&mut writer, &snapshot).await?;
+                relabel(&self.store, &mut writer, &snapshot, &self.registry, |_| ()).await?;
             }
         }
+        self.store.keep_registry(self.registry.version(), self.registry.files()).await?;
         self.writer = Some(writer);
         Ok(())
     }
@@ -101,28 +100,6 @@ impl Pipeline {
         self.outages += 1;
         let longer = 1 << self.outages.min(LONGER);
         tokio::time::sleep(longer * Duration::from_secs(self.settings.retry_seconds) / 2).await;
-    }
-
-    /// Opinions on all blocks, active and stale, under the registry at hand; then they are what readers see.
-    async fn relabel(&self, writer: &mut Writer, snapshot: &Snapshot) -> Result<(), StoreError> {
-        let version = self.registry.version();
-        let attempt = writer.begin_opinions();
-        let mut written = 0;
-        let highest = snapshot.max_height().await?;
-        let mut from = self.headers.base();
-        while from <= highest {
-            let to = from.saturating_add(RELABEL_HEIGHTS - 1);
-            let mut opinions = Vec::new();
-            for block in snapshot.facts_between(from, to).await? {
-                let height = block.id.height;
-                let block = VerifiedBlock::restored(self.headers.network(), block)
-                    .map_err(|refusal| StoreError::Damaged { height, reason: refusal.to_string() })?;
-                opinions.push((block.facts().id, attribute(&self.registry, &block)));
-            }
-            written += writer.write_opinions(attempt, &opinions, version).await?;
-            from = to.saturating_add(1);
-        }
-        writer.adopt(attempt, written, version).await
     }
 }
 

@@ -22,6 +22,7 @@ use crate::{
     params::Params,
     shares::{CONFIDENCE, Shares},
     state::WebState,
+    view::View,
 };
 
 /// Blocks of one branch in an answer at most, its highest: real branches are shorter, and a hostile one may be long.
@@ -33,7 +34,7 @@ pub(crate) async fn forks(State(state): State<WebState>, RawQuery(query): RawQue
     let window = params.take("window")?.unwrap_or(Window::All);
     let limit = params.number("limit", (1, MAX_LIST))?.unwrap_or(50);
     params.finish()?;
-    let snapshot = state.snapshot(None).await?;
+    let snapshot = state.view(None).await?;
     let shares = Shares::read(&state, &snapshot, window).await?;
     let from = shares.range.from;
     // all of them: a branch that ends in the window may begin below it
@@ -60,28 +61,28 @@ pub(crate) async fn forks(State(state): State<WebState>, RawQuery(query): RawQue
             "blocks": shares.range.blocks(),
         },
         "tips": tips.collect::<Vec<_>>(),
-        "branches": branches.iter().map(|branch| branch_json(&state, branch, &seen)).collect::<Vec<_>>(),
+        "branches": branches.iter().map(|branch| branch_json(&snapshot, branch, &seen)).collect::<Vec<_>>(),
         "reorgs": reorgs.iter().filter(|reorg| reorg.left.height >= from).map(reorg_json).collect::<Vec<_>>(),
         "node_reorgs":
             node_reorgs.iter().filter(|change| change.left.height >= from).map(tip_json).collect::<Vec<_>>(),
-        "stale_rate": rates_json(&state, &rates),
+        "stale_rate": rates_json(&snapshot, &rates),
     })))
 }
 
-fn branch_json(state: &WebState, branch: &Branch, seen: &Sightings) -> Value {
+fn branch_json(view: &View, branch: &Branch, seen: &Sightings) -> Value {
     json!({
         "tip": id_json(branch.tip), "ancestor": id_json(branch.ancestor), "length": branch.length,
         "was_active": branch.was_active,
-        "blocks": branch.blocks.iter().map(|block| block_json(state, block, seen)).collect::<Vec<_>>(),
+        "blocks": branch.blocks.iter().map(|block| block_json(view, block, seen)).collect::<Vec<_>>(),
     })
 }
 
-fn block_json(state: &WebState, block: &StaleBlock, seen: &Sightings) -> Value {
+fn block_json(view: &View, block: &StaleBlock, seen: &Sightings) -> Value {
     let seen = seen.get(&block.id.hash).map_or(&[][..], Vec::as_slice);
     let seen = seen.iter().map(|(node, at)| json!({ "node": node, "first_seen_ms": at }));
     json!({
         "height": block.id.height, "hash": block.id.hash.to_string(), "time": block.time, "pool": block.pool,
-        "name": block.pool.as_deref().map(|slug| state.pool_name(slug)),
+        "name": block.pool.as_deref().map(|slug| view.pool_name(slug)),
         "coinbase_proof": block.coinbase_proof.name(), "was_active": block.was_active,
         "first_seen": seen.collect::<Vec<_>>(),
     })
@@ -103,13 +104,13 @@ fn moved_json(at: u64, tip: BlockId, left: BlockId, ancestor: BlockId, depth: u3
     })
 }
 
-fn rates_json(state: &WebState, rates: &StaleRates) -> Value {
+fn rates_json(view: &View, rates: &StaleRates) -> Value {
     let mut told = rates.overall.json();
     told["confidence"] = json!(CONFIDENCE);
     let pools = rates.pools.iter().map(|(slug, rate)| {
         let mut pool = rate.json();
         pool["id"] = json!(slug);
-        pool["name"] = json!(state.pool_name(slug));
+        pool["name"] = json!(view.pool_name(slug));
         pool
     });
     told["pools"] = pools.collect();

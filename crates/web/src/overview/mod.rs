@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use hashwatch_model::{BlockId, Status, Sync, Window, window::NAMED};
-use hashwatch_store::{BlockFilter, Snapshot};
+use hashwatch_store::BlockFilter;
 
 use self::{
     now::{Fact, StateLine, facts, state_lines},
@@ -25,6 +25,7 @@ use crate::{
     picture::wide,
     shares::Shares,
     state::WebState,
+    view::View,
     wording::{percent, thousands},
 };
 
@@ -83,9 +84,10 @@ async fn read(state: &WebState, query: Option<&str>) -> Result<OverviewPage, Web
     let mut params = Params::new(query);
     let window = params.window()?;
     let as_of = params.take("as_of")?;
+    let registry = params.registry()?;
     params.finish()?;
     let now = state.status.borrow().clone();
-    match state.snapshot_and_tip(as_of).await {
+    match state.view_and_tip(as_of, registry).await {
         Ok((snapshot, newest)) => full(state, &snapshot, state_lines(&now, Some(newest.height)), newest, window).await,
         Err(WebError::NoBlocks) => Ok(empty(state, &now, window)),
         Err(error) => Err(error),
@@ -116,7 +118,7 @@ fn empty(state: &WebState, now: &Status, window: Window) -> OverviewPage {
 
 async fn full(
     state: &WebState,
-    snapshot: &Snapshot,
+    snapshot: &View,
     now: Vec<StateLine>,
     newest: BlockId,
     window: Window,
@@ -126,7 +128,7 @@ async fn full(
     let filter = BlockFilter { to: Some(tip.height), limit: LATEST, ..BlockFilter::default() };
     let latest = snapshot.blocks(&filter).await?;
     let answer = answer(&shares, tip.height);
-    let query = format!("window={window}&as_of={}", tip.hash);
+    let query = format!("window={window}&as_of={}&registry={}", tip.hash, snapshot.registry());
     let permalink = format!("/?{query}");
     Ok(OverviewPage {
         page: Page::new(state, "/", "Who mines", &answer),
@@ -134,8 +136,8 @@ async fn full(
         state: now,
         facts: facts(state, snapshot, newest, &shares, &latest).await?,
         charts: chart_boxes(&shares, &query, &answer),
-        rows: share_rows(state, &shares),
-        latest: latest.iter().map(|block| block_row(state, block)).collect(),
+        rows: share_rows(snapshot, &shares),
+        latest: latest.iter().map(|block| block_row(snapshot, block)).collect(),
         computed: format!(
             "Blocks of each pool over all blocks of the window; intervals are Wilson's at 95 % and speak of chance \
              alone. Pools are named by payout address, then by tag, under registry {}.",

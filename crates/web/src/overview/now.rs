@@ -1,12 +1,13 @@
 //! What goes on right now, in words: nodes, sync, store and refusals, and the figures that go with the window.
 
 use hashwatch_model::{BlockId, NodeState, NodeStatus, Status, StoreState, Sync};
-use hashwatch_store::{Snapshot, StoredBlock};
+use hashwatch_store::StoredBlock;
 
 use crate::{
     error::WebError,
     shares::{Shares, estimate_hashrate},
     state::WebState,
+    view::View,
     wording::{hashrate_unit, significant, thousands, utc},
 };
 
@@ -109,7 +110,7 @@ fn work_line(node: &NodeStatus) -> Option<StateLine> {
 /// Tip, hashrate, difficulty and what is stored. `newest` is the tip of now, which may lie above the snapshot's.
 pub(super) async fn facts(
     state: &WebState,
-    snapshot: &Snapshot,
+    snapshot: &View,
     newest: BlockId,
     shares: &Shares,
     latest: &[StoredBlock],

@@ -6,7 +6,7 @@ use hashwatch_store::StoredBlock;
 use crate::{
     charts::{color, neutral},
     shares::Shares,
-    state::WebState,
+    view::View,
     wording::{btc, bytes, iso, percent, thousands, utc},
 };
 
@@ -41,7 +41,7 @@ pub(super) struct BlockRow {
 }
 
 /// Pools by rank, Unknown last and without one.
-pub(super) fn share_rows(state: &WebState, shares: &Shares) -> Vec<ShareRow> {
+pub(super) fn share_rows(view: &View, shares: &Shares) -> Vec<ShareRow> {
     let row =
         |rank: String, name: &str, blocks: u64, share: hashwatch_metrics::Interval, color: (String, String), kind| {
             ShareRow {
@@ -56,16 +56,15 @@ pub(super) fn share_rows(state: &WebState, shares: &Shares) -> Vec<ShareRow> {
                 kind,
             }
         };
-    let pools =
-        shares.pools.iter().enumerate().map(|(rank, s)| {
-            row((rank + 1).to_string(), &s.name, s.blocks, s.share, color(state, &s.slug, rank), "pool")
-        });
+    let pools = shares.pools.iter().enumerate().map(|(rank, s)| {
+        row((rank + 1).to_string(), &s.name, s.blocks, s.share, color(&view.who, &s.slug, rank), "pool")
+    });
     let unknown = row(String::new(), "Unknown", shares.unknown, shares.unknown_share, neutral(), "unknown");
     pools.chain([unknown]).collect()
 }
 
 /// One block, newest or not.
-pub(super) fn block_row(state: &WebState, stored: &StoredBlock) -> BlockRow {
+pub(super) fn block_row(view: &View, stored: &StoredBlock) -> BlockRow {
     let block = &stored.block;
     let attribution = &stored.attribution;
     let hash = block.id.hash.to_string();
@@ -83,7 +82,7 @@ pub(super) fn block_row(state: &WebState, stored: &StoredBlock) -> BlockRow {
         hash,
         time_iso: iso(block.header.time),
         time_utc: utc(block.header.time),
-        pool: attribution.pool.as_deref().map_or("Unknown", |slug| state.pool_name(slug)).to_owned(),
+        pool: attribution.pool.as_deref().map_or("Unknown", |slug| view.pool_name(slug)).to_owned(),
         pool_kind: if attribution.pool.is_some() { "pool" } else { "unknown" },
         evidence,
         text: match text.char_indices().nth(MAX_TEXT) {
