@@ -11,7 +11,8 @@
 //   }
 
 import { strict as assert } from 'node:assert'
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { delimiter, join } from 'node:path'
 
 import { chromium } from 'playwright-core'
@@ -96,5 +97,31 @@ export async function open(origin, { browser, ...settings } = {}) {
       await context.close()
       if (own) await running.close()
     },
+  }
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** axe finds nothing to complain of, and the page does not scroll sideways. */
+export async function assertAccessible(page) {
+  await page.evaluate(axe) // by the debugger, which no content security policy binds
+  const found = await page.evaluate(async () => {
+    const { violations } = await globalThis.axe.run(document, { resultTypes: ['violations'] })
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 200)).join(' | ')}`)
+  })
+  assert.deepEqual(found, [])
+  const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth])
+  assert.ok(wide <= room, `${wide} px in ${room}`)
+}
+
+/** Opens a page for one test; nothing that must never happen may have happened at its end. */
+export async function visit(path, { origin, ...settings }, run) {
+  const site = await open(origin, settings)
+  try {
+    await site.page.goto(site.url(path), { waitUntil: 'load' })
+    await run(site.page, site)
+    site.assertClean()
+  } finally {
+    await site.close()
   }
 }

@@ -5,14 +5,12 @@
 
 import { strict as assert } from 'node:assert'
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { after, before, test } from 'node:test'
 
-import { launch, open } from './browser.mjs'
+import { assertAccessible, launch, open, visit as visitPage } from './browser.mjs'
 
 const origin = process.env.HASHWATCH_URL
 assert.ok(origin, 'HASHWATCH_URL is not set')
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const phone = { width: 390, height: 844 }
 
 let browser
@@ -21,17 +19,7 @@ before(async () => {
 })
 after(() => browser.close())
 
-/** Opens a page for one test; nothing that must never happen may have happened at its end. */
-async function visit(path, settings, run) {
-  const site = await open(origin, { browser, ...settings })
-  try {
-    await site.page.goto(site.url(path), { waitUntil: 'load' })
-    await run(site.page, site)
-    site.assertClean()
-  } finally {
-    await site.close()
-  }
-}
+const visit = (path, settings, run) => visitPage(path, { origin, browser, ...settings }, run)
 
 async function get(path) {
   const answer = await fetch(new URL(path, origin))
@@ -259,14 +247,7 @@ for (const [name, path, settings] of [
   test(`axe finds nothing ${name}, and the page does not scroll sideways`, async () => {
     await visit(path, settings, async (page) => {
       for (const figure of ['shares', 'history']) await chart(page, figure)
-      await page.evaluate(axe) // by the debugger, which no content security policy binds
-      const found = await page.evaluate(async () => {
-        const { violations } = await globalThis.axe.run(document, { resultTypes: ['violations'] })
-        return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 200)).join(' | ')}`)
-      })
-      assert.deepEqual(found, [])
-      const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth])
-      assert.ok(wide <= room, `${wide} px in ${room}`)
+      await assertAccessible(page)
     })
   })
 }

@@ -74,6 +74,9 @@ fn hostile_coinbases_are_inert() -> Result<()> {
     for mined in mined.iter().step_by(6).chain(mined.last()) {
         page_is_harmless(&hashwatch, &format!("/?window=all&as_of={}", mined.hash))?;
     }
+    for block in &mined {
+        block_page_is_harmless(&hashwatch, &format!("/blocks/{}", block.hash))?;
+    }
     for chart in ["shares", "history"] {
         let csv = hashwatch.get(&format!("/charts/{chart}.csv?window=all"))?;
         assert_eq!((csv.status, csv.header("content-type")), (200, "text/csv; charset=utf-8"));
@@ -89,18 +92,23 @@ fn hostile_coinbases_are_inert() -> Result<()> {
 }
 
 fn page_is_harmless(hashwatch: &Hashwatch, path: &str) -> Result<()> {
+    let html = block_page_is_harmless(hashwatch, path)?;
+    // what is shown is shown escaped, in the table of the latest blocks
+    let latest = html.split("Latest blocks").nth(1).context("the latest blocks")?;
+    assert!(latest.contains("alert(") || latest.contains("HYPERLINK") || latest.contains("31m"), "{latest}");
+    Ok(())
+}
+
+fn block_page_is_harmless(hashwatch: &Hashwatch, path: &str) -> Result<String> {
     let page = hashwatch.get(path)?;
     assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
+    let policy = page.header("content-security-policy").to_owned();
+    assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
     let html = String::from_utf8(page.body).context("the page is UTF-8")?;
     assert!(!html.contains(|c: char| c.is_control() && c != '\n'), "{path}");
     for never in ["<script>", "<img src=x", "<h1>Mined", "<b>", "\" onerror", "' onmouseover='", "\u{202e}", "\u{200b}"]
     {
         assert!(!html.contains(never), "{never:?} on {path}");
     }
-    // what is shown is shown escaped, in the table of the latest blocks
-    let latest = html.split("Latest blocks").nth(1).context("the latest blocks")?;
-    assert!(latest.contains("alert(") || latest.contains("HYPERLINK") || latest.contains("31m"), "{latest}");
-    let policy = hashwatch.get(path)?.header("content-security-policy").to_owned();
-    assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
-    Ok(())
+    Ok(html)
 }

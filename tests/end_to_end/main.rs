@@ -30,6 +30,7 @@ mod seed;
 mod several;
 mod simulated;
 mod sql;
+mod standing;
 mod stores;
 mod storms;
 mod turn;

@@ -144,12 +144,18 @@ fn blocks_are_those_mined(
         assert_eq!(found["subsidy"], subsidy(height).to_sat());
         assert_eq!(found["fees"], fees.to_sat());
         coinbase_is(&found["coinbase"], mined, signed)?;
-        let name = signed.pool.as_ref().map(|pool| &pools.names[pool]);
+        let day = jiff::Timestamp::from_second(i64::from(mined.block.header.time))?.strftime("%Y-%m-%d").to_string();
+        let name = signed.pool.as_ref().map(|pool| pools.name_on(pool, &day));
+        let attribution = &found["attribution"];
         assert_eq!(
-            found["attribution"],
-            json!({ "pool": signed.pool, "name": name, "evidence": signed.evidence(height), "registry_version": version }),
+            (&attribution["pool"], &attribution["name"], &attribution["evidence"], &attribution["registry_version"]),
+            (&json!(signed.pool), &json!(name), &signed.evidence(height), &json!(version)),
             "block {height}: {signed:?}"
         );
+        assert_eq!(attribution["strength"].is_null(), signed.pool.is_none());
+        let evidence = attribution["evidence"].as_array().context("marks")?;
+        let against: Vec<&Value> = evidence.iter().filter(|mark| mark["pool"] != attribution["pool"]).collect();
+        assert_eq!(attribution["conflicts"], json!(against), "block {height}");
         details.push(found);
     }
     Ok(details)
@@ -184,7 +190,7 @@ fn lists_hold_the_same(hashwatch: &Hashwatch, truth: &[Truth], details: &[Value]
             fields.retain(|key, _| !["network", "data", "as_of", "registry_version"].contains(&key.as_str()));
         }
         if let Some(fields) = block["coinbase"].as_object_mut() {
-            fields.retain(|key, _| key != "outputs");
+            fields.retain(|key, _| !["outputs", "anatomy"].contains(&key.as_str()));
         }
         block
     };

@@ -26,6 +26,8 @@ pub(crate) struct Claim {
 /// The registry's data.
 pub(crate) struct Pools {
     pub(crate) names: BTreeMap<String, String>,
+    /// Names of old, each until the day, month or year that is named.
+    pub(crate) former: BTreeMap<String, Vec<(String, String)>>,
     /// Those that fit beside another into a coinbase and have no priority of their own.
     pub(crate) tags: Vec<Claim>,
     pub(crate) addresses: Vec<(Claim, ScriptBuf)>,
@@ -51,12 +53,15 @@ pub(crate) struct Signed {
 impl Pools {
     pub(crate) fn read() -> Pools {
         let table: toml::Table = DATA.parse().expect("the registry is TOML");
-        let mut pools = Pools { names: BTreeMap::new(), tags: Vec::new(), addresses: Vec::new() };
+        let mut pools =
+            Pools { names: BTreeMap::new(), former: BTreeMap::new(), tags: Vec::new(), addresses: Vec::new() };
         for pool in table["pool"].as_array().expect("a list of pools") {
             let text = |value: &toml::Value, key: &str| value[key].as_str().expect("a text").to_owned();
             let slug = text(pool, "slug");
             pools.names.insert(slug.clone(), text(pool, "name"));
             let list = |key: &str| pool.get(key).and_then(toml::Value::as_array).cloned().unwrap_or_default();
+            let former = list("former").iter().map(|it| (text(it, "until"), text(it, "name"))).collect();
+            pools.former.insert(slug.clone(), former);
             let claim = |of: &toml::Value, key: &str| Claim {
                 pool: slug.clone(),
                 value: text(of, key),
@@ -72,6 +77,13 @@ impl Pools {
         }
         assert!(pools.names.len() >= 30 && pools.tags.len() >= 30 && pools.addresses.len() >= 30);
         pools
+    }
+
+    /// A pool's name on a day, written like `2024-02-24`: a month or a year that began before has not ended by then.
+    pub(crate) fn name_on(&self, pool: &str, day: &str) -> &str {
+        let mut former: Vec<_> = self.former[pool].iter().filter(|(until, _)| day[..until.len()] <= **until).collect();
+        former.sort();
+        former.first().map_or(&self.names[pool], |(_, name)| name)
     }
 
     /// A tag of this pool's.
@@ -215,10 +227,12 @@ impl Signed {
             let Claim { pool, value, source } = mark.claim();
             match mark {
                 Mark::Tag(_, place) => {
-                    json!({ "kind": "tag", "pool": pool, "value": value, "offset": front + place, "source": source })
+                    json!({ "kind": "tag", "pool": pool, "value": value, "offset": front + place, "source": source,
+                            "outside": false })
                 }
                 Mark::Address(_, output) => {
-                    json!({ "kind": "address", "pool": pool, "value": value, "output": output, "source": source })
+                    json!({ "kind": "address", "pool": pool, "value": value, "output": output, "source": source,
+                            "outside": false })
                 }
             }
         };

@@ -67,13 +67,26 @@ impl Snapshot {
         query.fetch_one().await.map_err(StoreError::during("counting blocks"))
     }
 
+    /// The lowest active block whose median time past is later than a time, and the lowest of all. 0 where there is none.
+    async fn first_and_lowest(&self, after: i64) -> Result<(u32, u32), StoreError> {
+        let query = self.query(include_str!("../../../sql/queries/first_after.sql")).param("after", after);
+        query.fetch_one().await.map_err(StoreError::during("finding the first block after a time"))
+    }
+
+    /// Height of the lowest active block whose median time past is later than a time; one above the tip where there is none.
+    pub async fn first_after(&self, time: i64) -> Result<u32, StoreError> {
+        let above = self.mark.tip.height.saturating_add(1);
+        if i64::from(self.mark.median_time) <= time {
+            return Ok(above);
+        }
+        Ok(self.first_and_lowest(time).await?.0)
+    }
+
     /// First and last height of a window that ends at the tip. Never empty: the tip is always in it.
     pub async fn range(&self, window: Window) -> Result<(u32, u32), StoreError> {
         let tip = self.mark.tip.height;
         let after = window.seconds().map_or(-1, |s| i64::from(self.mark.median_time) - i64::from(s));
-        let query = self.query(include_str!("../../../sql/queries/first_after.sql")).param("after", after);
-        let (first, lowest): (u32, u32) =
-            query.fetch_one().await.map_err(StoreError::during("finding a window's first block"))?;
+        let (first, lowest) = self.first_and_lowest(after).await?;
         let from = match window {
             Window::All => lowest,
             Window::Days(_) => first,

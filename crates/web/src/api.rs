@@ -12,9 +12,11 @@ use hashwatch_store::{BlockFilter, Mark, StoredBlock};
 use serde_json::{Value, json};
 
 use crate::{
+    block,
     error::WebError,
-    params::{BlockRef, Params, segment},
+    params::{Params, segment},
     shares::Shares,
+    standing::By,
     state::WebState,
     view::View,
     who::{anatomy_json, evidence_json, who_fields},
@@ -108,15 +110,15 @@ pub(crate) fn id_json(id: BlockId) -> Value {
 pub(crate) async fn shares(State(state): State<WebState>, RawQuery(query): RawQuery) -> Answer {
     let mut params = Params::new(query.as_deref());
     let window = params.window()?;
-    params.word("by", &["pool"])?;
+    let by = By::from_word(params.word("by", &By::WORDS)?);
     let (as_of, registry) = (params.take("as_of")?, params.registry()?);
     params.finish()?;
     let snapshot = state.view_under(as_of, registry).await?;
-    let shares = Shares::read(&state, &snapshot, window).await?;
+    let shares = Shares::read_by(&state, &snapshot, window, by).await?;
     let rows = shares.pools.iter().map(|share| {
         let Interval { value, low, high } = share.share;
         json!({
-            "id": share.slug, "kind": "pool", "name": share.name, "blocks": share.blocks,
+            "id": share.slug, "kind": share.kind, "name": share.name, "blocks": share.blocks,
             "share": value, "low": low, "high": high,
         })
     });
@@ -129,6 +131,7 @@ pub(crate) async fn shares(State(state): State<WebState>, RawQuery(query): RawQu
             "name": window.to_string(), "from_height": shares.range.from, "to_height": shares.range.to,
             "blocks": shares.range.blocks(),
         },
+        "by": by.word(),
         "confidence": crate::shares::CONFIDENCE,
         "unknown": { "blocks": shares.unknown, "share": shares.unknown_share.value },
         "shares": rows.collect::<Vec<_>>(),
@@ -188,19 +191,12 @@ pub(crate) async fn block(
     path: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
 ) -> Answer {
-    let block = segment(path, "block")?;
+    let asked = segment(path, "block")?;
     let mut params = Params::new(query.as_deref());
     let registry = params.registry()?;
     params.finish()?;
-    let wanted: BlockRef =
-        block.parse().map_err(|reason: &str| WebError::BadValue { name: "block", reason: reason.to_owned() })?;
     let snapshot = state.view_under(None, registry).await?;
-    let found = match wanted {
-        BlockRef::Height(height) => snapshot.block_at(height).await?,
-        BlockRef::Hash(hash) => snapshot.block_by_hash(hash).await?,
-    };
-    let found = found.ok_or_else(|| WebError::NotFound(format!("no block {block} is stored")))?;
-    let coinbase = snapshot.coinbase(&found.block).await?;
+    let (found, coinbase) = block::find(&snapshot, &asked).await?;
     let mut answer = block_json(&snapshot, &found);
     answer["coinbase"]["anatomy"] = anatomy_json(&snapshot.who, &Anatomy::of(&coinbase), found.block.id.height);
     answer["coinbase"]["outputs"] = coinbase.outputs().iter().map(|out| output_json(&state, out)).collect();

@@ -6,6 +6,7 @@
 mod answers;
 mod api;
 mod assets;
+mod block;
 mod chart;
 mod charts;
 mod crowd;
@@ -19,6 +20,7 @@ mod params;
 mod picture;
 mod policy;
 mod shares;
+mod standing;
 mod state;
 mod view;
 mod who;
@@ -37,6 +39,7 @@ pub fn router(state: WebState) -> Router {
     let charts = Router::new().route("/charts/{file}", get(charts::chart)).route_layer(lane(4));
     let figures = Router::new()
         .route("/", get(overview::overview))
+        .route("/blocks/{block}", get(block::block))
         .route("/api/v1/shares", get(api::shares))
         .route("/api/v1/blocks", get(api::blocks))
         .route("/api/v1/blocks/{block}", get(api::block))

@@ -5,7 +5,13 @@ use std::sync::Arc;
 use hashwatch_metrics::{Hashrate, Interval, hashrate, wilson};
 use hashwatch_model::Window;
 
-use crate::{answers::Question, error::WebError, state::WebState, view::View};
+use crate::{
+    answers::Question,
+    error::WebError,
+    standing::{self, By, Standing},
+    state::WebState,
+    view::View,
+};
 
 /// Confidence of every interval on the site.
 pub(crate) const CONFIDENCE: f64 = 0.95;
@@ -23,11 +29,13 @@ impl Range {
     }
 }
 
-/// One pool's part of a window.
+/// One pool's part of a window, or that of those behind it.
 #[derive(Clone, Debug)]
 pub(crate) struct Share {
     pub(crate) slug: String,
     pub(crate) name: String,
+    /// `pool`, `group` or `owner`.
+    pub(crate) kind: &'static str,
     pub(crate) blocks: u64,
     pub(crate) share: Interval,
 }
@@ -45,31 +53,32 @@ pub(crate) struct Shares {
 impl Shares {
     /// The shares of a window, from memory where they were asked for lately.
     pub(crate) async fn read(state: &WebState, snapshot: &View, window: Window) -> Result<Arc<Shares>, WebError> {
-        let question = Question { mark: snapshot.mark().clone(), window, what: "shares" };
-        let found = async { Shares::count(snapshot, window).await.map(Arc::new) };
+        Shares::read_by(state, snapshot, window, By::Pool).await
+    }
+
+    /// The same, counted by who stands behind the pools.
+    pub(crate) async fn read_by(
+        state: &WebState,
+        snapshot: &View,
+        window: Window,
+        by: By,
+    ) -> Result<Arc<Shares>, WebError> {
+        let question = Question { mark: snapshot.mark().clone(), window, what: by.word() };
+        let found = async { Shares::count(snapshot, window, by).await.map(Arc::new) };
         state.shares.get(question, found).await
     }
 
-    async fn count(snapshot: &View, window: Window) -> Result<Shares, WebError> {
+    async fn count(snapshot: &View, window: Window, by: By) -> Result<Shares, WebError> {
         let (from, to) = snapshot.range(window).await?;
         let range = Range { from, to };
         let interval = |blocks| {
             wilson(blocks, range.blocks(), CONFIDENCE)
                 .ok_or_else(|| WebError::Draw(format!("{blocks} of {} blocks", range.blocks())))
         };
-        let mut pools = Vec::new();
-        let mut unknown = 0;
-        for count in snapshot.pool_counts((from, to)).await? {
-            match count.pool {
-                None => unknown = count.blocks,
-                Some(slug) => pools.push(Share {
-                    name: snapshot.pool_name(&slug).to_owned(),
-                    slug,
-                    blocks: count.blocks,
-                    share: interval(count.blocks)?,
-                }),
-            }
-        }
+        let (found, unknown) = standing::count(snapshot, range, by).await?;
+        let share =
+            |Standing { id, name, kind, blocks }| Ok(Share { slug: id, name, kind, blocks, share: interval(blocks)? });
+        let pools = found.into_iter().map(share).collect::<Result<_, WebError>>()?;
         Ok(Shares { range, pools, unknown, unknown_share: interval(unknown)? })
     }
 }

@@ -74,6 +74,7 @@ mod tests {
         let share = |slug: &str, blocks| Share {
             slug: slug.to_owned(),
             name: slug.to_owned(),
+            kind: "pool",
             blocks,
             share: wilson(blocks, 100, CONFIDENCE).unwrap(),
         };

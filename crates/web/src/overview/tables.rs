@@ -78,7 +78,7 @@ pub(super) fn block_row(view: &View, stored: &StoredBlock) -> BlockRow {
     };
     BlockRow {
         height: thousands(u64::from(block.id.height)),
-        href: format!("/api/v1/blocks/{hash}"),
+        href: format!("/blocks/{hash}"),
         hash,
         time_iso: iso(block.header.time),
         time_utc: utc(block.header.time),

@@ -1,0 +1,176 @@
+//! The page of one block: who mined it, why that name, and its coinbase taken apart.
+
+mod parts;
+
+use askama::Template;
+use axum::{
+    extract::{Path, RawQuery, State, rejection::PathRejection},
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+};
+use bitcoin::{Address, Script};
+use hashwatch_model::{Anatomy, Coinbase, Strength};
+use hashwatch_registry::day_of;
+use hashwatch_store::StoredBlock;
+
+use self::parts::{Fact, MarkRow, OutputRow, StretchRow, facts, mark_row, output_rows, payout_words, stretch_row};
+use crate::{
+    error::WebError,
+    page::{Page, draw, error_page},
+    params::{BlockRef, Params, segment},
+    state::WebState,
+    view::View,
+    wording::{thousands, utc},
+};
+
+#[derive(Template)]
+#[template(path = "block/block.html")]
+struct BlockPage {
+    page: Page,
+    answer: String,
+    why: String,
+    marks: Vec<MarkRow>,
+    stretches: Vec<StretchRow>,
+    payout: String,
+    outputs: Vec<OutputRow>,
+    more_outputs: usize,
+    facts: Vec<Fact>,
+    computed: String,
+    citation: String,
+    permalink: String,
+    json_href: String,
+    older: Option<String>,
+    newer: Option<String>,
+}
+
+/// `GET /blocks/{height|hash}`.
+pub(crate) async fn block(
+    State(state): State<WebState>,
+    headers: HeaderMap,
+    path: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    match read(&state, path, query.as_deref()).await.and_then(|page| draw(&page)) {
+        Ok(page) => page.into_response(),
+        Err(error) => error_page(&state, &headers, "/blocks", error),
+    }
+}
+
+/// A block as it was asked for by height or hash, with its coinbase; a stale one is found by its hash.
+pub(crate) async fn find(view: &View, asked: &str) -> Result<(StoredBlock, Coinbase), WebError> {
+    let wanted: BlockRef =
+        asked.parse().map_err(|reason: &str| WebError::BadValue { name: "block", reason: reason.to_owned() })?;
+    let found = match wanted {
+        BlockRef::Height(height) => view.block_at(height).await?,
+        BlockRef::Hash(hash) => view.block_by_hash(hash).await?,
+    };
+    let found = found.ok_or_else(|| WebError::NotFound(format!("no block {asked} is stored")))?;
+    let coinbase = view.coinbase(&found.block).await?;
+    Ok((found, coinbase))
+}
+
+async fn read(
+    state: &WebState,
+    path: Result<Path<String>, PathRejection>,
+    query: Option<&str>,
+) -> Result<BlockPage, WebError> {
+    let asked = segment(path, "block")?;
+    let mut params = Params::new(query);
+    let registry = params.registry()?;
+    params.finish()?;
+    let view = state.view_under(None, registry).await?;
+    let (found, coinbase) = find(&view, &asked).await?;
+    Ok(page(state, &view, &found, &coinbase))
+}
+
+fn page(state: &WebState, view: &View, found: &StoredBlock, coinbase: &Coinbase) -> BlockPage {
+    let (block, attribution) = (&found.block, &found.attribution);
+    let (height, hash) = (block.id.height, block.id.hash);
+    let anatomy = Anatomy::of(coinbase);
+    let query = format!("registry={}", view.registry());
+    let answer = answer(view, found);
+    let encoding = state.origin().network.encoding();
+    let address = |script: &Script| Address::from_script(script, encoding).ok().map(|address| address.to_string());
+    let outputs = output_rows(&view.who, &anatomy, coinbase, address);
+    let neighbour = |height: Option<u32>| {
+        let kept = height.filter(|height| !found.stale && *height <= view.mark().tip.height);
+        kept.map(|height| format!("/blocks/{height}"))
+    };
+    BlockPage {
+        page: Page::new(state, "/blocks", &format!("Block {}", thousands(u64::from(height))), &answer),
+        why: why(view, found),
+        marks: attribution.evidence.iter().map(|mark| mark_row(view, attribution, mark)).collect(),
+        stretches: anatomy.script.iter().map(|stretch| stretch_row(stretch, height)).collect(),
+        payout: payout_words(&anatomy),
+        more_outputs: coinbase.outputs().len() - outputs.len(),
+        outputs,
+        facts: facts(block, found.stale),
+        computed: format!(
+            "The header was verified here; the name is an opinion formed from the coinbase under registry {}. Payout addresses \
+             decide before tags, since a tag costs nothing to fake.",
+            view.registry()
+        ),
+        citation: format!(
+            "hashwatch {}, {} ({}): block {} ({hash}), as of block {} ({}), registry {}.",
+            env!("CARGO_PKG_VERSION"),
+            state.origin().network,
+            state.origin().provenance().name(),
+            thousands(u64::from(height)),
+            thousands(u64::from(view.mark().tip.height)),
+            view.mark().tip.hash,
+            view.registry(),
+        ),
+        permalink: format!("/blocks/{hash}?{query}"),
+        json_href: format!("/api/v1/blocks/{hash}?{query}"),
+        older: neighbour(height.checked_sub(1)),
+        newer: neighbour(height.checked_add(1)),
+        answer,
+    }
+}
+
+/// The name that a block's pool had when it was mined.
+fn name_then<'a>(view: &'a View, found: &'a StoredBlock) -> Option<&'a str> {
+    let slug = found.attribution.pool.as_deref()?;
+    Some(view.who.pool(slug).map_or(slug, |pool| pool.name_on(day_of(found.block.header.time))))
+}
+
+fn answer(view: &View, found: &StoredBlock) -> String {
+    let height = thousands(u64::from(found.block.id.height));
+    let (stale, time) = (if found.stale { "Stale block" } else { "Block" }, utc(found.block.header.time));
+    match (name_then(view, found), found.attribution.strength) {
+        (Some(name), Some(strength)) => {
+            format!("{stale} {height} of {time} was mined by {name}, on {} evidence.", strength.name())
+        }
+        _ => format!("Nobody is known to have mined {} {height} of {time}.", stale.to_lowercase()),
+    }
+}
+
+/// Why this name, and not another.
+fn why(view: &View, found: &StoredBlock) -> String {
+    let attribution = &found.attribution;
+    let Some(strength) = attribution.strength else {
+        let outside = attribution.evidence.len();
+        return match outside {
+            0 => "No address or tag of the registry is in its coinbase. Unknown is not a pool.".to_owned(),
+            _ => format!("The {outside} known marks in its coinbase were nobody's at the time. Unknown is not a pool."),
+        };
+    };
+    let reason = match strength {
+        Strength::Strong => "The address that gets the reward is the pool's, and no mark of another pool is there.",
+        Strength::Fair if attribution.conflicts().any(|mark| !mark.outside) => {
+            "The address that gets the reward is the pool's, but there is a mark of another pool, too."
+        }
+        Strength::Fair => "It is signed with the pool's tag, which costs nothing to fake, and nothing contradicts it.",
+        Strength::Weak => {
+            "There are marks of more than one pool, or no more than a lesser share of the reward that speaks."
+        }
+    };
+    let slug = attribution.pool.as_deref().unwrap_or_default();
+    let day = day_of(found.block.header.time);
+    let group = view.who.group_on(slug, day).map(|(group, _)| {
+        let slug = &group.slug;
+        format!(" The pool is counted among {} ({slug}) at that time.", group.name)
+    });
+    let owner = view.who.owner_on(slug, day).map(|(owner, _)| format!(" It is said to belong to {}.", owner.name));
+    [Some(reason.to_owned()), group, owner].into_iter().flatten().collect()
+}
