@@ -116,3 +116,50 @@ fn an_operator_adds_entries_and_mistakes_are_named() -> Result<()> {
     }
     Ok(())
 }
+
+fn registry(arguments: &[&str]) -> Result<Output> {
+    Ok(Command::new(binary()?).arg("registry").args(arguments).output()?)
+}
+
+#[test]
+fn the_registry_is_checked_and_held_against_other_lists() -> Result<()> {
+    let sound = registry(&["check"])?;
+    assert!(sound.status.success() && String::from_utf8_lossy(&sound.stdout).starts_with("nothing wrong: 18"));
+    let dir = tempfile::tempdir()?;
+    let path = |name: &str, text: &str| -> Result<String> {
+        let file = dir.path().join(name);
+        fs::write(&file, text)?;
+        Ok(file.display().to_string())
+    };
+    let bad = registry(&["check", &path("own.toml", "[[pool]]\nslug = \"f2pool\"\nnom = 3\n")?])?;
+    let said = String::from_utf8_lossy(&bad.stdout);
+    assert_eq!(bad.status.code(), Some(1));
+    for part in ["name is missing", "\"nom\"", "neither tag nor address", "the slug is claimed by f2pool"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let list = path(
+        "list.json",
+        r#"[{"name": "F2Pool", "tags": ["/brand new/", "slush"], "addresses": []}, {"name": "Nobody", "tags": ["/nobody here/"]}]"#,
+    )?;
+    let found: Value = serde_json::from_slice(&registry(&["diff", &list, "--json"])?.stdout)?;
+    assert_eq!(found[0], json!({ "kind": "new_tag", "pool": "f2pool", "tag": "/brand new/" }));
+    assert_eq!((&found[1]["kind"], &found[2]["kind"]), (&json!("new_tag"), &json!("new_pool")), "{found}");
+    // a tag inside another pool's is left out, with the reason, and the rest is taken
+    let taken = registry(&["import", &list, "--source", "https://example.org/list", "--date", "2026-11"])?;
+    let (text, log) = (String::from_utf8(taken.stdout)?, String::from_utf8_lossy(&taken.stderr).into_owned());
+    assert!(taken.status.success() && text.contains("/brand new/") && text.contains("slug = \"nobody\""), "{text}");
+    assert!(!text.contains("slush") && log.contains("left out"), "{log}");
+    assert!(registry(&["check", &path("taken.toml", &text)?])?.status.success());
+    for (name, text, part) in [
+        ("a.json", "{}", "no list of pools"),
+        ("b.json", "[", "not JSON"),
+        ("c.json", "[{}, {\"name\": \"x\", \"tags\": 3}]", "entry 1: name is missing"),
+        ("d.json", "[{\"name\": \"x\", \"tags\": [1]}]", "entry 1 (x): tags holds"),
+    ] {
+        let refused = registry(&["diff", &path(name, text)?])?;
+        let said = String::from_utf8_lossy(&refused.stderr);
+        assert!(refused.status.code() == Some(2) && said.contains(part), "{part}: {said}");
+    }
+    assert_eq!(registry(&["diff", "/nowhere"])?.status.code(), Some(2));
+    Ok(())
+}

@@ -30,6 +30,9 @@ pub(crate) enum Command {
     /// Form all opinions anew after the registry has changed, without the node, and say which blocks changed hands. Readers
     /// see the new ones all at once. Not beside a process that indexes.
     Relabel(RelabelArgs),
+    /// Look at the registry of pools: its own soundness, and what other lists have that it has not.
+    #[command(subcommand)]
+    Registry(RegistryCommand),
     /// Run the embedded ClickHouse as a process of its own, on a loopback port, with a secret
     /// (HASHWATCH_CLICKHOUSE_PASSWORD, or a new one at each start).
     Engine(EngineArgs),
@@ -134,6 +137,38 @@ pub(crate) struct CheckArgs {
     /// Print the findings as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum RegistryCommand {
+    /// Check the built-in registry, with the entries of a file beside it; exit status 1 when anything is wrong.
+    Check {
+        /// An operator's own entries
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+    /// Say what another list (mempool's pools-v2.json, bitcoin-data's pool-list.json) has that the registry has not, and where
+    /// it contradicts it.
+    Diff {
+        /// The list, as JSON
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Print the differences as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print entries that take over what another list has, for a file of one's own.
+    Import {
+        /// The list, as JSON
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// The public page where the list can be read
+        #[arg(long, value_name = "URL")]
+        source: String,
+        /// When it stood there: 2026, 2026-02 or 2026-02-24
+        #[arg(long, value_name = "DATE")]
+        date: String,
+    },
 }
 
 #[derive(Args, Clone)]

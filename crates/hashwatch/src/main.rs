@@ -45,6 +45,7 @@ fn main() -> ExitCode {
         Command::Index(args) => run_async(commands::run::index(args)),
         Command::Serve(args) => run_async(commands::serve::serve(args)),
         Command::Check(args) => run_async(commands::check::check(args)),
+        Command::Registry(command) => commands::registry::registry(command),
         Command::Relabel(args) => run_async(commands::relabel::relabel(args)),
         Command::Audit(args) => run_async(commands::audit::audit(args)),
         Command::Engine(args) => run_async(commands::engine::engine(args)),

@@ -169,30 +169,18 @@ fn stretches(script: &Script) -> Vec<Stretch> {
     if let Some((at, kind)) = merged_mining(bytes) {
         known.push((at..at + MERGED_MINING_BYTES, kind));
     }
-    for run in text_runs(bytes) {
-        let range = run.offset..run.offset + run.text.len();
-        if known.iter().all(|(other, _)| range.end <= other.start || other.end <= range.start) {
-            known.push((range, StretchKind::Text(run.text)));
-        }
-    }
     known.sort_by_key(|(range, _)| range.start);
     let mut all = Vec::new();
     let mut at = 0;
-    let mut put = |range: Range<usize>, kind| {
-        if !range.is_empty() {
-            all.push(Stretch { offset: range.start, bytes: bytes[range].to_vec(), kind });
-        }
-    };
     for (range, kind) in known {
-        // a height that is pushed over the merged-mining magic is no height
-        if range.start < at {
-            continue;
+        // a height that is pushed over the merged-mining magic is none
+        if range.start >= at {
+            texts_between(bytes, at..range.start, &mut all);
+            at = range.end;
+            put(bytes, range, kind, &mut all);
         }
-        put(at..range.start, StretchKind::Other);
-        at = range.end;
-        put(range, kind);
     }
-    put(at..bytes.len(), StretchKind::Other);
+    texts_between(bytes, at..bytes.len(), &mut all);
     let others = all.iter_mut().filter(|stretch| stretch.kind == StretchKind::Other);
     // of equal ones the last: what is counted up stands behind what is not
     if let Some(longest) = others.max_by_key(|stretch| stretch.bytes.len())
@@ -201,6 +189,24 @@ fn stretches(script: &Script) -> Vec<Stretch> {
         longest.kind = StretchKind::Extranonce;
     }
     all
+}
+
+/// What lies between stretches that are known: text and other bytes.
+fn texts_between(bytes: &[u8], range: Range<usize>, all: &mut Vec<Stretch>) {
+    let mut at = range.start;
+    for run in text_runs(&bytes[range.clone()]) {
+        let text = range.start + run.offset..range.start + run.offset + run.text.len();
+        put(bytes, at..text.start, StretchKind::Other, all);
+        at = text.end;
+        put(bytes, text, StretchKind::Text(run.text), all);
+    }
+    put(bytes, at..range.end, StretchKind::Other, all);
+}
+
+fn put(bytes: &[u8], range: Range<usize>, kind: StretchKind, all: &mut Vec<Stretch>) {
+    if !range.is_empty() {
+        all.push(Stretch { offset: range.start, bytes: bytes[range].to_vec(), kind });
+    }
 }
 
 /// The number that a script opens with, and the bytes that it takes. Before BIP 34 that may be anything, bits most often.
@@ -300,6 +306,18 @@ mod tests {
         assert_eq!(anatomy.script[2].kind, StretchKind::Text("/F2Pool/".to_owned()));
         let joined: Vec<u8> = anatomy.script.iter().flat_map(|stretch| stretch.bytes.clone()).collect();
         assert_eq!(joined, script);
+    }
+
+    /// A commitment's nonce may end in letters.
+    #[test]
+    fn text_right_behind_a_commitment_is_text() {
+        let mut script = MERGED_MINING.to_vec();
+        script.extend_from_slice(&[b'a'; 40]);
+        script.extend_from_slice(b"/F2Pool/");
+        let anatomy = Anatomy::of(&coinbase(&script, &[]));
+        let kinds: Vec<_> = anatomy.script.iter().map(|stretch| (stretch.offset, stretch.kind.name())).collect();
+        assert_eq!(kinds, [(0, "merged_mining"), (44, "text")]);
+        assert_eq!(anatomy.script[1].kind, StretchKind::Text("/F2Pool/".to_owned()));
     }
 
     #[test]

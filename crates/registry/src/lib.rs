@@ -18,6 +18,7 @@ mod pool;
 mod problem;
 mod read;
 mod read_behind;
+mod upstream;
 mod version;
 
 use std::{collections::HashMap, sync::LazyLock};
@@ -33,6 +34,7 @@ pub use crate::{
     period::{Period, When, day_of},
     pool::{Color, FormerName, PayoutAddress, Pool, SIMULATED, Since, Source, Tag},
     problem::{Problem, Reason, RegistryErrors},
+    upstream::{Difference, ListedPool, compare, entries},
 };
 use crate::{
     fields::Problems,

@@ -69,9 +69,7 @@ impl Store {
             }
             _ => {}
         }
-        for statement in SCHEMA {
-            client.query_raw(statement).execute().await.map_err(StoreError::during("applying the schema"))?;
-        }
+        apply_schema(&client).await?;
         if found.is_none() {
             write_origin(&client, &origin).await.map_err(StoreError::during("writing the origin"))?;
         }
@@ -81,7 +79,10 @@ impl Store {
     /// Opens a database that was made before, whatever chain it holds.
     pub async fn open_existing(client: Client, database: &str) -> Result<Store, StoreError> {
         let origin = find_origin(&client, database).await?.ok_or(StoreError::Empty)?;
-        Ok(Store { client: client.with_database(database), origin, newest: Newest::default() })
+        let client = client.with_database(database);
+        // one that an older hashwatch made lacks what came since
+        apply_schema(&client).await?;
+        Ok(Store { client, origin, newest: Newest::default() })
     }
 
     /// The chain it belongs to.
@@ -148,6 +149,13 @@ impl Store {
     pub async fn snapshot(&self) -> Result<Option<Snapshot>, StoreError> {
         Ok(self.mark().await?.map(|mark| Snapshot::new(self.clone(), mark)))
     }
+}
+
+async fn apply_schema(client: &Client) -> Result<(), StoreError> {
+    for statement in SCHEMA {
+        client.query_raw(statement).execute().await.map_err(StoreError::during("applying the schema"))?;
+    }
+    Ok(())
 }
 
 /// The chain that a database belongs to; none where there is no such database, or nothing in it.

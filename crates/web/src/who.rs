@@ -75,7 +75,7 @@ fn stretch_json(stretch: &Stretch) -> Value {
         StretchKind::Text(text) => found["text"] = json!(text),
         StretchKind::MergedMining { root, size } => {
             found["root"] = json!(hex::encode(root));
-            found["chains"] = json!(size);
+            found["leaves"] = json!(size);
         }
         StretchKind::Height | StretchKind::Extranonce | StretchKind::Other => {}
     }

@@ -112,6 +112,12 @@ fn mempools_rule_agrees() {
             assert!(agreed, "{file}: {}: {theirs} by mempool's rule: {found:?}", row.height);
         }
     }
+    // docs/methodology/attribution.md has these, year by year
+    let sum = |of: fn(&Count) -> u32| years.values().map(of).sum::<u32>();
+    if !years.is_empty() {
+        let found = [sum(|it| it.rows), sum(|it| it.theirs), sum(|it| it.ours), sum(|it| it.same)];
+        assert_eq!(found, [2_979, 2_172, 2_217, 2_171], "rows, named by mempool's rule, by ours, the same");
+    }
     for (year, count) in &years {
         println!(
             "{year:>4} {:>4} rows, mempool names {:>4}, we {:>4}, the same {:>4}",

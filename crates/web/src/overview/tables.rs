@@ -69,7 +69,8 @@ pub(super) fn block_row(view: &View, stored: &StoredBlock) -> BlockRow {
     let attribution = &stored.attribution;
     let hash = block.id.hash.to_string();
     let text = readable_text(&block.coinbase_script);
-    let evidence = match attribution.evidence.first() {
+    let evidence = match attribution.support().next() {
+        None if !attribution.evidence.is_empty() => "a known mark, which was nobody's at that time".to_owned(),
         None => "no known address or tag in the coinbase".to_owned(),
         Some(mark) => match mark.kind {
             EvidenceKind::Address => format!("pays {} (output {})", mark.value, mark.offset),
