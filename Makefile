@@ -75,6 +75,7 @@ bench: assets engine parts ## measure, and write this processor's tables to docs
 	cargo bench --locked -p hashwatch-sha256d --bench hashing -- --write
 	cargo bench --locked -p hashwatch --bench headers -- --write
 	cargo bench --locked -p hashwatch --bench ingest -- --write
+	cargo bench --locked -p hashwatch --bench attribute -- --write
 	cargo bench --locked -p hashwatch --bench node -- --write
 
 clean: ## remove what was built and fetched

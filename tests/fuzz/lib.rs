@@ -9,9 +9,10 @@ use peak_alloc::PeakAlloc;
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
 
-/// What may be allocated at once whatever the input: rust-bitcoin lays out 16 MB for a witness of four million empty
-/// items on the word of its count, and a block file is searched in windows of 1 MiB.
-const AT_LEAST: usize = 32 << 20;
+/// What may be allocated at once whatever the input: rust-bitcoin lays out 16 MB for a witness of four million empty items
+/// on the word of its count, doubles that for an item that does not fit any more (of at most 4 MB), and has both while it
+/// copies; and a block file is searched in windows of 1 MiB.
+const AT_LEAST: usize = 56 << 20;
 /// And for each byte of the input: an empty transaction of 10 bytes takes some 60 once decoded, and there are copies.
 const PER_BYTE: usize = 64;
 

@@ -199,7 +199,7 @@ impl Bitcoind {
     }
 
     /// The last lines of what the node wrote, for error messages.
-    fn log_end(&self) -> String {
+    pub fn log_end(&self) -> String {
         let output = fs::read_to_string(self.home.path().join("output.log")).unwrap_or_default();
         let log = fs::read_to_string(self.network_dir().join("debug.log")).unwrap_or_default();
         let lines: Vec<&str> = log.lines().collect();
