@@ -50,8 +50,8 @@ pub struct Stretch {
 /// What a stretch of an input script looks like.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StretchKind {
-    /// A push of the block's height.
-    Height,
+    /// The number that the script opens with: from BIP 34 on the block's height, before mostly the header's bits.
+    Number,
     /// Readable text.
     Text(String),
     /// A commitment to blocks of other chains, mined along with this one.
@@ -71,7 +71,7 @@ impl StretchKind {
     /// The word in the API.
     pub fn name(&self) -> &'static str {
         match self {
-            StretchKind::Height => "height",
+            StretchKind::Number => "number",
             StretchKind::Text(_) => "text",
             StretchKind::MergedMining { .. } => "merged_mining",
             StretchKind::Extranonce => "extranonce",
@@ -164,7 +164,7 @@ fn stretches(script: &Script) -> Vec<Stretch> {
     let bytes = script.as_bytes();
     let mut known: Vec<(Range<usize>, StretchKind)> = Vec::new();
     if let Some((_, length)) = opening_number(script) {
-        known.push((0..length, StretchKind::Height));
+        known.push((0..length, StretchKind::Number));
     }
     if let Some((at, kind)) = merged_mining(bytes) {
         known.push((at..at + MERGED_MINING_BYTES, kind));
@@ -301,7 +301,7 @@ mod tests {
         let anatomy = Anatomy::of(&coinbase(&script, &[]));
         assert_eq!(anatomy.height, Some(700_000));
         let kinds: Vec<_> = anatomy.script.iter().map(|stretch| (stretch.offset, stretch.kind.name())).collect();
-        assert_eq!(kinds, [(0, "height"), (4, "merged_mining"), (48, "text"), (56, "extranonce")]);
+        assert_eq!(kinds, [(0, "number"), (4, "merged_mining"), (48, "text"), (56, "extranonce")]);
         assert_eq!(anatomy.script[1].kind, StretchKind::MergedMining { root: [0xab; 32], size: 4 });
         assert_eq!(anatomy.script[2].kind, StretchKind::Text("/F2Pool/".to_owned()));
         let joined: Vec<u8> = anatomy.script.iter().flat_map(|stretch| stretch.bytes.clone()).collect();

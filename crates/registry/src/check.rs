@@ -103,24 +103,24 @@ fn duplicates(pools: &[Pool], problems: &mut Problems) {
     let (mut slugs, mut ids, mut tags, mut scripts) = (HashMap::new(), HashMap::new(), HashMap::new(), HashMap::new());
     // a pool without a slug has its problem already
     for pool in pools.iter().filter(|pool| !pool.slug.is_empty()) {
-        problems.file(&pool.file);
-        let mut claim = |what, first: Option<&str>, entry: String| {
+        let mut claim = |what, first: Option<&str>, file: &str, entry: String| {
+            problems.file(file);
             if let Some(first) = first {
                 problems.add(&entry, Reason::Duplicate { what, first: first.to_owned() });
             }
         };
         let slug = pool.slug.as_str();
-        claim("the slug", slugs.insert(slug, slug), entry(pool));
+        claim("the slug", slugs.insert(slug, slug), &pool.file, entry(pool));
         if let Some(id) = pool.mempool_id {
-            claim("the mempool_id", ids.insert(id, slug), entry(pool));
+            claim("the mempool_id", ids.insert(id, slug), &pool.file, entry(pool));
         }
         for tag in &pool.tags {
             let first = tags.insert(tag.text.to_ascii_lowercase(), slug);
-            claim("this tag (case ignored)", first, tag_entry(&entry(pool), &tag.text));
+            claim("this tag (case ignored)", first, &tag.file, tag_entry(&entry(pool), &tag.text));
         }
         for payout in &pool.addresses {
             let first = scripts.insert(&payout.script, slug);
-            claim("this address", first, address_entry(&entry(pool), &payout.address));
+            claim("this address", first, &payout.file, address_entry(&entry(pool), &payout.address));
         }
     }
 }
@@ -129,8 +129,8 @@ fn duplicates(pools: &[Pool], problems: &mut Problems) {
 fn priorities(pools: &[Pool], problems: &mut Problems) {
     let mut over: HashMap<&str, Vec<&str>> = pools.iter().map(|pool| (pool.slug.as_str(), Vec::new())).collect();
     for pool in pools {
-        problems.file(&pool.file);
         for tag in &pool.tags {
+            problems.file(&tag.file);
             for other in &tag.over {
                 if other == &pool.slug || !over.contains_key(other.as_str()) {
                     let reason = Reason::UnknownPool(shortened(other));
@@ -182,7 +182,7 @@ fn hidden(pools: &[Pool], problems: &mut Problems) {
         Err(reason) => return problems.add("tags", reason),
     };
     for (pool, tag) in &all {
-        problems.file(&pool.file);
+        problems.file(&tag.file);
         for found in matcher.find_overlapping_iter(&tag.text) {
             let (inner_pool, inner) = all[found.pattern().as_usize()];
             // the same text twice is a duplicate, and told as such

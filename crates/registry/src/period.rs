@@ -81,7 +81,8 @@ impl Period {
     /// Whether both hold on some day for sure: that one ends in the month in which the other begins is no contradiction.
     pub(crate) fn overlaps(&self, other: &Period) -> bool {
         let before = |one: &Period, other: &Period| match (one.until, other.from) {
-            (Some(until), Some(from)) => until.first <= from.last,
+            // an end that is a month or a year lies no earlier than the beginning
+            (Some(until), Some(from)) => until.first.max(one.from.map_or(until.first, When::first)) <= from.last,
             _ => false,
         };
         !before(self, other) && !before(other, self)
@@ -164,6 +165,7 @@ mod tests {
         assert!(Period::default().overlaps(&period("2021-06", "")));
         assert!(!period("", "2020-12").overlaps(&period("2020-12", "2021-04")));
         assert!(!period("2021-05-02", "").overlaps(&period("2020-12", "2021-05-01")));
+        assert!(period("2024-02-01", "2024").overlaps(&period("2024-01-15", "")));
         assert!(period("2022", "2021").is_backwards());
         assert!(!period("2022", "2022").is_backwards());
     }

@@ -89,6 +89,8 @@ pub struct Tag {
     pub period: Period,
     /// Where the claim is from.
     pub source: Source,
+    /// The file that it was read from.
+    pub file: String,
 }
 
 /// A script that pays a pool.
@@ -102,6 +104,8 @@ pub struct PayoutAddress {
     pub period: Period,
     /// Where the claim is from.
     pub source: Source,
+    /// The file that it was read from.
+    pub file: String,
 }
 
 /// Where a claim can be read.

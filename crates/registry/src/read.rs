@@ -55,7 +55,7 @@ fn pool(file: &str, mut fields: Fields, problems: &mut Problems) -> Pool {
     let color = fields.table("color", problems).and_then(|fields| color(fields, problems));
     let former = former_names(&mut fields, problems);
     let since = fields.table("since", problems).and_then(|fields| since(fields, problems));
-    let (tags, addresses) = marks(&mut fields, problems);
+    let (tags, addresses) = marks(file, &mut fields, problems);
     fields.finish(problems);
     let file = file.to_owned();
     Pool { slug, name, former, since, mempool_id: id, link, color, tags, addresses, file }
@@ -74,19 +74,19 @@ fn claims(file: &str, mut fields: Fields, problems: &mut Problems) -> Option<Cla
     if let Some(pool) = &pool {
         fields.entry = format!("claim on {}", shortened(pool));
     }
-    let (tags, addresses) = marks(&mut fields, problems);
+    let (tags, addresses) = marks(file, &mut fields, problems);
     fields.finish(problems);
     Some(Claims { pool: pool?, tags, addresses, file: file.to_owned() })
 }
 
 /// Tags and addresses. An entry with neither can never be found.
-fn marks(fields: &mut Fields, problems: &mut Problems) -> (Vec<Tag>, Vec<PayoutAddress>) {
+fn marks(file: &str, fields: &mut Fields, problems: &mut Problems) -> (Vec<Tag>, Vec<PayoutAddress>) {
     let (tags, addresses) = (fields.tables("tag", problems), fields.tables("address", problems));
     if tags.is_empty() && addresses.is_empty() {
         problems.add(&fields.entry, Reason::NoMark);
     }
-    let tags = tags.into_iter().filter_map(|entry| tag(entry, &fields.entry, problems)).collect();
-    let addresses = addresses.into_iter().filter_map(|entry| payout(entry, &fields.entry, problems)).collect();
+    let tags = tags.into_iter().filter_map(|entry| tag(file, entry, &fields.entry, problems)).collect();
+    let addresses = addresses.into_iter().filter_map(|entry| payout(file, entry, &fields.entry, problems)).collect();
     (tags, addresses)
 }
 
@@ -124,7 +124,7 @@ pub(crate) fn period(fields: &mut Fields, problems: &mut Problems) -> Period {
     period
 }
 
-fn tag(mut fields: Fields, pool: &str, problems: &mut Problems) -> Option<Tag> {
+fn tag(file: &str, mut fields: Fields, pool: &str, problems: &mut Problems) -> Option<Tag> {
     let text = fields.required("text", problems).and_then(|text| {
         if TAG_BYTES.contains(&text.len()) {
             fields.entry = tag_entry(pool, &text);
@@ -138,10 +138,10 @@ fn tag(mut fields: Fields, pool: &str, problems: &mut Problems) -> Option<Tag> {
     let period = period(&mut fields, problems);
     let source = source(&mut fields, problems);
     fields.finish(problems);
-    Some(Tag { text: text?, over, period, source: source? })
+    Some(Tag { text: text?, over, period, source: source?, file: file.to_owned() })
 }
 
-fn payout(mut fields: Fields, pool: &str, problems: &mut Problems) -> Option<PayoutAddress> {
+fn payout(file: &str, mut fields: Fields, pool: &str, problems: &mut Problems) -> Option<PayoutAddress> {
     let payout = fields.required("address", problems).and_then(|text| {
         let short = shortened(&text);
         fields.entry = address_entry(pool, &short);
@@ -158,7 +158,7 @@ fn payout(mut fields: Fields, pool: &str, problems: &mut Problems) -> Option<Pay
     let source = source(&mut fields, problems);
     fields.finish(problems);
     let (script, address) = payout?;
-    Some(PayoutAddress { address, script, period, source: source? })
+    Some(PayoutAddress { address, script, period, source: source?, file: file.to_owned() })
 }
 
 /// What a tag is called in problems.

@@ -85,10 +85,14 @@ fn of_one(registry: &Registry, listed: &ListedPool) -> Vec<Difference> {
         }
     }
     let Some(ours) = meant(registry, listed, &scripts) else {
-        found.push(Difference::NewPool(listed.clone()));
+        let good = |address: &String| scripts.iter().any(|(known, _)| known == address);
+        let addresses = listed.addresses.iter().filter(|address| good(address)).cloned().collect();
+        found.push(Difference::NewPool(ListedPool { addresses, ..listed.clone() }));
         return found;
     };
-    if !has_name(ours, &listed.name) {
+    // known by some marks alone: what else it has may as well be another pool's, which is for a person to say
+    let is_sure = has_name(ours, &listed.name);
+    if !is_sure {
         let (pool, theirs) = (ours.slug.clone(), listed.name.clone());
         found.push(Difference::Renamed { pool, ours: ours.name.clone(), theirs });
     }
@@ -105,14 +109,18 @@ fn of_one(registry: &Registry, listed: &ListedPool) -> Vec<Difference> {
         // the whole of it is somebody else's; what only lies inside is no claim on it
         match claims.iter().find(|claim| claim.tag.text.eq_ignore_ascii_case(tag)) {
             Some(claim) => found.push(conflict(tag, claim.pool)),
-            None => found.push(Difference::NewTag { pool: ours.slug.clone(), tag: tag.clone() }),
+            None if is_sure => found.push(Difference::NewTag { pool: ours.slug.clone(), tag: tag.clone() }),
+            None => {}
         }
     }
     for (address, script) in &scripts {
         match registry.script_claim(script) {
             Some(claim) if claim.pool.slug == ours.slug => {}
             Some(claim) => found.push(conflict(address, claim.pool)),
-            None => found.push(Difference::NewAddress { pool: ours.slug.clone(), address: (*address).to_owned() }),
+            None if is_sure => {
+                found.push(Difference::NewAddress { pool: ours.slug.clone(), address: (*address).to_owned() });
+            }
+            None => {}
         }
     }
     found

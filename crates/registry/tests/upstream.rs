@@ -45,6 +45,10 @@ fn what_differs_is_told() {
     // known by its marks alone
     let renamed = Difference::Renamed { pool, ours: "A Pool".into(), theirs: "Alpha".into() };
     assert_eq!(differences(&[listed("Alpha", &["/A/"], &[])]), [renamed]);
+    // an address that others share says too little to give a pool its other marks
+    let custody =
+        differences(&[listed("Alpha", &["/alpha/", "/alpha 2/"], &["12dRugNcdxK39288NjcDV4GX7rMsKCGn6B", OTHER])]);
+    assert!(matches!(custody.as_slice(), [Difference::Renamed { .. }]), "{custody:?}");
     let nobody = listed("Nobody & Sons", &["/nobody/"], &[OTHER]);
     assert_eq!(differences(std::slice::from_ref(&nobody)), [Difference::NewPool(nobody)]);
 }

@@ -27,6 +27,11 @@ pub enum StoreError {
     /// Nothing was ever stored here.
     #[error("there is no hashwatch database here yet: start `hashwatch run` or `hashwatch index` first")]
     Empty,
+    /// The database was made by an older hashwatch.
+    #[error(
+        "an older hashwatch made this store, and it lacks what came since: `hashwatch index`, `run` or `relabel` first"
+    )]
+    Older,
     /// The newest mark is not the one that the chunk was made upon: an earlier write got through after all, somebody
     /// else writes, or the database was put back to an earlier state. Read it anew and go on from there.
     #[error("the store has moved on without us, or back")]

@@ -30,6 +30,6 @@ pub use forks::{Reorg, StaleBlock};
 pub use nodes::{Sighting, TipChange};
 pub use proofs::{Proof, ProofCounts};
 pub use read::Snapshot;
-pub use registries::{ChangedHands, RegistryFile, VersionInUse};
+pub use registries::{ChangedHands, RegistryFile};
 pub use store::{Mark, Store};
 pub use write::Writer;

@@ -203,7 +203,11 @@ impl Snapshot {
             return Ok(Some(StoredBlock::active(&tip)));
         }
         let filter = BlockFilter { from: Some(height), to: Some(height), limit: 1, pool: None };
-        Ok(self.blocks(&filter).await?.pop())
+        let found = self.blocks(&filter).await?.pop();
+        if found.is_none() && !self.active_ids(height, height).await?.is_empty() {
+            return Err(StoreError::Damaged { height, reason: "no opinion".to_owned() });
+        }
+        Ok(found)
     }
 
     /// The tip, if it is this block, and was written just now.

@@ -2,7 +2,7 @@
 
 use clickhouse::Row;
 use hashwatch_model::RegistryVersion;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{
     error::StoreError,
@@ -31,19 +31,6 @@ pub struct ChangedHands {
     pub blocks: u64,
 }
 
-/// A version that opinions were read under.
-#[derive(Clone, Debug, PartialEq, Eq, Row, Deserialize)]
-pub struct VersionInUse {
-    /// The version.
-    pub version: String,
-    /// Unix seconds of its first mark.
-    pub first_at: u32,
-    /// Unix seconds of its last mark.
-    pub last_at: u32,
-    /// Height of that.
-    pub height: u32,
-}
-
 impl Store {
     /// Keeps the files of a version, unless they are kept already.
     pub async fn keep_registry(&self, version: &RegistryVersion, files: &[RegistryFile]) -> Result<(), StoreError> {
@@ -58,12 +45,6 @@ impl Store {
     pub async fn registry_files(&self, version: &RegistryVersion) -> Result<Option<Vec<RegistryFile>>, StoreError> {
         let query = self.client.query_raw(include_str!("../../../sql/queries/registry_files.sql"));
         query.param("version", &version.0).fetch_optional().await.map_err(StoreError::during("reading a registry"))
-    }
-
-    /// Versions that opinions were read under, the newest first.
-    pub async fn versions(&self) -> Result<Vec<VersionInUse>, StoreError> {
-        let query = self.client.query_raw(include_str!("../../../sql/queries/versions.sql"));
-        fetch_all(query, "listing registries").await
     }
 
     /// The store as it was when a version of the registry was last in use; none where it never was.

@@ -29,6 +29,9 @@ const SCHEMA: [&str; 15] = [
     include_str!("../../../sql/views/active_opinions.sql"),
 ];
 
+/// The table that was added last.
+const NEWEST_TABLE: &str = "registries";
+
 /// How far the store has come: everything up to this commit is whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
@@ -76,11 +79,22 @@ impl Store {
         Ok(Store { client, origin, newest: Newest::default() })
     }
 
-    /// Opens a database that was made before, whatever chain it holds.
+    /// Opens a database that was made before, whatever chain it holds. Nothing is changed in it: somebody may be writing.
+    ///
+    /// # Errors
+    /// [`StoreError::Older`] where an older hashwatch made it and it lacks tables that came since.
     pub async fn open_existing(client: Client, database: &str) -> Result<Store, StoreError> {
         let origin = find_origin(&client, database).await?.ok_or(StoreError::Empty)?;
+        if !has_table(&client, database, NEWEST_TABLE).await? {
+            return Err(StoreError::Older);
+        }
+        Ok(Store { client: client.with_database(database), origin, newest: Newest::default() })
+    }
+
+    /// The same for one who writes, and keeps others from it: what an older hashwatch made gets what came since.
+    pub async fn reopen(client: Client, database: &str) -> Result<Store, StoreError> {
+        let origin = find_origin(&client, database).await?.ok_or(StoreError::Empty)?;
         let client = client.with_database(database);
-        // one that an older hashwatch made lacks what came since
         apply_schema(&client).await?;
         Ok(Store { client, origin, newest: Newest::default() })
     }
@@ -160,13 +174,21 @@ async fn apply_schema(client: &Client) -> Result<(), StoreError> {
 
 /// The chain that a database belongs to; none where there is no such database, or nothing in it.
 async fn find_origin(client: &Client, database: &str) -> Result<Option<Origin>, StoreError> {
+    match has_table(client, database, "origin").await? {
+        false => Ok(None),
+        true => read_origin(&client.clone().with_database(database)).await,
+    }
+}
+
+async fn has_table(client: &Client, database: &str, table: &str) -> Result<bool, StoreError> {
     let tables: u64 = client
-        .query_raw("SELECT count() FROM system.tables WHERE database = {database:String} AND name = 'origin'")
+        .query_raw("SELECT count() FROM system.tables WHERE database = {database:String} AND name = {table:String}")
         .param("database", database)
+        .param("table", table)
         .fetch_one()
         .await
         .map_err(StoreError::during("looking for the database"))?;
-    if tables == 0 { Ok(None) } else { read_origin(&client.clone().with_database(database)).await }
+    Ok(tables > 0)
 }
 
 async fn read_origin(client: &Client) -> Result<Option<Origin>, StoreError> {

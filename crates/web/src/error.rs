@@ -5,6 +5,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
+use hashwatch_model::RegistryVersion;
 use hashwatch_store::StoreError;
 use serde_json::json;
 
@@ -41,6 +42,9 @@ pub(crate) enum WebError {
     /// Nothing is stored yet.
     #[error("no blocks are stored yet; /api/v1/status says what hashwatch is waiting for")]
     NoBlocks,
+    /// Some blocks have no opinion under a version of the registry: they are lost, or being formed.
+    #[error("not every block has an opinion under registry {0}: they are being formed anew, or were not kept")]
+    NoOpinions(RegistryVersion),
     /// The store does not answer. The cause goes to the log, not to the visitor.
     #[error("the store does not answer; try again in a moment")]
     Store(#[from] StoreError),
@@ -65,6 +69,7 @@ impl WebError {
             WebError::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
             WebError::StaleAsOf(_) => (StatusCode::CONFLICT, "stale_as_of"),
             WebError::NoBlocks => (StatusCode::SERVICE_UNAVAILABLE, "no_blocks"),
+            WebError::NoOpinions(_) => (StatusCode::SERVICE_UNAVAILABLE, "opinions_missing"),
             WebError::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "store_unavailable"),
             WebError::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             WebError::Draw(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),

@@ -76,6 +76,9 @@ impl Shares {
                 .ok_or_else(|| WebError::Draw(format!("{blocks} of {} blocks", range.blocks())))
         };
         let (found, unknown) = standing::count(snapshot, range, by).await?;
+        if found.iter().map(|one| one.blocks).sum::<u64>() + unknown != range.blocks() {
+            return Err(WebError::NoOpinions(snapshot.registry().clone()));
+        }
         let share =
             |Standing { id, name, kind, blocks }| Ok(Share { slug: id, name, kind, blocks, share: interval(blocks)? });
         let pools = found.into_iter().map(share).collect::<Result<_, WebError>>()?;

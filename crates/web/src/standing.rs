@@ -77,8 +77,9 @@ fn behind<'a>(who: &'a Registry, slug: &'a str, by: By, day: Date) -> (&'a str, 
 
 /// Runs of heights within which nobody comes or goes, each with its day.
 async fn parts(view: &View, range: Range, by: By) -> Result<Vec<(u32, u32, Date)>, StoreError> {
-    let Some(first) = view.work_at(range.from).await? else { return Ok(Vec::new()) };
-    let (begins, ends) = (day_of(first.median_time), day_of(view.mark().median_time));
+    let first = view.work_at(range.from).await?;
+    let begins = first.map_or(Date::MIN, |first| day_of(first.median_time));
+    let ends = day_of(view.mark().median_time);
     let mut parts = Vec::new();
     let (mut from, mut day) = (range.from, begins);
     for edge in edges(&view.who, by).into_iter().filter(|edge| begins < *edge && *edge <= ends) {

@@ -68,6 +68,7 @@ impl WebState {
         as_of: Option<BlockRef>,
         version: Option<RegistryVersion>,
     ) -> Result<(View, BlockId), WebError> {
+        let pinned = version.is_some();
         let newest = match version {
             None => self.store.snapshot().await?.ok_or(WebError::NoBlocks)?,
             Some(version) => {
@@ -75,10 +76,13 @@ impl WebState {
                 self.store.snapshot_under(&version).await?.ok_or_else(missing)?
             }
         };
-        let tip = newest.mark().tip;
+        let tip = match pinned {
+            false => newest.mark().tip,
+            true => self.store.mark().await?.ok_or(WebError::NoBlocks)?.tip,
+        };
         let who = self.registry_of(newest.registry()).await?;
         let height = match as_of {
-            None => return Ok((View { snapshot: newest, who }, tip)),
+            None => return Ok((View { snapshot: newest, who, pinned }, tip)),
             Some(BlockRef::Height(height)) => height,
             Some(BlockRef::Hash(hash)) => {
                 let found = newest.block_by_hash(hash).await?;
@@ -91,10 +95,11 @@ impl WebState {
         };
         let missing = || WebError::NotFound(format!("no block at height {height} is stored"));
         let snapshot = newest.as_of(height).await?.ok_or_else(missing)?;
-        Ok((View { snapshot, who }, tip))
+        Ok((View { snapshot, who, pinned }, tip))
     }
 
-    /// A version of the registry: the one at hand, or as it was kept. Of one that was not kept the names of today must do.
+    /// A version of the registry: the one at hand, or as it was kept. Of one that was not kept, or that this program
+    /// refuses, the names of today must do.
     async fn registry_of(&self, version: &RegistryVersion) -> Result<Arc<Registry>, WebError> {
         if version == self.registry.version() {
             return Ok(Arc::clone(&self.registry));
@@ -102,8 +107,15 @@ impl WebState {
         let kept = async {
             let Some(files) = self.store.registry_files(version).await? else { return Ok(Arc::clone(&self.registry)) };
             let files: Vec<(&str, &str)> = files.iter().map(|(file, text)| (file.as_str(), text.as_str())).collect();
-            let read = Registry::from_files(&files);
-            read.map(Arc::new).map_err(|errors| WebError::Draw(format!("registry {version} as it was kept: {errors}")))
+            // one that this program reads otherwise than the one that kept it is told by the names of today
+            let read = tokio::task::block_in_place(|| Registry::from_files(&files));
+            Ok(read.map_or_else(
+                |errors| {
+                    tracing::warn!(%version, "the registry as it was kept is refused: {errors}");
+                    Arc::clone(&self.registry)
+                },
+                Arc::new,
+            ))
         };
         self.registries.get(version.clone(), kept).await
     }

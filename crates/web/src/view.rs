@@ -5,12 +5,15 @@ use std::{ops::Deref, sync::Arc};
 
 use hashwatch_registry::Registry;
 use hashwatch_store::Snapshot;
+use jiff::civil::Date;
 
 /// A snapshot and its registry.
 #[derive(Clone)]
 pub(crate) struct View {
     pub(crate) snapshot: Snapshot,
     pub(crate) who: Arc<Registry>,
+    /// This version of the registry was asked for by name: what is linked is of it, too.
+    pub(crate) pinned: bool,
 }
 
 impl Deref for View {
@@ -25,5 +28,15 @@ impl View {
     /// A pool's name as the registry writes it; its slug where the registry does not have it.
     pub(crate) fn pool_name<'a>(&'a self, slug: &'a str) -> &'a str {
         self.who.pool(slug).map_or(slug, |pool| &pool.name)
+    }
+
+    /// The name that it had on a day.
+    pub(crate) fn pool_name_on<'a>(&'a self, slug: &'a str, day: Date) -> &'a str {
+        self.who.pool(slug).map_or(slug, |pool| pool.name_on(day))
+    }
+
+    /// A path within what was asked for.
+    pub(crate) fn link(&self, path: String) -> String {
+        if self.pinned { format!("{path}?registry={}", self.registry()) } else { path }
     }
 }

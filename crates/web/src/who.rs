@@ -77,7 +77,7 @@ fn stretch_json(stretch: &Stretch) -> Value {
             found["root"] = json!(hex::encode(root));
             found["leaves"] = json!(size);
         }
-        StretchKind::Height | StretchKind::Extranonce | StretchKind::Other => {}
+        StretchKind::Number | StretchKind::Extranonce | StretchKind::Other => {}
     }
     found
 }

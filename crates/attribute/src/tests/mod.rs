@@ -8,7 +8,7 @@ use bitcoin::{
 };
 use hashwatch_model::{Attribution, Coinbase, EvidenceKind, Strength};
 use hashwatch_registry::Registry;
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 
 use crate::opinion;
 
@@ -211,4 +211,39 @@ fn strength_follows_from_what_decides_and_what_contradicts() {
     assert_eq!(strength(b"/ViaBTC/", &[(BTC, F2POOL), (2 * BTC, NOBODY)]), Some(Strength::Weak));
     assert_eq!(strength(b"", &[(BTC, F2POOL), (2 * BTC, NOBODY)]), Some(Strength::Weak), "a lesser share");
     assert_eq!(strength(b"", &[(BTC, NOBODY)]), None);
+}
+
+/// Input script, outputs, day, and pool and strength.
+type Case<'a> = (&'a [u8], &'a [(u64, &'a str)], Option<Date>, &'a str);
+
+/// What the rules make of a dozen coinbases. Whoever changes a line here has changed the rules, and raises `RULES` in the
+/// registry's version, so that stored opinions are formed anew.
+#[test]
+fn the_rules_are_those_of_their_number() {
+    let registry = Registry::from_toml("dated", DATED).expect("sound");
+    let old = Some(date(2012, 1, 1));
+    let new = Some(date(2024, 1, 1));
+    let cases: [Case<'_>; 12] = [
+        (b"/heir/", &[], new, "heir fair"),
+        (b"/HEIR/", &[(BTC, NOBODY)], new, "heir fair"),
+        (b"/heir/ /new/", &[], new, "heir weak"),
+        (b"/new/ /heir/", &[], new, "heir weak"),
+        (b"/young/ /heir/", &[], new, "young weak"),
+        (b"/young/ /heir/", &[], old, "heir fair"),
+        (b"/the old sign/ /heir/", &[], old, "moved weak"),
+        (b"/heir/", &[(BTC, ANTPOOL)], old, "moved fair"),
+        (b"/heir/", &[(BTC, ANTPOOL), (BTC + 1, NOBODY)], old, "heir weak"),
+        (b"", &[(BTC, ANTPOOL), (BTC + 1, NOBODY)], old, "moved weak"),
+        (b"", &[(546, ANTPOOL)], old, "-"),
+        (b"", &[(BTC, ANTPOOL)], new, "-"),
+    ];
+    for (script, outputs, day, expected) in cases {
+        let outputs = outputs.iter().map(|&(sats, address)| (sats, pays(address)));
+        let found = opinion(&registry, &coinbase(script, outputs), day);
+        let said = match (found.pool, found.strength) {
+            (Some(pool), Some(strength)) => format!("{pool} {}", strength.name()),
+            _ => "-".to_owned(),
+        };
+        assert_eq!(said, expected, "{}", String::from_utf8_lossy(script));
+    }
 }

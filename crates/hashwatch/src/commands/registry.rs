@@ -22,6 +22,9 @@ pub(crate) fn registry(command: RegistryCommand) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         RegistryCommand::Import { file, source, date } => {
+            if !source.starts_with("https://") && !source.starts_with("http://") {
+                return Err(BadUsage(format!("--source {source:?} is neither an http nor an https URL")).into());
+            }
             if When::parse(&date).is_none() {
                 return Err(BadUsage(format!("--date {date:?} is no day, month or year since 2009")).into());
             }
@@ -32,21 +35,15 @@ pub(crate) fn registry(command: RegistryCommand) -> anyhow::Result<ExitCode> {
 
 /// Entries that would be taken, on standard output; those that would not, with the reason, on standard error.
 fn import(differences: &[Difference], source: &str, date: &str) -> anyhow::Result<ExitCode> {
-    let taken: Vec<Difference> = differences
-        .iter()
-        .filter(|difference| {
-            let alone = entries(std::slice::from_ref(difference), source, date);
-            let refused = Registry::with_overlay("entries", &alone).err();
-            if let Some(errors) = &refused {
-                tracing::warn!("left out: {}: {errors}", as_text(difference));
-            }
-            refused.is_none()
-        })
-        .cloned()
-        .collect();
+    let mut taken: Vec<Difference> = Vec::new();
+    for difference in differences {
+        taken.push(difference.clone());
+        if let Err(errors) = Registry::with_overlay("entries", &entries(&taken, source, date)) {
+            tracing::warn!("left out: {}: {errors}", as_text(difference));
+            taken.pop();
+        }
+    }
     let text = entries(&taken, source, date);
-    // each is good by itself; what they do to each other shows together
-    Registry::with_overlay("entries", &text).map_err(|errors| anyhow::anyhow!("{errors}\n\n{text}"))?;
     say(text.trim_end())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -11,7 +11,7 @@ use super::{
     serve::{Existing, registry_for},
     verify_block::say,
 };
-use crate::{cli::RelabelArgs, database::WriterLock, progress::Progress, relabel};
+use crate::{cli::RelabelArgs, progress::Progress, relabel};
 
 /// What came of it.
 struct Outcome {
@@ -23,8 +23,8 @@ struct Outcome {
 }
 
 pub(crate) async fn relabel(args: RelabelArgs) -> anyhow::Result<ExitCode> {
-    let Existing { store, database: _database, data_dir, config } = Existing::open(&args.common).await?;
-    let _lock = WriterLock::take(&data_dir)?;
+    let (existing, _lock) = Existing::open_to_write(&args.common).await?;
+    let Existing { store, database: _database, data_dir, config } = existing;
     let registry = registry_for(&config, &store, &data_dir)?;
     let mut writer = Writer::open(&store).await?;
     let Some(snapshot) = store.snapshot().await? else {

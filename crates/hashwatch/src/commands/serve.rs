@@ -16,7 +16,7 @@ use crate::{
     chain::kept_pools,
     cli::{CommonArgs, ServeArgs},
     config::Config,
-    database::Database,
+    database::{Database, WriterLock},
 };
 
 /// A store that was filled before, and the way to it.
@@ -28,15 +28,30 @@ pub(crate) struct Existing {
 }
 
 impl Existing {
+    /// For one who reads.
     pub(crate) async fn open(common: &CommonArgs) -> anyhow::Result<Existing> {
+        let (config, data_dir) = Existing::config(common)?;
+        let database = Database::open(&config, &data_dir).await?;
+        let store = Store::open_existing(database.client.clone(), &config.store.database).await?;
+        Ok(Existing { store, database, data_dir, config })
+    }
+
+    /// For one who writes, and has the lock as long as it does.
+    pub(crate) async fn open_to_write(common: &CommonArgs) -> anyhow::Result<(Existing, WriterLock)> {
+        let (config, data_dir) = Existing::config(common)?;
+        let lock = WriterLock::take(&data_dir)?;
+        let database = Database::open(&config, &data_dir).await?;
+        let store = Store::reopen(database.client.clone(), &config.store.database).await?;
+        Ok((Existing { store, database, data_dir, config }, lock))
+    }
+
+    fn config(common: &CommonArgs) -> anyhow::Result<(Config, PathBuf)> {
         let config = Config::read(common)?;
         let data_dir = config.data_dir(config.network.unwrap_or(Network::Mainnet));
         if config.store.url.is_none() && !data_dir.is_dir() {
             anyhow::bail!("there is no data directory {}: give --data, or index first", data_dir.display());
         }
-        let database = Database::open(&config, &data_dir).await?;
-        let store = Store::open_existing(database.client.clone(), &config.store.database).await?;
-        Ok(Existing { store, database, data_dir, config })
+        Ok((config, data_dir))
     }
 }
 

@@ -53,9 +53,16 @@ impl Pipeline {
                 writer.forget_orphans().await?;
             }
             if snapshot.registry() != self.registry.version() || missing > 0 {
-                let (from, to) = (snapshot.registry(), self.registry.version());
+                let (from, to) = (snapshot.registry().clone(), self.registry.version().clone());
                 tracing::info!(%from, %to, missing, "the registry has changed, or opinions are lost: forming them anew");
                 relabel(&self.store, &mut writer, &snapshot, &self.registry, |_| ()).await?;
+                if let Some(after) = self.store.snapshot().await? {
+                    for moved in after.changed_hands(&from, &to).await? {
+                        let name = |pool: Option<String>| pool.unwrap_or_else(|| "Unknown".to_owned());
+                        let (blocks, from, to) = (moved.blocks, name(moved.from), name(moved.to));
+                        tracing::info!(blocks, %from, %to, "changed hands");
+                    }
+                }
             }
         }
         self.store.keep_registry(self.registry.version(), self.registry.files()).await?;

@@ -89,18 +89,19 @@ fn page(state: &WebState, view: &View, found: &StoredBlock, coinbase: &Coinbase)
     let anatomy = Anatomy::of(coinbase);
     let query = format!("registry={}", view.registry());
     let answer = answer(view, found);
+    let day = day_of(block.header.time);
     let encoding = state.origin().network.encoding();
     let address = |script: &Script| Address::from_script(script, encoding).ok().map(|address| address.to_string());
-    let outputs = output_rows(&view.who, &anatomy, coinbase, address);
+    let outputs = output_rows(&view.who, &anatomy, coinbase, day, address);
     let neighbour = |height: Option<u32>| {
         let kept = height.filter(|height| !found.stale && *height <= view.mark().tip.height);
-        kept.map(|height| format!("/blocks/{height}"))
+        kept.map(|height| view.link(format!("/blocks/{height}")))
     };
     BlockPage {
         page: Page::new(state, "/blocks", &format!("Block {}", thousands(u64::from(height))), &answer),
         why: why(view, found),
-        marks: attribution.evidence.iter().map(|mark| mark_row(view, attribution, mark)).collect(),
-        stretches: anatomy.script.iter().map(|stretch| stretch_row(stretch, height)).collect(),
+        marks: attribution.evidence.iter().map(|mark| mark_row(view, attribution, mark, day)).collect(),
+        stretches: anatomy.script.iter().map(|stretch| stretch_row(stretch, anatomy.height, height)).collect(),
         payout: payout_words(&anatomy),
         more_outputs: coinbase.outputs().len() - outputs.len(),
         outputs,
@@ -131,7 +132,7 @@ fn page(state: &WebState, view: &View, found: &StoredBlock, coinbase: &Coinbase)
 /// The name that a block's pool had when it was mined.
 fn name_then<'a>(view: &'a View, found: &'a StoredBlock) -> Option<&'a str> {
     let slug = found.attribution.pool.as_deref()?;
-    Some(view.who.pool(slug).map_or(slug, |pool| pool.name_on(day_of(found.block.header.time))))
+    Some(view.pool_name_on(slug, day_of(found.block.header.time)))
 }
 
 fn answer(view: &View, found: &StoredBlock) -> String {

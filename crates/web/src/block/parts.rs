@@ -7,6 +7,7 @@ use hashwatch_model::{
 };
 use hashwatch_registry::Registry;
 use hashwatch_store::BlockSummary;
+use jiff::civil::Date;
 
 use crate::{
     view::View,
@@ -48,7 +49,7 @@ pub(super) struct Fact {
     pub(super) value: String,
 }
 
-pub(super) fn mark_row(view: &View, attribution: &Attribution, mark: &Evidence) -> MarkRow {
+pub(super) fn mark_row(view: &View, attribution: &Attribution, mark: &Evidence, day: Date) -> MarkRow {
     let agrees = Some(&mark.pool) == attribution.pool.as_ref();
     MarkRow {
         side: match (mark.outside, agrees) {
@@ -65,15 +66,24 @@ pub(super) fn mark_row(view: &View, attribution: &Attribution, mark: &Evidence) 
             EvidenceKind::Address => format!("output {}", mark.offset),
             EvidenceKind::Tag => format!("byte {}", mark.offset),
         },
-        pool: view.pool_name(&mark.pool).to_owned(),
+        pool: view.pool_name_on(&mark.pool, day).to_owned(),
         note: if mark.outside { "not the pool's at that time" } else { "" },
         source: mark.source.clone(),
     }
 }
 
-pub(super) fn stretch_row(stretch: &Stretch, height: u32) -> StretchRow {
+/// `number` is what the script opens with, `height` where the block lies.
+pub(super) fn stretch_row(stretch: &Stretch, number: Option<u32>, height: u32) -> StretchRow {
     let (label, text) = match &stretch.kind {
-        StretchKind::Height => ("the block's height (BIP 34)".to_owned(), thousands(u64::from(height))),
+        StretchKind::Number => {
+            let is_height = number == Some(height);
+            let label = if is_height {
+                "the block's height (BIP 34)"
+            } else {
+                "a number: before BIP 34 mostly the header's bits"
+            };
+            (label.to_owned(), number.map_or_else(String::new, |number| thousands(u64::from(number))))
+        }
         StretchKind::Text(text) => ("text".to_owned(), text.clone()),
         StretchKind::MergedMining { size, .. } => {
             (format!("merged mining: commits to other chains, a tree of {size}"), String::new())
@@ -99,6 +109,7 @@ pub(super) fn output_rows(
     registry: &Registry,
     anatomy: &Anatomy,
     coinbase: &Coinbase,
+    day: Date,
     address: impl Fn(&Script) -> Option<String>,
 ) -> Vec<OutputRow> {
     let outputs = coinbase.outputs().iter().enumerate().take(MOST_OUTPUTS);
@@ -111,7 +122,10 @@ pub(super) fn output_rows(
                 None => "data".to_owned(),
             },
             _ => match registry.script_claim(&output.script_pubkey) {
-                Some(claim) => format!("an address of {}", claim.pool.name),
+                Some(claim) if claim.address.period.holds_on(day) && claim.pool.existed_on(day) => {
+                    format!("an address of {}", claim.pool.name_on(day))
+                }
+                Some(claim) => format!("an address of {}, but not at that time", claim.pool.name),
                 None => String::new(),
             },
         };

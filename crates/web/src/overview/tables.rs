@@ -1,6 +1,7 @@
 //! The rows of the overview's tables: pools of the window, and the latest blocks with the reason for each name.
 
 use hashwatch_model::{EvidenceKind, coinbase::readable_text};
+use hashwatch_registry::day_of;
 use hashwatch_store::StoredBlock;
 
 use crate::{
@@ -79,11 +80,15 @@ pub(super) fn block_row(view: &View, stored: &StoredBlock) -> BlockRow {
     };
     BlockRow {
         height: thousands(u64::from(block.id.height)),
-        href: format!("/blocks/{hash}"),
+        href: view.link(format!("/blocks/{hash}")),
         hash,
         time_iso: iso(block.header.time),
         time_utc: utc(block.header.time),
-        pool: attribution.pool.as_deref().map_or("Unknown", |slug| view.pool_name(slug)).to_owned(),
+        pool: attribution
+            .pool
+            .as_deref()
+            .map_or("Unknown", |slug| view.pool_name_on(slug, day_of(block.header.time)))
+            .to_owned(),
         pool_kind: if attribution.pool.is_some() { "pool" } else { "unknown" },
         evidence,
         text: match text.char_indices().nth(MAX_TEXT) {
