@@ -11,7 +11,7 @@ use hashwatch_fuzz::bounded;
 use hashwatch_model::{
     Block, BlockId, Coinbase, CoinbaseProof, Evidence, EvidenceKind, Network, coinbase::readable_text,
 };
-use hashwatch_registry::Registry;
+use hashwatch_registry::{Registry, day_of};
 use hashwatch_verify::{VerifiedBlock, check_coinbase_script, historic, witness_commitment};
 use libfuzzer_sys::fuzz_target;
 
@@ -104,7 +104,10 @@ fn look_at_opinion(coinbase: Coinbase) {
     let coinbase = &block.facts().coinbase;
     let opinion = attribute(registry, &block);
     assert_eq!(opinion, attribute(registry, &block), "the same block, another opinion");
-    assert_eq!(opinion.pool.as_ref(), opinion.evidence.first().map(|mark| &mark.pool));
+    let deciding = opinion.evidence.first().filter(|mark| !mark.outside);
+    assert_eq!(opinion.pool.as_ref(), deciding.map(|mark| &mark.pool));
+    assert_eq!(opinion.pool.is_some(), opinion.strength.is_some());
+    let day = day_of(block.facts().header.time);
     for (index, mark) in opinion.evidence.iter().enumerate() {
         let again = |other: &Evidence| (other.kind, &other.value) == (mark.kind, &mark.value);
         assert!(!opinion.evidence[..index].iter().any(again), "{mark:?} twice");
@@ -124,7 +127,8 @@ fn look_at_opinion(coinbase: Coinbase) {
             }
         }
     }
-    let signed = !registry.tag_claims(coinbase.script().as_bytes()).is_empty();
+    let claims = registry.tag_claims(coinbase.script().as_bytes());
+    let signed = claims.iter().any(|claim| claim.pool.existed_on(day) && claim.tag.period.holds_on(day));
     assert!(!signed || opinion.pool.is_some(), "a signed block is not of an unknown miner");
 }
 
