@@ -6,8 +6,8 @@ use hashwatch_registry::Registry;
 use hashwatch_store::{Snapshot, Store, StoreError, Writer};
 use hashwatch_verify::VerifiedBlock;
 
-/// Heights read at a time: how many at first, and at most.
-const HEIGHTS: (u32, u32) = (500, 20_000);
+/// Heights read at a time: how many at first, and at most. A run of large coinbases is seen to be one only once it was read.
+const HEIGHTS: (u32, u32) = (500, 2_000);
 /// Bytes of coinbases that a run of heights is to have, about. Most have some hundred bytes; the largest a megabyte.
 const BYTES: usize = 8 << 20;
 

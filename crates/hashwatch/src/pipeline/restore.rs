@@ -4,7 +4,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use bitcoin::consensus;
-use hashwatch_model::{BlockId, StoreState};
+use hashwatch_model::{BlockId, RegistryVersion, StoreState};
 use hashwatch_sha256d::RUN;
 use hashwatch_store::{StoreError, StoredHeader, Writer};
 use hashwatch_verify::HeaderTree;
@@ -56,17 +56,22 @@ impl Pipeline {
                 let (from, to) = (snapshot.registry().clone(), self.registry.version().clone());
                 tracing::info!(%from, %to, missing, "the registry has changed, or opinions are lost: forming them anew");
                 relabel(&self.store, &mut writer, &snapshot, &self.registry, |_| ()).await?;
-                if let Some(after) = self.store.snapshot().await? {
-                    for moved in after.changed_hands(&from, &to).await? {
-                        let name = |pool: Option<String>| pool.unwrap_or_else(|| "Unknown".to_owned());
-                        let (blocks, from, to) = (moved.blocks, name(moved.from), name(moved.to));
-                        tracing::info!(blocks, %from, %to, "changed hands");
-                    }
-                }
+                self.tell_changed_hands(&from, &to).await?;
             }
         }
         self.store.keep_registry(self.registry.version(), self.registry.files()).await?;
         self.writer = Some(writer);
+        Ok(())
+    }
+
+    /// Which blocks another version of the registry gives to others.
+    async fn tell_changed_hands(&self, before: &RegistryVersion, after: &RegistryVersion) -> Result<(), StoreError> {
+        let Some(snapshot) = self.store.snapshot().await?.filter(|_| before != after) else { return Ok(()) };
+        for moved in snapshot.changed_hands(before, after).await? {
+            let name = |pool: Option<String>| pool.unwrap_or_else(|| "Unknown".to_owned());
+            let (blocks, from, to) = (moved.blocks, name(moved.from), name(moved.to));
+            tracing::info!(blocks, %from, %to, "changed hands");
+        }
         Ok(())
     }
 
