@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fuzzes each target in turn, or those named as arguments, for $FUZZ_SECONDS (10). Inputs that led somewhere new are kept
+# Fuzzes all targets at once, or those named as arguments, for $FUZZ_SECONDS (10). Inputs that led somewhere new are kept
 # in tests/fuzz/corpus and begun with the next time; one that fails is left in tests/fuzz/artifacts, and the way to run
 # it again is printed. Neither folder is for the repository.
 set -euo pipefail
@@ -28,12 +28,12 @@ cargo metadata --locked --manifest-path tests/fuzz/Cargo.toml --format-version 1
   exit 1
 }
 fuzz build "${how[@]}"
-for target in "${targets[@]}"; do
-  echo "fuzz: $target for $seconds seconds"
-  corpus=tests/fuzz/corpus/$target
+
+# one target, for its time; what it says is printed when it ends
+one() {
+  local target=$1 corpus=tests/fuzz/corpus/$1 log status=0 input
   mkdir -p "$corpus"
   log=$(mktemp)
-  status=0
   fuzz run "${how[@]}" "$target" "$corpus" "tests/fuzz/seeds/$target" -- -max_total_time="$seconds" \
     -dict="tests/fuzz/dictionaries/$target.dict" -max_len="$longest" -timeout="$patience" -rss_limit_mb="$memory" \
     -print_final_stats=1 -verbosity=0 >"$log" 2>&1 || status=$?
@@ -45,9 +45,21 @@ for target in "${targets[@]}"; do
     [ -z "$settings" ] || printf '  %s\n' "$settings"
     printf '  .parts/bin/cargo-fuzz %s %s %s %s\n' run "${how[*]}" "$target" "${input:-INPUT}" \
       tmin "${how[*]}" "$target" "${input:-INPUT}"
-    rm -f "$log"
-    exit 1
+  else
+    echo "fuzz: $target for $seconds seconds"
+    grep -E 'number_of_executed_units|average_exec_per_sec|new_units_added|peak_rss_mb' "$log" || true
   fi
-  grep -E 'number_of_executed_units|average_exec_per_sec|new_units_added|peak_rss_mb' "$log" || true
   rm -f "$log"
+  return "$status"
+}
+
+running=()
+for target in "${targets[@]}"; do
+  one "$target" &
+  running+=($!)
 done
+failed=0
+for process in "${running[@]}"; do
+  wait "$process" || failed=1
+done
+exit "$failed"
