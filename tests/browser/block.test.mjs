@@ -32,7 +32,7 @@ for (const [name, settings] of [
 
 test('a block says who mined it and why, without scripts, and leads on', async () => {
   await visit('/', { javaScriptEnabled: false }, async (page) => {
-    await page.locator('table.latest tbody tr').nth(3).locator('a').click()
+    await page.locator('table.latest tbody tr').nth(3).locator('td.number a').click()
     const answer = await page.locator('h1').innerText()
     assert.match(answer, /^(Block [\d,]+ of .* was mined by .*, on (strong|fair|weak) evidence\.|Nobody is known to have mined block)/)
     assert.ok((await page.locator('table.stretches tbody tr').count()) >= 2)

@@ -76,7 +76,7 @@ test('without scripts the pictures are drawn and the table holds the same number
       assert.ok((await picture.getAttribute('alt')).length > 20, 'the alternative text says the finding')
     }
     const permalink = new URL(await page.locator('.cite a').getAttribute('href'), origin)
-    const expected = expectedRows(await get(`/api/v1/shares${permalink.search}&by=pool`))
+    const expected = expectedRows(await get(`/api/v1/shares${permalink.search}`))
     const shown = await rows(page)
     assert.deepEqual(shown.slice(0, -1), expected.pools)
     assert.deepEqual(shown.at(-1).slice(0, 4), expected.unknown)
@@ -92,7 +92,7 @@ test('every window is a link, and its page tells of that window', async () => {
       const { window } = await get(`/api/v1/shares?window=${label}&by=pool`)
       const figure = await page.locator('#figure-shares').getAttribute('data-json')
       assert.match(figure, new RegExp(`window=${label}\\b`))
-      const current = page.locator('.windows [aria-current]')
+      const current = page.locator('nav[aria-label=Window] [aria-current]')
       assert.equal(await current.textContent(), label)
       assert.ok(window.blocks > 0 && (await page.locator('h1').textContent()).length > 20)
       assert.ok((await colours(await chart(page, 'shares'))) > 3)

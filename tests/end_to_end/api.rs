@@ -43,7 +43,12 @@ fn wrong_parameters_are_refused_by_name() -> Result<()> {
             "/api/v1/shares",
             &["0", "-1", "0d", "1w2", "", "1e3", "40000d", "99999999999", "%00", "1W", "all%20"][..],
         ),
-        ("by", "/api/v1/shares", &["", "miner", "Pool", "pool,pool"]),
+        ("by", "/api/v1/shares", &["", "miners", "Pool", "pool,pool"]),
+        ("format", "/api/v1/shares", &["", "xml", "CSV"]),
+        ("window", "/api/v1/pools", &["0", "tomorrow"]),
+        ("as_of", "/api/v1/pools/antpool", &["-1", "x", ""]),
+        ("window", "/api/v1/unknown", &["0", "1w2"]),
+        ("registry", "/api/v1/registry", &["", "x", "../../etc"]),
         ("as_of", "/api/v1/shares", &["-1", "x", "", "4294967296", "00", "0x10", "ffff"]),
         ("from", "/api/v1/blocks", &["-1", "1.0", "+1", "", "4294967296", "%201"]),
         ("to", "/api/v1/blocks", &["-1", "tip", "4294967296"]),
@@ -62,7 +67,12 @@ fn wrong_parameters_are_refused_by_name() -> Result<()> {
                 is_error(&hashwatch, &format!("{path}?{name}={value}"), 400, "bad_value", &format!("\"{name}\""))?;
             }
         }
-        let good = if name == "by" { "pool" } else { "10" };
+        let good = match name {
+            "by" => "pool",
+            "format" => "json",
+            "registry" => "0123456789abcdef",
+            _ => "10",
+        };
         is_error(
             &hashwatch,
             &format!("{path}?{name}={good}&{name}={good}"),
@@ -75,6 +85,10 @@ fn wrong_parameters_are_refused_by_name() -> Result<()> {
     for path in [
         "/api/v1/status",
         "/api/v1/shares",
+        "/api/v1/pools",
+        "/api/v1/pools/antpool",
+        "/api/v1/unknown",
+        "/api/v1/registry",
         "/api/v1/blocks",
         "/api/v1/blocks/3",
         "/api/v1/nodes",
@@ -93,6 +107,9 @@ fn wrong_parameters_are_refused_by_name() -> Result<()> {
         "/api/v1/shares?window=1w&by=pool&as_of=5",
         "/api/v1/blocks?from=3&to=5&limit=1&pool=unknown",
         "/api/v1/blocks?from=4294967295",
+        "/api/v1/shares?by=miner&window=all",
+        "/api/v1/pools?window=5&as_of=3&format=csv",
+        "/api/v1/unknown?window=all",
         "/api/v1/nodes",
         "/api/v1/forks?window=5&limit=1",
     ] {

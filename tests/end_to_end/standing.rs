@@ -51,6 +51,15 @@ fn shares_by_group_and_by_owner() -> Result<()> {
         [("antpool-and-friends", "group", 5), ("foundryusa", "pool", 4), ("f2pool", "pool", 1)]
     );
     assert_eq!((&groups["by"], &groups["shares"][0]["name"]), (&json!("group"), &json!("AntPool & friends")));
+    // the picture over time holds the same blocks
+    let history = hashwatch.get_json("/charts/history.json?window=10&by=group")?;
+    let series = history["series"].as_array().expect("series").iter();
+    let drawn: Vec<_> = series
+        .map(|one| {
+            (one["id"].as_str(), one["blocks"].as_array().into_iter().flatten().filter_map(Value::as_u64).sum::<u64>())
+        })
+        .collect();
+    assert!(drawn.starts_with(&[(Some("antpool-and-friends"), 5), (Some("foundryusa"), 4)]), "{drawn:?}");
     let owners = by("owner")?;
     let owners = counted(&owners);
     assert!(owners.contains(&("dcg", "owner", 4)) && owners.contains(&("bitmain", "owner", 3)), "{owners:?}");

@@ -17,7 +17,7 @@ pub mod status;
 pub mod window;
 
 pub use anatomy::Anatomy;
-pub use attribution::{AttributedBlock, Attribution, Evidence, EvidenceKind, RegistryVersion, Strength};
+pub use attribution::{AttributedBlock, Attribution, Evidence, EvidenceKind, KnownMark, RegistryVersion, Strength};
 pub use block::{Block, BlockId, Body, CoinbaseProof, MalformedBlock, RawBlock, Transactions, Word};
 pub use chunk::Chunk;
 pub use coinbase::{Coinbase, MalformedCoinbase};

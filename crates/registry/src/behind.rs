@@ -144,6 +144,22 @@ pub struct Disclosure {
 
 impl Eq for Disclosure {}
 
+/// Days for which a disclosed hashrate is carried forward after its period: a company that speaks once a year does so some
+/// weeks after the year's end.
+pub const CARRIED_DAYS: u32 = 400;
+
+impl Disclosure {
+    /// Days that it has been carried forward by a day; none where it does not hold then.
+    fn stale_days(&self, day: Date) -> Option<u32> {
+        let (first, last) = (self.period.first(), self.period.last());
+        if day < last {
+            return (self.kind == HashrateKind::Operating && first <= day).then_some(0);
+        }
+        let days = u32::try_from(day.since(last).ok()?.get_days()).ok()?;
+        (days <= CARRIED_DAYS).then_some(days)
+    }
+}
+
 /// What a disclosed hashrate means. They differ by a tenth and more, and are never mixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum HashrateKind {
@@ -182,10 +198,14 @@ impl HashrateKind {
 }
 
 impl Miner {
-    /// The latest that it has said by a day; of one period what is nearest to what hashes.
-    pub fn disclosed_by(&self, day: Date) -> Option<&Disclosure> {
-        let said = self.disclosures.iter().filter(|said| said.period.last() <= day);
-        said.max_by_key(|said| (said.period.last(), std::cmp::Reverse(said.kind)))
+    /// What it has said that holds on a day, and for how many days it has been carried forward: 0 up to its period's last day.
+    ///
+    /// An average ([`HashrateKind::Operating`]) holds within its period, the others from its last day. Any is carried
+    /// forward for [`CARRIED_DAYS`] after that day; then nothing is said. Of several the one whose period ends last counts,
+    /// then the one whose period begins last, then what is nearest to what hashes.
+    pub fn disclosure_on(&self, day: Date) -> Option<(&Disclosure, u32)> {
+        let held = self.disclosures.iter().filter_map(|said| Some((said, said.stale_days(day)?)));
+        held.max_by_key(|(said, _)| (said.period.last(), said.period.first(), std::cmp::Reverse(said.kind)))
     }
 
     /// The pools that it is said to mine with on a day.

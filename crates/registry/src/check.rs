@@ -3,13 +3,12 @@
 
 use std::collections::HashMap;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, MatchKind};
 
 use crate::{
     Entries,
     behind::Member,
     fields::Problems,
-    matching::Tags,
     period::Period,
     pool::{Pool, Tag},
     problem::Reason,
@@ -177,9 +176,12 @@ fn circle<'a>(start: &'a str, over: &HashMap<&'a str, Vec<&'a str>>) -> Option<V
 /// A tag that holds another pool's inside itself must say that it wins.
 fn hidden(pools: &[Pool], problems: &mut Problems) {
     let all: Vec<(&Pool, &Tag)> = pools.iter().flat_map(|pool| pool.tags.iter().map(move |tag| (pool, tag))).collect();
-    let matcher: AhoCorasick = match Tags::matcher(all.iter().map(|(_, tag)| tag.text.as_str())) {
+    // any number of tags may begin alike here. Standard is the only kind that reports matches within matches
+    let mut builder = AhoCorasick::builder();
+    builder.ascii_case_insensitive(true).match_kind(MatchKind::Standard);
+    let matcher = match builder.build(all.iter().map(|(_, tag)| tag.text.as_str())) {
         Ok(matcher) => matcher,
-        Err(reason) => return problems.add("tags", reason),
+        Err(error) => return problems.add("tags", Reason::Compile(error.to_string())),
     };
     for (pool, tag) in &all {
         problems.file(&tag.file);

@@ -18,6 +18,8 @@ mod pool;
 mod problem;
 mod read;
 mod read_behind;
+mod texts;
+mod unknown;
 mod upstream;
 mod version;
 
@@ -28,12 +30,16 @@ use hashwatch_model::RegistryVersion;
 use jiff::civil::Date;
 
 pub use crate::{
-    behind::{Disclosure, Group, GroupKind, HashrateKind, Jurisdiction, Listing, Member, Miner, MinesWith, Owner},
+    behind::{
+        CARRIED_DAYS, Disclosure, Group, GroupKind, HashrateKind, Jurisdiction, Listing, Member, Miner, MinesWith,
+        Owner,
+    },
     marker::Marker,
-    matching::{AddressClaim, TagMatch},
+    matching::{AddressClaim, Known, TagMatch},
     period::{Period, When, day_of},
     pool::{Color, FormerName, PayoutAddress, Pool, SIMULATED, Since, Source, Tag},
     problem::{Problem, Reason, RegistryErrors},
+    unknown::{Cluster, Clusters, Link, NamedCoinbase, SharedPayout, SharedText, UnknownCoinbase, clusters},
     upstream::{Difference, ListedPool, compare, entries},
 };
 use crate::{
@@ -125,15 +131,11 @@ impl Registry {
         owners.sort_by(|a, b| a.slug.cmp(&b.slug));
         miners.sort_by(|a, b| a.slug.cmp(&b.slug));
         markers.sort_by(|a, b| a.prefix.cmp(&b.prefix));
-        let tags = Tags::compile(&pools).map_err(|reason| {
-            let file = files.first().map_or_else(String::new, |(file, _)| (*file).to_owned());
-            RegistryErrors(vec![Problem { file, entry: "tags".to_owned(), reason }])
-        })?;
         Ok(Registry {
             version: version::of(&pools, &groups, &owners, &miners, &markers),
             by_slug: pools.iter().enumerate().map(|(index, pool)| (pool.slug.clone(), index)).collect(),
             scripts: Scripts::compile(&pools),
-            tags,
+            tags: Tags::compile(&pools),
             pools,
             groups,
             owners,
@@ -169,9 +171,20 @@ impl Registry {
         self.tags.find(&self.pools, script)
     }
 
+    /// The same for attribution, which needs no more than this: calls `found` with each of them and the bytes before it, the
+    /// earliest first, of those at one place any.
+    pub fn known_tags<'r>(&'r self, script: &[u8], found: impl FnMut(&'r Known, usize)) {
+        self.tags.known(script, found);
+    }
+
     /// The pool that is paid by an output of this script.
     pub fn script_claim(&self, script: &Script) -> Option<AddressClaim<'_>> {
         self.scripts.find(&self.pools, script)
+    }
+
+    /// The same for attribution.
+    pub fn known_script(&self, script: &Script) -> Option<&Known> {
+        self.scripts.known(script)
     }
 
     /// All groups, by slug.

@@ -14,10 +14,11 @@ use crate::{
     pool::{Color, FormerName, PayoutAddress, Pool, SIMULATED, Since, Source, Tag},
     problem::Reason,
     read_behind,
+    texts::HEAD,
 };
 
 /// A shorter tag turns up by chance; a longer one fits into no input script.
-const TAG_BYTES: std::ops::RangeInclusive<usize> = 3..=100;
+pub(crate) const TAG_BYTES: std::ops::RangeInclusive<usize> = HEAD..=100;
 
 /// Reads a file. A claim with a problem is left out; the entries are of use only if there is none.
 pub(crate) fn read(file: &str, text: &str, entries: &mut Entries, problems: &mut Problems) {

@@ -158,7 +158,6 @@ fn has_name(pool: &Pool, name: &str) -> bool {
 /// Entries for an operator's own file that take over what the list has and the registry has not, each with its source. What
 /// contradicts the registry is left to a person.
 pub fn entries(differences: &[Difference], source: &str, date: &str) -> String {
-    let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
     let sourced = |key: &str, mark: &str| {
         format!("  {{ {key} = {}, source = {}, date = {} }},\n", quoted(mark), quoted(source), quoted(date))
     };
@@ -188,6 +187,11 @@ pub fn entries(differences: &[Difference], source: &str, date: &str) -> String {
         let _ = write!(out, "[[claim]]\npool = {}\ntag = [\n{tags}]\naddress = [\n{addresses}]\n\n", quoted(pool));
     }
     out
+}
+
+/// A text as TOML writes it, whatever is in it.
+pub(crate) fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
 }
 
 fn claim<'c, 'p>(claims: &'c mut Vec<(&'p str, String, String)>, pool: &'p str) -> &'c mut (&'p str, String, String) {

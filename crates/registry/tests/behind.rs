@@ -93,9 +93,7 @@ fn miners_disclose() {
         [said("2026-08", "installed", "60"), said("2026-08", "operating", "50.5"), said("2026-Q1", "operating", "40")];
     let registry = with(&miner(&both.join(", "))).unwrap();
     let miner_m = &registry.miners()[0];
-    assert_eq!(miner_m.disclosed_by(date(2026, 3, 30)), None, "the quarter is not over");
-    assert_eq!(miner_m.disclosed_by(date(2026, 8, 30)).unwrap().hashes_per_second, 40e18);
-    let latest = miner_m.disclosed_by(date(2026, 11, 27)).unwrap();
+    let latest = miner_m.disclosure_on(date(2026, 11, 27)).unwrap().0;
     assert_eq!((latest.kind, latest.hashes_per_second), (HashrateKind::Operating, 50.5e18));
     assert_eq!(miner_m.pools_on(date(2021, 9, 30)).count(), 0);
     assert!(miner_m.pools_on(date(2021, 10, 1)).all(|with| with.own));
@@ -106,6 +104,34 @@ fn miners_disclose() {
         assert!(problems.iter().any(|(_, reason)| matches!(reason, Reason::Hashrate(_))), "{rate}: {problems:?}");
     }
     assert!(with(&miner("3")).is_err());
+}
+
+/// Averages hold within their period and after it, the others from its end; none for ever.
+#[test]
+fn a_disclosure_holds_for_a_time() {
+    let text = "[[miner]]\nslug = \"m\"\nname = \"M\"\nlisting = [{ ticker = \"M\", exchange = \"X\", source = \"simulated\" }]\n\
+                hashrate = [\n\
+                { period = \"2023-12-31\", kind = \"installed\", eh_s = 1, source = \"simulated\" },\n\
+                { period = \"2025-Q2\", kind = \"operating\", eh_s = 2, source = \"simulated\" },\n\
+                { period = \"2025-06\", kind = \"energized\", eh_s = 3, source = \"simulated\" },\n\
+                { period = \"2025-06\", kind = \"operational\", eh_s = 4, source = \"simulated\" }]\n";
+    let registry = Registry::from_toml("r.toml", text).unwrap();
+    let on = |year, month, day| {
+        let found = registry.miners()[0].disclosure_on(date(year, month, day))?;
+        Some(((found.0.hashes_per_second / 1e18).round(), found.1))
+    };
+    assert_eq!(on(2023, 12, 30), None, "before its period's end");
+    assert_eq!(on(2023, 12, 31), Some((1.0, 0)));
+    assert_eq!(on(2024, 1, 1), Some((1.0, 1)));
+    assert_eq!(on(2025, 2, 3), Some((1.0, 400)));
+    assert_eq!(on(2025, 2, 4), None, "too old");
+    assert_eq!(on(2025, 3, 31), None);
+    assert_eq!(on(2025, 4, 1), Some((2.0, 0)), "the average of the quarter that has begun");
+    assert_eq!(on(2025, 6, 29), Some((2.0, 0)));
+    assert_eq!(on(2025, 6, 30), Some((4.0, 0)), "of June, and what is nearest to what hashes");
+    assert_eq!(on(2026, 8, 4), Some((4.0, 400)));
+    assert_eq!(on(2026, 8, 5), None);
+    assert_eq!(on(9999, 12, 31), None);
 }
 
 #[test]
@@ -165,6 +191,6 @@ fn what_is_built_in() {
     assert_eq!(registry.group_on("foundryusa", day).map(|(group, _)| &group.slug), None);
     assert_eq!(registry.owner_on("marapool", day).map(|(owner, _)| owner.name.as_str()), Some("MARA Holdings"));
     let cleanspark = registry.miners().iter().find(|miner| miner.name == "CleanSpark").unwrap();
-    assert!(cleanspark.disclosed_by(date(2026, 11, 1)).is_some_and(|said| said.hashes_per_second > 1e18));
+    assert!(cleanspark.disclosure_on(date(2026, 11, 1)).is_some_and(|(said, _)| said.hashes_per_second > 1e18));
     assert!(registry.miners().len() >= 20);
 }

@@ -14,6 +14,7 @@ mod error;
 mod forks;
 mod newest;
 mod nodes;
+mod pools;
 mod proofs;
 mod read;
 mod registries;
@@ -22,14 +23,15 @@ mod store;
 mod write;
 
 pub use answers::{
-    BlockFilter, BlockSummary, Bucket, Counts, HistoryCount, PoolCount, StoredBlock, StoredHeader, WorkAt,
+    BlockFilter, BlockSummary, Bucket, Counts, HistoryCount, PoolCount, Runs, StoredBlock, StoredHeader, WorkAt,
 };
 pub use check::Finding;
 pub use error::StoreError;
 pub use forks::{Reorg, StaleBlock};
 pub use nodes::{Sighting, TipChange};
+pub use pools::{Day, MarkRecord, PoolRecord, UnknownBlock};
 pub use proofs::{Proof, ProofCounts};
 pub use read::Snapshot;
-pub use registries::{ChangedHands, RegistryFile};
+pub use registries::{ChangedHands, RegistryFile, VersionInUse};
 pub use store::{Mark, Store};
 pub use write::Writer;

@@ -8,7 +8,9 @@ use hashwatch_model::{
 };
 
 use crate::{
-    answers::{BlockFilter, BlockSummary, Bucket, Counts, HistoryCount, PoolCount, StoredBlock, StoredHeader, WorkAt},
+    answers::{
+        BlockFilter, BlockSummary, Bucket, Counts, HistoryCount, PoolCount, Runs, StoredBlock, StoredHeader, WorkAt,
+    },
     error::StoreError,
     rows::{CoinbaseRow, HeaderRow, IdRow, OpinionRow, SummaryRow, WorkRow, hash_from_row, pool_from_row},
     store::{Mark, Store, fetch_all},
@@ -103,20 +105,20 @@ impl Snapshot {
         Ok(rows.into_iter().map(|(pool, blocks)| PoolCount { pool: pool_from_row(pool), blocks }).collect())
     }
 
-    /// The same in runs of `step` blocks: the runs, and what each pool has in each.
-    pub async fn history(
-        &self,
-        (from, to): (u32, u32),
-        step: u32,
-    ) -> Result<(Vec<Bucket>, Vec<HistoryCount>), StoreError> {
-        let bound = |statement| self.query(statement).param("from", from).param("to", to).param("step", step);
-        let buckets = fetch_all(bound(include_str!("../../../sql/queries/history_times.sql")), "reading a history");
-        let counts = fetch_all(bound(include_str!("../../../sql/queries/history_counts.sql")), "reading a history");
-        let (buckets, counts): (Vec<Bucket>, Vec<(u32, String, u64)>) = tokio::try_join!(buckets, counts)?;
-        let counts = counts.into_iter();
-        let counts =
-            counts.map(|(bucket, pool, blocks)| HistoryCount { bucket, pool: pool_from_row(pool), blocks }).collect();
-        Ok((buckets, counts))
+    /// The runs from one height to another, and when they began.
+    pub async fn history_runs(&self, (from, to): (u32, u32), runs: Runs) -> Result<Vec<Bucket>, StoreError> {
+        let query = self.query(include_str!("../../../sql/queries/history_times.sql"));
+        let query = query.param("from", from).param("to", to).param("origin", runs.origin).param("step", runs.step);
+        fetch_all(query, "reading a history").await
+    }
+
+    /// Blocks of each pool from one height to another, in runs that need not begin there.
+    pub async fn history_counts(&self, (from, to): (u32, u32), runs: Runs) -> Result<Vec<HistoryCount>, StoreError> {
+        let query = self.query(include_str!("../../../sql/queries/history_counts.sql"));
+        let query = query.param("from", from).param("to", to).param("origin", runs.origin).param("step", runs.step);
+        let rows: Vec<(u32, String, u64)> = fetch_all(query, "reading a history").await?;
+        let count = |(bucket, pool, blocks)| HistoryCount { bucket, pool: pool_from_row(pool), blocks };
+        Ok(rows.into_iter().map(count).collect())
     }
 
     /// Work and times of the active block at a height.

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::{
     error::StoreError,
+    nodes::moment_from_row,
     read::Snapshot,
     rows::{MarkRow, pool_from_row},
     store::{Store, fetch_all},
@@ -31,7 +32,30 @@ pub struct ChangedHands {
     pub blocks: u64,
 }
 
+/// A version of the registry that opinions are, or were, read under.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VersionInUse {
+    /// The version.
+    pub version: RegistryVersion,
+    /// Its first mark, Unix milliseconds.
+    pub since: u64,
+    /// The tip at its last mark.
+    pub height: u32,
+}
+
 impl Store {
+    /// Versions of the registry that were in use, the newest first.
+    pub async fn registry_versions(&self, limit: u32) -> Result<Vec<VersionInUse>, StoreError> {
+        let query = self.client.query_raw(include_str!("../../../sql/queries/registry_versions.sql"));
+        let rows: Vec<(String, i64, u32)> = fetch_all(query.param("limit", limit), "reading versions").await?;
+        let version = |(version, since, height)| VersionInUse {
+            version: RegistryVersion(version),
+            since: moment_from_row(since),
+            height,
+        };
+        Ok(rows.into_iter().map(version).collect())
+    }
+
     /// Keeps the files of a version, unless they are kept already.
     pub async fn keep_registry(&self, version: &RegistryVersion, files: &[RegistryFile]) -> Result<(), StoreError> {
         if self.registry_files(version).await?.is_some() {

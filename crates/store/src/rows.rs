@@ -1,5 +1,7 @@
 //! Rows as ClickHouse has them, and their way to and from the model.
 
+use std::sync::Arc;
+
 use bitcoin::{
     CompactTarget, TxMerkleNode, Txid,
     block::{Header, Version},
@@ -7,8 +9,8 @@ use bitcoin::{
 };
 use clickhouse::Row;
 use hashwatch_model::{
-    Attribution, Block, BlockHash, BlockId, Coinbase, CoinbaseProof, Evidence, EvidenceKind, RegistryVersion, Strength,
-    Work,
+    Attribution, Block, BlockHash, BlockId, Coinbase, CoinbaseProof, Evidence, EvidenceKind, KnownMark,
+    RegistryVersion, Strength, Work,
 };
 use serde::{Deserialize, Serialize};
 
@@ -316,7 +318,7 @@ impl OpinionRow {
         let evidence = self.evidence.into_iter().map(|(kind, pool, value, offset, source, outside)| {
             let kind = EvidenceKind::from_name(&kind)
                 .ok_or_else(|| StoreError::Damaged { height, reason: format!("evidence of kind {kind:?}") })?;
-            Ok(Evidence { kind, pool, value, offset, source, outside })
+            Ok(Evidence { mark: Arc::new(KnownMark { kind, pool, value, source }), offset, outside })
         });
         let evidence = evidence.collect::<Result<_, _>>()?;
         let strength =

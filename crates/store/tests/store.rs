@@ -14,7 +14,7 @@ use clickhouse::Client;
 use hashwatch_engine::{Engine, Library};
 use hashwatch_model::{AttributedBlock, Chunk, Origin, RegistryVersion, Window};
 use hashwatch_registry::Registry;
-use hashwatch_store::{BlockFilter, Store, StoreError, StoredBlock, Writer};
+use hashwatch_store::{BlockFilter, Runs, Store, StoreError, StoredBlock, Writer};
 
 const BLOCKS: u32 = 400;
 
@@ -129,9 +129,17 @@ async fn windows_hold(snapshot: &hashwatch_store::Snapshot, blocks: &[Attributed
             let expected = inside.iter().filter(|b| b.attribution.pool == count.pool).count();
             assert_eq!(count.blocks, expected as u64, "{window} {:?}", count.pool);
         }
-        let (buckets, parts) = snapshot.history(range, 36).await.unwrap();
+        let cut = Runs::back_from(range.0, range.1, 36);
+        let (buckets, parts) =
+            tokio::try_join!(snapshot.history_runs(range, cut), snapshot.history_counts(range, cut)).unwrap();
         assert_eq!(parts.iter().map(|p| p.blocks).sum::<u64>(), inside.len() as u64);
         assert_eq!(buckets.len(), inside.len().div_ceil(36));
+        // the last run is whole; each begins with its first block
+        let last = buckets.last().unwrap();
+        assert_eq!(u64::from(last.to_height - last.from_height) + 1, 36.min(inside.len() as u64));
+        for bucket in &buckets {
+            assert_eq!(bucket.time, blocks[bucket.from_height as usize].block.median_time);
+        }
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) struct Question {
     /// Over which blocks.
     pub(crate) window: Window,
     /// What is asked.
-    pub(crate) what: &'static str,
+    pub(crate) what: String,
 }
 
 /// Answers of one kind, to questions that have the same answer for ever.
@@ -68,7 +68,7 @@ mod tests {
         let hash: BlockHash = "ab".repeat(32).parse().unwrap();
         let tip = BlockId { height, hash };
         let mark = Mark { commit, tip, time: 1, median_time: 1, registry: RegistryVersion("r".to_owned()) };
-        Question { mark, window: Window::Blocks(window), what: "shares" }
+        Question { mark, window: Window::Blocks(window), what: "shares".to_owned() }
     }
 
     #[tokio::test]

@@ -2,25 +2,13 @@
 
 use axum::{
     Json,
-    extract::{Path, RawQuery, State, rejection::PathRejection},
+    extract::{RawQuery, State},
 };
-use bitcoin::Address;
-use hashwatch_metrics::Interval;
-use hashwatch_model::{Anatomy, BlockId, Evidence, NodeState, NodeStatus, StoreState, Sync, coinbase::readable_text};
-use hashwatch_registry::day_of;
-use hashwatch_store::{BlockFilter, Mark, StoredBlock};
+use hashwatch_model::{BlockId, NodeState, NodeStatus, StoreState, Sync};
+use hashwatch_store::Mark;
 use serde_json::{Value, json};
 
-use crate::{
-    block,
-    error::WebError,
-    params::{Params, segment},
-    shares::Shares,
-    standing::By,
-    state::WebState,
-    view::View,
-    who::{anatomy_json, evidence_json, who_fields},
-};
+use crate::{error::WebError, params::Params, state::WebState, view::View};
 
 pub(crate) type Answer = Result<Json<Value>, WebError>;
 
@@ -106,38 +94,6 @@ pub(crate) fn id_json(id: BlockId) -> Value {
     json!({ "height": id.height, "hash": id.hash.to_string() })
 }
 
-/// `GET /api/v1/shares`.
-pub(crate) async fn shares(State(state): State<WebState>, RawQuery(query): RawQuery) -> Answer {
-    let mut params = Params::new(query.as_deref());
-    let window = params.window()?;
-    let by = By::from_word(params.word("by", &By::WORDS)?);
-    let (as_of, registry) = (params.take("as_of")?, params.registry()?);
-    params.finish()?;
-    let snapshot = state.view_under(as_of, registry).await?;
-    let shares = Shares::read_by(&state, &snapshot, window, by).await?;
-    let rows = shares.pools.iter().map(|share| {
-        let Interval { value, low, high } = share.share;
-        json!({
-            "id": share.slug, "kind": share.kind, "name": share.name, "blocks": share.blocks,
-            "share": value, "low": low, "high": high,
-        })
-    });
-    Ok(Json(json!({
-        "network": state.origin().network.name(),
-        "data": state.origin().provenance().name(),
-        "as_of": as_of_json(&snapshot),
-        "registry_version": snapshot.registry().0,
-        "window": {
-            "name": window.to_string(), "from_height": shares.range.from, "to_height": shares.range.to,
-            "blocks": shares.range.blocks(),
-        },
-        "by": by.word(),
-        "confidence": crate::shares::CONFIDENCE,
-        "unknown": { "blocks": shares.unknown, "share": shares.unknown_share.value },
-        "shares": rows.collect::<Vec<_>>(),
-    })))
-}
-
 /// The block that an answer is as of; windows of time end at its median time past.
 pub(crate) fn as_of_json(snapshot: &View) -> Value {
     mark_json(snapshot.mark())
@@ -146,118 +102,5 @@ pub(crate) fn as_of_json(snapshot: &View) -> Value {
 fn mark_json(mark: &Mark) -> Value {
     json!({
         "height": mark.tip.height, "hash": mark.tip.hash.to_string(), "time": mark.time, "median_time": mark.median_time,
-    })
-}
-
-/// `GET /api/v1/blocks`: newest first, active chain only.
-pub(crate) async fn blocks(State(state): State<WebState>, RawQuery(query): RawQuery) -> Answer {
-    let mut params = Params::new(query.as_deref());
-    let from = params.number("from", (0, u32::MAX))?;
-    let to = params.number("to", (0, u32::MAX))?;
-    let limit = params.number("limit", (1, MAX_LIST))?.unwrap_or(50);
-    let pool = params.take::<String>("pool")?;
-    let registry = params.registry()?;
-    params.finish()?;
-    let snapshot = state.view_under(None, registry).await?;
-    if let (Some(from), Some(to)) = (from, to)
-        && from > to
-    {
-        return Err(WebError::BadValue { name: "from", reason: "it lies above \"to\"".to_owned() });
-    }
-    let pool = match pool.as_deref() {
-        None => None,
-        Some("unknown") => Some(None),
-        Some(slug) if snapshot.who.pool(slug).is_some() => Some(Some(slug.to_owned())),
-        Some(_) => {
-            return Err(WebError::BadValue {
-                name: "pool",
-                reason: "no pool of the registry has this slug".to_owned(),
-            });
-        }
-    };
-    let blocks = snapshot.blocks(&BlockFilter { from, to, limit, pool }).await?;
-    Ok(Json(json!({
-        "network": state.origin().network.name(),
-        "data": state.origin().provenance().name(),
-        "as_of": as_of_json(&snapshot),
-        "registry_version": snapshot.registry().0,
-        "blocks": blocks.iter().map(|block| block_json(&snapshot, block)).collect::<Vec<_>>(),
-    })))
-}
-
-/// `GET /api/v1/blocks/{height|hash}`: a stale block is found by its hash.
-pub(crate) async fn block(
-    State(state): State<WebState>,
-    path: Result<Path<String>, PathRejection>,
-    RawQuery(query): RawQuery,
-) -> Answer {
-    let asked = segment(path, "block")?;
-    let mut params = Params::new(query.as_deref());
-    let registry = params.registry()?;
-    params.finish()?;
-    let snapshot = state.view_under(None, registry).await?;
-    let (found, coinbase) = block::find(&snapshot, &asked).await?;
-    let mut answer = block_json(&snapshot, &found);
-    answer["coinbase"]["anatomy"] = anatomy_json(&snapshot.who, &Anatomy::of(&coinbase), found.block.id.height);
-    answer["coinbase"]["outputs"] = coinbase.outputs().iter().map(|out| output_json(&state, out)).collect();
-    if let Value::Object(fields) = &mut answer {
-        fields.insert("network".to_owned(), json!(state.origin().network.name()));
-        fields.insert("data".to_owned(), json!(state.origin().provenance().name()));
-        fields.insert("as_of".to_owned(), as_of_json(&snapshot));
-        fields.insert("registry_version".to_owned(), json!(snapshot.registry().0));
-    }
-    Ok(Json(answer))
-}
-
-/// Everything but the coinbase's outputs, which are counted: there may be a megabyte of them.
-fn block_json(snapshot: &View, stored: &StoredBlock) -> Value {
-    let block = &stored.block;
-    let header = &block.header;
-    json!({
-        "height": block.id.height,
-        "hash": block.id.hash.to_string(),
-        "status": if stored.stale { "stale" } else { "active" },
-        "version": header.version.to_consensus(),
-        "prev_hash": header.prev_blockhash.to_string(),
-        "merkle_root": header.merkle_root.to_string(),
-        "time": header.time,
-        "bits": format!("{:08x}", header.bits.to_consensus()),
-        "nonce": header.nonce,
-        "difficulty": header.difficulty_float(),
-        "median_time": block.median_time,
-        "chainwork": format!("{:x}", block.chainwork),
-        "tx_count": block.tx_count,
-        "size": block.size,
-        "weight": block.weight,
-        "subsidy": block.subsidy,
-        "fees": block.fees(),
-        "coinbase": {
-            "txid": block.coinbase_txid.to_string(),
-            "script_hex": hex::encode(&block.coinbase_script),
-            "text": readable_text(&block.coinbase_script),
-            "proof": block.coinbase_proof.name(),
-            "outputs_count": block.coinbase_outputs,
-        },
-        "attribution": attribution_json(snapshot, stored),
-    })
-}
-
-/// All marks are evidence here, those that contradict among them: each names the pool that it speaks for.
-fn attribution_json(snapshot: &View, stored: &StoredBlock) -> Value {
-    let attribution = &stored.attribution;
-    let mut fields = who_fields(&snapshot.who, attribution, Some(day_of(stored.block.header.time)));
-    let marks = |marks: &mut dyn Iterator<Item = &Evidence>| json!(marks.map(evidence_json).collect::<Vec<_>>());
-    fields.insert("evidence".to_owned(), marks(&mut attribution.evidence.iter()));
-    fields.insert("conflicts".to_owned(), marks(&mut attribution.conflicts()));
-    fields.insert("registry_version".to_owned(), json!(snapshot.registry().0));
-    Value::Object(fields)
-}
-
-fn output_json(state: &WebState, output: &bitcoin::TxOut) -> Value {
-    let address = Address::from_script(&output.script_pubkey, state.origin().network.encoding()).ok();
-    json!({
-        "sats": output.value.to_sat(),
-        "address": address.map(|address| address.to_string()),
-        "script_hex": output.script_pubkey.to_hex_string(),
     })
 }

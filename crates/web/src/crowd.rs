@@ -38,7 +38,9 @@ pub(crate) async fn admit(State(lane): State<Lane>, request: Request, next: Next
     match tokio::time::timeout(lane.patience, lane.places.acquire()).await {
         Ok(Ok(_place)) => next.run(request).await,
         _ => match (&lane.state, request.uri().path()) {
-            (Some(state), path @ "/") => error_page(state, request.headers(), path, WebError::Busy),
+            (Some(state), path) if !path.starts_with("/api/") => {
+                error_page(state, request.headers(), path, WebError::Busy)
+            }
             _ => WebError::Busy.into_response(),
         },
     }

@@ -5,25 +5,34 @@
 
 mod answers;
 mod api;
+mod asked;
 mod assets;
 mod block;
+mod blocks;
 mod chart;
+mod chart_box;
 mod charts;
 mod crowd;
 mod error;
 mod forks;
 mod listen;
+mod method;
+mod miners;
 mod nodes;
 mod overview;
 mod page;
 mod params;
 mod picture;
 mod policy;
+mod pools;
+mod registry;
 mod shares;
-mod standing;
 mod state;
+mod table;
+mod unknown;
 mod view;
 mod who;
+mod window_links;
 mod wording;
 
 use axum::{Router, middleware::from_fn_with_state, routing::get};
@@ -39,10 +48,20 @@ pub fn router(state: WebState) -> Router {
     let charts = Router::new().route("/charts/{file}", get(charts::chart)).route_layer(lane(4));
     let figures = Router::new()
         .route("/", get(overview::overview))
+        .route("/pools", get(pools::list_page))
+        .route("/pools/{slug}", get(pools::one_page))
+        .route("/blocks", get(blocks::page))
         .route("/blocks/{block}", get(block::block))
-        .route("/api/v1/shares", get(api::shares))
-        .route("/api/v1/blocks", get(api::blocks))
-        .route("/api/v1/blocks/{block}", get(api::block))
+        .route("/unknown", get(unknown::page))
+        .route("/miners", get(miners::page))
+        .route("/registry", get(registry::page))
+        .route("/api/v1/shares", get(shares::answer::shares))
+        .route("/api/v1/pools", get(pools::list_api))
+        .route("/api/v1/pools/{slug}", get(pools::one_api))
+        .route("/api/v1/blocks", get(blocks::list))
+        .route("/api/v1/blocks/{block}", get(blocks::single))
+        .route("/api/v1/unknown", get(unknown::api))
+        .route("/api/v1/registry", get(registry::api))
         .route("/api/v1/nodes", get(nodes::nodes))
         .route("/api/v1/forks", get(forks::forks))
         .route_layer(lane(8));

@@ -10,9 +10,10 @@ use hashwatch_model::{BlockHash, BlockId, NodeStatus};
 use serde_json::{Value, json};
 
 use crate::{
-    api::{Answer, as_of_json, id_json, node_json},
+    api::{Answer, id_json, node_json},
     params::Params,
     state::WebState,
+    table::enveloped,
 };
 
 /// Latest blocks whose sightings are told.
@@ -78,13 +79,8 @@ pub(crate) async fn nodes(State(state): State<WebState>, RawQuery(query): RawQue
     let tip = snapshot.mark().tip;
     let latest = snapshot.active_ids(tip.height.saturating_sub(LATEST - 1), tip.height).await?;
     let seen = snapshot.sightings(&latest).await?;
-    Ok(Json(json!({
-        "network": state.origin().network.name(),
-        "data": state.origin().provenance().name(),
-        "as_of": as_of_json(&snapshot),
-        "registry_version": snapshot.registry().0,
-        "nodes": now.nodes.iter().map(|node| one(&now.nodes, node, tip, &latest, &seen)).collect::<Vec<_>>(),
-    })))
+    let nodes = now.nodes.iter().map(|node| one(&now.nodes, node, tip, &latest, &seen)).collect::<Vec<_>>();
+    Ok(Json(enveloped(&state, &snapshot, json!({ "nodes": nodes }))))
 }
 
 fn one(nodes: &[NodeStatus], node: &NodeStatus, ours: BlockId, latest: &[BlockId], seen: &Sightings) -> Value {

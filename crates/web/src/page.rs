@@ -12,6 +12,16 @@ use crate::{
     state::WebState,
 };
 
+/// Pages that every page leads to.
+pub(crate) const PAGES: [(&str, &str); 6] = [
+    ("/", "Who mines"),
+    ("/pools", "Pools"),
+    ("/blocks", "Blocks"),
+    ("/unknown", "Unknown"),
+    ("/miners", "Listed miners"),
+    ("/registry", "Registry"),
+];
+
 /// The frame: head, header and footer.
 pub(crate) struct Page {
     pub(crate) title: String,
@@ -43,9 +53,19 @@ impl Page {
 }
 
 /// Draws a template, or says that it could not be drawn.
-pub(crate) fn draw(template: &impl Template) -> Result<Response, WebError> {
+fn draw(template: &impl Template) -> Result<Response, WebError> {
     let html = template.render().map_err(|error| WebError::Draw(error.to_string()))?;
     Ok(Html(html).into_response())
+}
+
+/// A page, or the page of what kept it from being drawn. `path` is where it stands among the site's pages.
+pub(crate) async fn shown<T: Template>(
+    state: &WebState,
+    headers: &HeaderMap,
+    path: &str,
+    page: impl Future<Output = Result<T, WebError>>,
+) -> Response {
+    page.await.and_then(|page| draw(&page)).unwrap_or_else(|error| error_page(state, headers, path, error))
 }
 
 #[derive(Template)]

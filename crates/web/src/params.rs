@@ -47,6 +47,11 @@ impl Params {
         value.parse().map(Some).map_err(|error: T::Err| WebError::BadValue { name, reason: error.to_string() })
     }
 
+    /// Forgets parameters without a value: a form sends what was left empty, too.
+    pub(crate) fn drop_empty(&mut self) {
+        self.left.retain(|(_, value)| !value.is_empty());
+    }
+
     /// A version of the registry, as answers name it.
     pub(crate) fn registry(&mut self) -> Result<Option<RegistryVersion>, WebError> {
         let version = self.take::<String>("registry")?;

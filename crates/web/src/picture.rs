@@ -11,12 +11,15 @@ const SHARES_WIDTH: u32 = 904;
 const HISTORY_WIDTH: u32 = 1_232;
 /// Bars in a picture at most: named pools, others and Unknown.
 const MOST_BARS: u32 = 16;
+/// Of one figure over time.
+const BAND_HEIGHTS: [u32; 2] = [320, 460];
 const HISTORY_HEIGHTS: [u32; 3] = [320, 460, 640];
 
 /// The picture of a chart on a wide page, where it has this many bars.
 pub(crate) fn wide(name: &str, bars: u32) -> Size {
     match name {
         "history" => Size { width: HISTORY_WIDTH, height: HISTORY_HEIGHTS[1] },
+        "pool" => Size { width: HISTORY_WIDTH, height: BAND_HEIGHTS[0] },
         _ => Size { width: SHARES_WIDTH, height: bars_height(bars.clamp(1, MOST_BARS)) },
     }
 }
@@ -28,6 +31,7 @@ pub(crate) fn nearest(name: &str, width: Option<u32>, height: Option<u32>) -> Si
     let height = height.unwrap_or(usual.height);
     let height = match name {
         "history" => closest(HISTORY_HEIGHTS, height),
+        "pool" => closest(BAND_HEIGHTS, height),
         _ => closest((1..=MOST_BARS).map(bars_height), height),
     };
     Size { width, height }
@@ -45,12 +49,12 @@ fn closest(sizes: impl IntoIterator<Item = u32>, wanted: u32) -> u32 {
 mod tests {
     use super::*;
 
-    const PARTS: &str = include_str!("../../../web/templates/overview/parts.html");
+    const PARTS: &str = include_str!("../../../web/templates/parts.html");
 
     #[test]
     fn what_pages_ask_for_is_drawn_as_asked() {
         for bars in 1..=16 {
-            for name in ["shares", "history"] {
+            for name in ["shares", "history", "pool"] {
                 let asked = wide(name, bars);
                 for width in [360, 600, asked.width] {
                     let drawn = nearest(name, Some(width), Some(asked.height));
@@ -71,6 +75,6 @@ mod tests {
             let drawn = all.map(|(width, height)| nearest(name, Some(width), Some(height)));
             drawn.map(|size| (size.width, size.height)).collect::<std::collections::BTreeSet<_>>().len()
         };
-        assert_eq!((sizes("shares"), sizes("history")), (64, 12));
+        assert_eq!((sizes("shares"), sizes("history"), sizes("pool")), (64, 12, 8));
     }
 }

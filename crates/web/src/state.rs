@@ -7,7 +7,10 @@ use hashwatch_registry::Registry;
 use hashwatch_store::{ProofCounts, Snapshot, Store, StoreError};
 use tokio::sync::watch;
 
-use crate::{answers::Answers, chart::ChartRenderer, error::WebError, params::BlockRef, shares::Shares, view::View};
+use crate::{
+    answers::Answers, chart::ChartRenderer, error::WebError, miners::Miners, params::BlockRef, pools::Records,
+    shares::Shares, unknown::Workbench, view::View,
+};
 
 /// Answers of each kind kept: ten windows of a few blocks. The largest, a history, has some 100 kB.
 const KEPT: usize = 64;
@@ -25,6 +28,9 @@ pub struct WebState {
     pub(crate) status: watch::Receiver<Status>,
     pub(crate) charts: Arc<ChartRenderer>,
     pub(crate) shares: Arc<Answers<Arc<Shares>>>,
+    pub(crate) records: Arc<Answers<Arc<Records>>>,
+    pub(crate) miners: Arc<Answers<Arc<Miners>>>,
+    pub(crate) workbenches: Arc<Answers<Arc<Workbench>>>,
     pub(crate) chart_data: Arc<Answers<Arc<str>>>,
     /// By commit, and how many proofs there were.
     pub(crate) proofs: Arc<Answers<ProofCounts, (u64, u64)>>,
@@ -39,9 +45,23 @@ impl WebState {
         charts: ChartRenderer,
     ) -> WebState {
         let (shares, chart_data) = (Arc::new(Answers::new(KEPT)), Arc::new(Answers::new(KEPT)));
+        let (records, miners) = (Arc::new(Answers::new(KEPT)), Arc::new(Answers::new(KEPT)));
+        let workbenches = Arc::new(Answers::new(KEPT));
         let proofs = Arc::new(Answers::new(1));
         let registries = Arc::new(Answers::new(REGISTRIES));
-        WebState { store, registry, registries, status, charts: Arc::new(charts), shares, chart_data, proofs }
+        WebState {
+            store,
+            registry,
+            registries,
+            status,
+            charts: Arc::new(charts),
+            shares,
+            records,
+            miners,
+            workbenches,
+            chart_data,
+            proofs,
+        }
     }
 
     pub(crate) fn origin(&self) -> &Origin {

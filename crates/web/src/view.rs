@@ -39,4 +39,14 @@ impl View {
     pub(crate) fn link(&self, path: String) -> String {
         if self.pinned { format!("{path}?registry={}", self.registry()) } else { path }
     }
+
+    /// The page of a pool; that of Unknown for none.
+    pub(crate) fn pool_link(&self, slug: Option<&str>) -> String {
+        self.link(slug.map_or_else(|| "/unknown".to_owned(), |slug| format!("/pools/{slug}")))
+    }
+
+    /// What makes a link stay what it is: the as-of block and the registry, as they stand in a query.
+    pub(crate) fn pin(&self) -> String {
+        format!("as_of={}&registry={}", self.mark().tip.hash, self.registry())
+    }
 }

@@ -64,6 +64,7 @@ pub fn anatomy_json(registry: &Registry, anatomy: &Anatomy, height: u32) -> Valu
         })),
         "data": data.collect::<Vec<_>>(),
         "payout": { "style": anatomy.payout.style.name(), "paid_outputs": anatomy.payout.paid },
+        "template_builder": anatomy.template_builder,
     })
 }
 

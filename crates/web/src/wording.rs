@@ -15,6 +15,11 @@ pub(crate) fn thousands(number: u64) -> String {
     out
 }
 
+/// `1 group`, `2 groups`.
+pub(crate) fn counted(number: usize, what: &str) -> String {
+    format!("{} {what}{}", thousands(number as u64), if number == 1 { "" } else { "s" })
+}
+
 /// A part of one as a percentage with one decimal, without its sign: `32.7`.
 pub(crate) fn percent(part: f64) -> String {
     format!("{:.1}", part * 100.0)
@@ -53,6 +58,11 @@ pub(crate) fn utc(time: u32) -> String {
     format!("{} UTC", stamp(time).strftime("%Y-%m-%d %H:%M"))
 }
 
+/// Unix seconds as `2026-05-25`, in UTC.
+pub(crate) fn utc_day(time: u32) -> String {
+    stamp(time).strftime("%Y-%m-%d").to_string()
+}
+
 /// Unix seconds as `2026-05-25T13:45:12Z`.
 pub(crate) fn iso(time: u32) -> String {
     stamp(time).to_string()
@@ -89,6 +99,7 @@ mod tests {
         assert_eq!(thousands(0), "0");
         assert_eq!(thousands(946_236), "946,236");
         assert_eq!(thousands(1_000), "1,000");
+        assert_eq!((counted(1, "group"), counted(1_000, "group")), ("1 group".to_owned(), "1,000 groups".to_owned()));
         assert_eq!(percent(0.327_4), "32.7");
         assert_eq!(significant(982.4), "982");
         assert_eq!(significant(1_024.9), "1,020");

@@ -4,7 +4,10 @@
 /** Where a data set comes from; shown with every picture of it. */
 export type Provenance = 'verified' | 'published' | 'simulated';
 
-export type Kind = 'pool' | 'others' | 'unknown';
+export type Kind = 'pool' | 'group' | 'owner' | 'others' | 'unknown';
+
+/** Whether it stands for somebody with a name. */
+export const isNamed = (kind: Kind) => kind !== 'others' && kind !== 'unknown';
 
 export interface Colour {
   light: string;
@@ -41,7 +44,43 @@ export interface HistoryData extends Head {
   buckets: { time: number; from_height: number; to_height: number; blocks: number }[];
   /** one number of blocks for each bucket; order: pools descending, then others, then unknown */
   series: { id: string; kind: Kind; name: string; color: Colour; blocks: number[] }[];
-  markers: { time: number; word: string }[];
+  markers: Marker[];
 }
 
-export type ChartData = SharesData | HistoryData;
+/** The names that charts of one figure over time have in URLs; index.ts lists them. */
+export type BandName = 'pool';
+
+/** One figure over time with its interval: of a pool its share; as well an index, or a hashrate. No value is below zero. */
+export interface BandData extends Head {
+  name: BandName;
+  /** what a value is: a part of one (shown as %), a plain number, or hashes per second (shown with a unit) */
+  scale: 'share' | 'number' | 'hashrate';
+  /** consecutive spans of time, each beginning at `time` and ending where the next begins, the last at as_of.time; null: none */
+  points: BandPoint[];
+  /** what the line is, as a pool's name */
+  series: string;
+  color: Colour;
+  /** levels to compare with, as 1800 'concentrated' */
+  guides: { value: number; word: string }[];
+  markers: Marker[];
+}
+
+export interface BandPoint {
+  time: number;
+  /** where it ends, if not where the next begins: set where the points in between have been left out */
+  until?: number;
+  from_height: number;
+  to_height: number;
+  blocks: number;
+  value: number | null;
+  low: number | null;
+  high: number | null;
+}
+
+/** An event, as a halving. */
+export interface Marker {
+  time: number;
+  word: string;
+}
+
+export type ChartData = SharesData | HistoryData | BandData;

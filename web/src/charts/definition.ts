@@ -1,8 +1,8 @@
 // What a chart is: pure functions from data. One definition serves the interactive chart in the browser and the SVG
 // drawn inside the binary; nothing here may touch the DOM, the clock or the network.
 //
-// To add a chart: write src/charts/<name>.ts with a ChartDefinition, describe its data in data.ts, and add it to the
-// list in index.ts.
+// To add a chart: write src/charts/<kind>.ts with a ChartDefinition, describe its data in data.ts, and add it to the list
+// in index.ts under the name it has in URLs; one definition may stand there under several names.
 import type { EChartsCoreOption } from 'echarts/core';
 import type { ChartData } from './data';
 import type { Theme } from './palette';
@@ -39,7 +39,6 @@ export interface Span {
 }
 
 export interface ChartDefinition<D extends ChartData> {
-  name: D['name'];
   /** The data at the detail that a width in pixels can show of a span of the x axis (all of it, if none is given). */
   simplify(data: D, width: number, visible?: { from: number; to: number }): D;
   /** What to draw, from data simplified for the same width; so are the data of everything below. */

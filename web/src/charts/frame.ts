@@ -17,7 +17,11 @@ function titleLines(head: Head, view: View): string[] {
     if (longer.length * titleSize(view) * 0.58 <= view.width || longer === word) lines[lines.length - 1] = longer;
     else lines.push(word);
   }
-  return lines.slice(0, 2).map((line, i) => (i === 1 && lines.length > 2 ? `${line}…` : line));
+  if (lines.length <= 2) return lines;
+  // too long for two lines: the unit must stay
+  const unit = `… (${head.unit})`;
+  const room = Math.max(0, Math.floor(view.width / (titleSize(view) * 0.58)) - unit.length - 3);
+  return [lines[0] ?? '', `${(lines[1] ?? '').slice(0, room).trimEnd()}${unit}`];
 }
 
 /** Pixels that the frame takes above the plot: the title may need two lines. */

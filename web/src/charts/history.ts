@@ -1,22 +1,16 @@
 // Who mined, over time: the share of blocks of each pool in consecutive spans, stacked to 100 %. Unknown is the top band,
 // hatched. The bands are named at the right edge; events stand as thin lines with a word.
 import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams } from 'echarts/types/dist/shared';
-import type { HistoryData } from './data';
+import { type HistoryData, isNamed } from './data';
 import type { ChartDefinition, Place } from './definition';
-import { day, minute, percent, spoken, thousands, tick, wilson } from './format';
+import { day, minute, percent, spoken, thousands, wilson } from './format';
 import { common, fit, frameBottom, frameTop, hatch } from './frame';
-import { bands, bucketAt, bucketEnd, labels, merged, type Plot } from './stack';
+import { bands, labels, merged } from './stack';
+import { layer, marks, marksTop, plotOf, spanAt, spanEnd, timeAxis, zoom } from './timeline';
 
 const sum = (numbers: number[]) => numbers.reduce((a, b) => a + b, 0);
 
-function plotOf(params: CustomSeriesRenderItemParams, api: CustomSeriesRenderItemAPI): Plot {
-  const box = params.coordSys as unknown as { x: number; y: number; width: number; height: number };
-  // the axis is linear: two points give the map from time to pixels, and back
-  const [zero] = api.coord([0, 0]) as [number, number];
-  const [far] = api.coord([1e12, 0]) as [number, number];
-  const seconds = (px: number) => ((px - zero) / (far - zero)) * 1e9;
-  return { ...box, from: seconds(box.x), to: seconds(box.x + box.width) };
-}
+const endOf = (data: HistoryData, i: number) => spanEnd(data.buckets, i, data.as_of.time);
 
 /** Names without the word that most begin with (as on simulated chains), for where there is little room. */
 function apart(names: string[]): string[] {
@@ -29,7 +23,7 @@ function describe(data: HistoryData): string {
   const first = data.buckets[0];
   const total = sum(data.buckets.map((bucket) => bucket.blocks));
   const leaders = data.series
-    .filter((series) => series.kind === 'pool')
+    .filter((series) => isNamed(series.kind))
     .map((series) => ({ name: series.name, share: total > 0 ? sum(series.blocks) / total : 0 }))
     .sort((a, b) => b.share - a.share)
     .slice(0, 3);
@@ -40,13 +34,12 @@ function describe(data: HistoryData): string {
 }
 
 export const history: ChartDefinition<HistoryData> = {
-  name: 'history',
   zooms: true,
   describe,
   simplify: (data, width, visible) => merged(data, width - 200, visible && { from: visible.from / 1000, to: visible.to / 1000 }),
 
   option(data, view) {
-    const { theme, width, interactive } = view;
+    const { theme, width } = view;
     const narrow = width < 500;
     const longest = Math.max(0, ...data.buckets.map((bucket) => bucket.blocks));
     const right = narrow ? 92 : 160;
@@ -98,43 +91,11 @@ export const history: ChartDefinition<HistoryData> = {
       };
     };
 
-    const marks = (params: CustomSeriesRenderItemParams, api: CustomSeriesRenderItemAPI) => {
-      const plot = plotOf(params, api);
-      return {
-        type: 'group' as const,
-        children: data.markers
-          .filter((marker) => marker.time >= plot.from && marker.time <= plot.to)
-          .flatMap((marker) => {
-            const x = Math.round((api.coord([marker.time * 1000, 0]) as [number, number])[0]) + 0.5;
-            return [
-              {
-                type: 'line' as const,
-                shape: { x1: x, x2: x, y1: plot.y - 4, y2: plot.y + plot.height },
-                style: { stroke: theme.text, lineWidth: 1 },
-              },
-              {
-                type: 'text' as const,
-                style: { x, y: plot.y - 6, text: marker.word, fill: theme.text, fontSize: 11, align: 'center' as const, verticalAlign: 'bottom' as const },
-              },
-            ];
-          }),
-      };
-    };
-
-    const one = [[(data.buckets[0]?.time ?? 0) * 1000, 0]];
-    const layer = (renderItem: unknown, clip: boolean) => ({ type: 'custom', silent: true, clip, data: one, renderItem });
+    const from = data.buckets[0]?.time ?? 0;
     return {
       ...common(data, view, describe(data), narrow ? '' : `. Each span: up to ${thousands(longest)} blocks`),
-      grid: { left: 48, right, top: frameTop(data, view) + (data.markers.length > 0 ? 12 : 0), bottom: frameBottom + 28, containLabel: false },
-      xAxis: {
-        type: 'time',
-        min: (data.buckets[0]?.time ?? 0) * 1000,
-        max: bucketEnd(data, data.buckets.length - 1) * 1000,
-        axisLine: { lineStyle: { color: theme.axis } },
-        axisTick: { lineStyle: { color: theme.axis } },
-        axisLabel: { color: theme.muted, fontSize: 12, hideOverlap: true, formatter: tick },
-        splitNumber: narrow ? 3 : 8,
-      },
+      grid: { left: 48, right, top: frameTop(data, view) + marksTop(data.markers), bottom: frameBottom + 28, containLabel: false },
+      xAxis: timeAxis(from, endOf(data, data.buckets.length - 1), view),
       yAxis: {
         type: 'value',
         min: 0,
@@ -145,10 +106,8 @@ export const history: ChartDefinition<HistoryData> = {
         splitLine: { lineStyle: { color: theme.text, opacity: 0.18 } },
         z: 5,
       },
-      dataZoom: interactive
-        ? [{ type: 'inside', xAxisIndex: 0, filterMode: 'none', zoomOnMouseWheel: 'ctrl', moveOnMouseMove: true, preventDefaultMouseMove: false }]
-        : [],
-      series: [layer(area, true), layer(legend, false), layer(marks, false)],
+      dataZoom: zoom(view),
+      series: [layer(area, true, from), layer(legend, false, from), layer(marks(data.markers, theme), false, from)],
     };
   },
 
@@ -158,8 +117,8 @@ export const history: ChartDefinition<HistoryData> = {
   find(data, x, y) {
     const first = data.buckets[0];
     const time = x / 1000;
-    if (!first || time < first.time || time > bucketEnd(data, data.buckets.length - 1) || y < 0 || y > 100) return null;
-    const at = bucketAt(data, time);
+    if (!first || time < first.time || time > endOf(data, data.buckets.length - 1) || y < 0 || y > 100) return null;
+    const at = spanAt(data.buckets, time);
     const total = data.buckets[at]?.blocks ?? 0;
     let over = 0;
     const series = data.series.findIndex((candidate) => {
@@ -172,13 +131,13 @@ export const history: ChartDefinition<HistoryData> = {
   span: (data, place) => ({
     axis: 'x',
     from: (data.buckets[place.at]?.time ?? 0) * 1000,
-    to: bucketEnd(data, place.at) * 1000,
+    to: endOf(data, place.at) * 1000,
   }),
 
   readout(data, place, { theme }) {
     const bucket = data.buckets[place.at];
     if (!bucket) return { heading: '', columns: [], rows: [], spoken: '' };
-    const [from, to] = [minute(bucket.time), minute(bucketEnd(data, place.at))];
+    const [from, to] = [minute(bucket.time), minute(endOf(data, place.at))];
     const heights = `blocks ${thousands(bucket.from_height)} to ${thousands(bucket.to_height)}`;
     const rows = data.series.map((series, index) => {
       const blocks = series.blocks[place.at] ?? 0;

@@ -2,6 +2,7 @@
 import * as echarts from 'echarts/core';
 import { CustomChart } from 'echarts/charts';
 import { AriaComponent, GraphicComponent, GridSimpleComponent } from 'echarts/components';
+import { band } from './band';
 import type { ChartData } from './data';
 import type { ChartDefinition } from './definition';
 import { history } from './history';
@@ -11,7 +12,8 @@ echarts.use([CustomChart, GridSimpleComponent, GraphicComponent, AriaComponent])
 
 export { echarts };
 
-const charts = { shares, history };
+/** By the name in the URL and in the data. */
+const charts = { shares, history, pool: band };
 
 export function definition(name: string): ChartDefinition<ChartData> {
   if (!Object.hasOwn(charts, name)) throw new Error(`no chart is called ${name}`);

@@ -1,7 +1,7 @@
 // Who mined the blocks of a window: one bar a pool from zero, the 95 % interval as a whisker, the figures beside it.
 // Others and unknown come last, as the data order them; unknown is hatched.
 import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams } from 'echarts/types/dist/shared';
-import type { SharesData } from './data';
+import { type SharesData, isNamed } from './data';
 import type { ChartDefinition } from './definition';
 import { percent, spoken, thousands } from './format';
 import { common, fit, frameBottom, frameTop, hatch } from './frame';
@@ -11,18 +11,17 @@ type Item = SharesData['items'][number];
 const interval = (item: Item) => `${percent(item.low)} to ${percent(item.high)}`;
 
 function describe(data: SharesData): string {
-  const pools = data.items.filter((item) => item.kind === 'pool');
+  const pools = data.items.filter((item) => isNamed(item.kind));
   const first = pools.slice(0, 3).map((item) => `${item.name} ${percent(item.share)} % (${interval(item)})`);
   const unknown = data.items.find((item) => item.kind === 'unknown');
   return (
     `${data.title}, as of block ${thousands(data.as_of.height)}: ${first.join(', ')}` +
-    `${pools.length > 3 ? ` and ${pools.length - 3} more pools` : ''}` +
+    `${pools.length > 3 ? ` and ${pools.length - 3} more` : ''}` +
     `${unknown ? `; unknown ${percent(unknown.share)} %` : ''}. 95 % intervals in parentheses. Data: ${data.data}.`
   );
 }
 
 export const shares: ChartDefinition<SharesData> = {
-  name: 'shares',
   zooms: false,
   describe,
   simplify: (data) => data,

@@ -4,16 +4,7 @@
 // exact share of the longer span, not a sample of it. So 6,500 days draw as fast as 300, zooming in brings each bucket back,
 // and what is read out is what is drawn.
 import type { HistoryData } from './data';
-
-export interface Plot {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-  /** Unix seconds at the left and right edge */
-  from: number;
-  to: number;
-}
+import { spanAt, spanEnd, tenth, type Plot } from './timeline';
 
 export interface Band {
   /** index into data.series */
@@ -24,27 +15,6 @@ export interface Band {
   right: { top: number; bottom: number };
 }
 
-/** When bucket i ends, in Unix seconds. */
-export function bucketEnd(data: HistoryData, i: number): number {
-  const next = data.buckets[i + 1];
-  const start = data.buckets[i]?.time ?? 0;
-  return Math.max(start + 1, next ? next.time : data.as_of.time);
-}
-
-/** The bucket that holds a time, by bisection; the nearest one for a time outside. */
-export function bucketAt(data: HistoryData, time: number): number {
-  let low = 0;
-  let high = data.buckets.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if ((data.buckets[middle]?.time ?? 0) <= time) low = middle;
-    else high = middle - 1;
-  }
-  return low;
-}
-
-const tenth = (n: number) => Math.round(n * 10) / 10;
-
 /** Pixels that a span needs so that its share can be told from its neighbours'. */
 const SPAN = 6;
 
@@ -54,7 +24,7 @@ const SPAN = 6;
  */
 export function merged(data: HistoryData, width: number, visible?: { from: number; to: number }): HistoryData {
   const count = data.buckets.length;
-  const shown = visible ? bucketAt(data, visible.to) - bucketAt(data, visible.from) + 1 : count;
+  const shown = visible ? spanAt(data.buckets, visible.to) - spanAt(data.buckets, visible.from) + 1 : count;
   const merge = 2 ** Math.max(0, Math.ceil(Math.log2((shown * SPAN) / Math.max(1, width))));
   if (merge === 1) return data;
   const starts = data.buckets.flatMap((_bucket, i) => (i % merge === 0 ? [i] : []));
@@ -75,13 +45,13 @@ export function merged(data: HistoryData, width: number, visible?: { from: numbe
 /** The bands to draw, the top of the stack first: each is drawn down to the axis, and the next one over it. */
 export function bands(data: HistoryData, plot: Plot): Band[] {
   if (data.buckets.length === 0) return [];
-  const first = bucketAt(data, plot.from);
-  const last = bucketAt(data, plot.to);
+  const first = spanAt(data.buckets, plot.from);
+  const last = spanAt(data.buckets, plot.to);
   const scale = plot.width / (plot.to - plot.from);
   const px = (time: number) => tenth(plot.x + (time - plot.from) * scale);
   const base = plot.y + plot.height;
   const spans = data.buckets.slice(first, last + 1).map((bucket, i) => {
-    return { index: first + i, left: px(bucket.time), right: px(bucketEnd(data, first + i)), blocks: bucket.blocks };
+    return { index: first + i, left: px(bucket.time), right: px(spanEnd(data.buckets, first + i, data.as_of.time)), blocks: bucket.blocks };
   });
   // wide spans are drawn as steps, for the share holds for the whole span; narrow ones as a line through their middles
   const steps = plot.width / spans.length >= 2 * SPAN;

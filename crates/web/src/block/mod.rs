@@ -6,7 +6,7 @@ use askama::Template;
 use axum::{
     extract::{Path, RawQuery, State, rejection::PathRejection},
     http::HeaderMap,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use bitcoin::{Address, Script};
 use hashwatch_model::{Anatomy, Coinbase, Strength};
@@ -16,7 +16,8 @@ use hashwatch_store::StoredBlock;
 use self::parts::{Fact, MarkRow, OutputRow, StretchRow, facts, mark_row, output_rows, payout_words, stretch_row};
 use crate::{
     error::WebError,
-    page::{Page, draw, error_page},
+    method::Method,
+    page::{Page, shown},
     params::{BlockRef, Params, segment},
     state::WebState,
     view::View,
@@ -35,9 +36,7 @@ struct BlockPage {
     outputs: Vec<OutputRow>,
     more_outputs: usize,
     facts: Vec<Fact>,
-    computed: String,
-    citation: String,
-    permalink: String,
+    method: Method,
     json_href: String,
     older: Option<String>,
     newer: Option<String>,
@@ -50,10 +49,7 @@ pub(crate) async fn block(
     path: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    match read(&state, path, query.as_deref()).await.and_then(|page| draw(&page)) {
-        Ok(page) => page.into_response(),
-        Err(error) => error_page(&state, &headers, "/blocks", error),
-    }
+    shown(&state, &headers, "/blocks", read(&state, path, query.as_deref())).await
 }
 
 /// A block as it was asked for by height or hash, with its coinbase; a stale one is found by its hash.
@@ -80,10 +76,16 @@ async fn read(
     params.finish()?;
     let view = state.view_under(None, registry).await?;
     let (found, coinbase) = find(&view, &asked).await?;
-    Ok(page(state, &view, &found, &coinbase))
+    // what is stored may begin above the genesis
+    let below = found.block.id.height.checked_sub(1);
+    let below = match below {
+        Some(height) if !view.active_ids(height, height).await?.is_empty() => Some(height),
+        _ => None,
+    };
+    Ok(page(state, &view, &found, &coinbase, below))
 }
 
-fn page(state: &WebState, view: &View, found: &StoredBlock, coinbase: &Coinbase) -> BlockPage {
+fn page(state: &WebState, view: &View, found: &StoredBlock, coinbase: &Coinbase, below: Option<u32>) -> BlockPage {
     let (block, attribution) = (&found.block, &found.attribution);
     let (height, hash) = (block.id.height, block.id.hash);
     let anatomy = Anatomy::of(coinbase);
@@ -105,28 +107,26 @@ fn page(state: &WebState, view: &View, found: &StoredBlock, coinbase: &Coinbase)
         payout: payout_words(&anatomy),
         more_outputs: coinbase.outputs().len() - outputs.len(),
         outputs,
-        facts: facts(block, found.stale),
-        computed: format!(
-            "The header was verified here; the name is an opinion formed from the coinbase under registry {}. Payout addresses \
-             decide before tags, since a tag costs nothing to fake.",
-            view.registry()
-        ),
-        citation: format!(
-            "hashwatch {}, {} ({}): block {} ({hash}), as of block {} ({}), registry {}.",
-            env!("CARGO_PKG_VERSION"),
-            state.origin().network,
-            state.origin().provenance().name(),
-            thousands(u64::from(height)),
-            thousands(u64::from(view.mark().tip.height)),
-            view.mark().tip.hash,
-            view.registry(),
-        ),
-        permalink: format!("/blocks/{hash}?{query}"),
+        facts: facts(block, &anatomy, found.stale),
+        method: method(state, view, found),
         json_href: format!("/api/v1/blocks/{hash}?{query}"),
-        older: neighbour(height.checked_sub(1)),
+        older: neighbour(below),
         newer: neighbour(height.checked_add(1)),
         answer,
     }
+}
+
+fn method(state: &WebState, view: &View, found: &StoredBlock) -> Method {
+    let id = found.block.id;
+    let computed = format!(
+        "The header was verified here; the name is an opinion formed from the coinbase under registry {}. Payout addresses \
+         decide before tags, since a tag costs nothing to fake.",
+        view.registry()
+    );
+    let query = format!("registry={}", view.registry());
+    let cited = format!("block {} ({})", thousands(u64::from(id.height)), id.hash);
+    Method::new(state, view, &cited, computed, format!("/blocks/{}?{query}", id.hash))
+        .with([("JSON", format!("/api/v1/blocks/{}?{query}", id.hash))])
 }
 
 /// The name that a block's pool had when it was mined.

@@ -25,6 +25,7 @@ pub(super) struct MarkRow {
     pub(super) value: String,
     pub(super) place: String,
     pub(super) pool: String,
+    pub(super) pool_href: String,
     pub(super) note: &'static str,
     pub(super) source: String,
 }
@@ -67,6 +68,7 @@ pub(super) fn mark_row(view: &View, attribution: &Attribution, mark: &Evidence, 
             EvidenceKind::Tag => format!("byte {}", mark.offset),
         },
         pool: view.pool_name_on(&mark.pool, day).to_owned(),
+        pool_href: view.pool_link(Some(&mark.pool)),
         note: if mark.outside { "not the pool's at that time" } else { "" },
         source: mark.source.clone(),
     }
@@ -144,10 +146,11 @@ fn shortened(digits: &str) -> String {
     }
 }
 
-pub(super) fn facts(block: &BlockSummary, stale: bool) -> Vec<Fact> {
+pub(super) fn facts(block: &BlockSummary, anatomy: &Anatomy, stale: bool) -> Vec<Fact> {
     let not_carried = || "not carried by the source".to_owned();
     let fact = |label, value| Fact { label, value };
-    vec![
+    let builder = anatomy.template_builder.clone().map(|name| fact("Template built by, as its coinbase says", name));
+    let facts = [
         fact("Hash", block.id.hash.to_string()),
         fact("Chain", if stale { "stale: off the active chain".to_owned() } else { "active".to_owned() }),
         fact("Time of the header", utc(block.header.time)),
@@ -167,7 +170,8 @@ pub(super) fn facts(block: &BlockSummary, stale: bool) -> Vec<Fact> {
             },
         ),
         fact("Coinbase transaction", block.coinbase_txid.to_string()),
-    ]
+    ];
+    facts.into_iter().chain(builder).collect()
 }
 
 #[cfg(test)]

@@ -54,6 +54,31 @@ fn history(buckets: usize, pools: usize) -> String {
     data.to_string()
 }
 
+/// A share of 20 to 25 % in each of so many days, but for one at 71 %, two thirds into the time.
+fn band(days: u32, series: &str) -> Value {
+    let mut data = head("pool", "verified");
+    let from = 1_776_800_000 - 86_400 * days;
+    let points = (0..days).map(|n| {
+        let value = if n == days * 2 / 3 { 0.71 } else { 0.2 + f64::from(n * 7 % 10) / 200.0 };
+        json!({
+            "time": from + n * 86_400, "from_height": n * 144, "to_height": n * 144 + 143, "blocks": 144,
+            "value": value, "low": value - 0.06, "high": value + 0.07,
+        })
+    });
+    data["points"] = points.collect();
+    data["scale"] = json!("share");
+    data["series"] = json!(series);
+    data["color"] = color(1);
+    data["guides"] = json!([{ "value": 0.5, "word": "half of all blocks" }, { "value": 9.0, "word": "far above" }]);
+    data["markers"] = json!([{ "time": from + 43_200, "word": "halving" }]);
+    data
+}
+
+/// How many bands are drawn: one for each stretch of time without a gap.
+fn bands(svg: &str) -> usize {
+    svg.matches("fill-opacity=").count()
+}
+
 const WIDE: Size = Size { width: 1232, height: 480 };
 
 async fn draw(name: &str, data: &str) -> Result<String, ChartError> {
@@ -73,18 +98,93 @@ async fn a_picture_says_what_it_shows() {
 }
 
 #[tokio::test]
+async fn a_band_says_its_finding_at_any_detail() {
+    for (days, from) in [(30, "2026-03-22"), (6_500, "2008-07-04")] {
+        let svg = draw("pool", &band(days, "Foundry USA").to_string()).await.unwrap();
+        let title = svg.split_once("<title>").unwrap().1.split_once("</title>").unwrap().0;
+        assert!(title.contains(&format!("Foundry USA: first 20.0 % (14.0 to 27.0 %) from {from} to ")), "{title}");
+        for words in
+            ["; latest 2", "; lowest 20.0 % (", "; highest 71.0 % (65.0 to 78.0 %) from ", "half of all blocks 50 %"]
+        {
+            assert!(title.contains(words), "{words}: {title}");
+        }
+        for words in [">Foundry USA<", ">half of all blocks (50 %)<", ">halving<", "Band: 95 % interval", ">80 %<"] {
+            assert!(svg.contains(words), "{words}");
+        }
+        assert!(!svg.contains("far above") && !svg.contains("style="));
+        assert_eq!(bands(&svg), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_band_with_gaps_or_without_values_is_drawn() {
+    let without = |data: &mut Value, places: std::ops::Range<usize>| {
+        for place in places {
+            for key in ["value", "low", "high"] {
+                data["points"][place][key] = Value::Null;
+            }
+        }
+    };
+    for (days, gap, expected) in
+        [(0, 0..0, 0), (1, 0..0, 1), (1, 0..1, 0), (40, 5..6, 2), (6_500, 100..900, 2), (90, 0..90, 0)]
+    {
+        let mut data = band(days, "Foundry USA");
+        without(&mut data, gap.clone());
+        let svg = draw("pool", &data.to_string()).await.unwrap();
+        assert_eq!(bands(&svg), expected, "{days} days without {gap:?}");
+        assert_eq!(svg.contains(">No value in this window<"), expected == 0, "{days} days without {gap:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_band_is_drawn_of_numbers_and_of_hashrates() {
+    let mut data = band(30, "HHI");
+    for point in data["points"].as_array_mut().unwrap() {
+        for key in ["value", "low", "high"] {
+            point[key] = json!((point[key].as_f64().unwrap() * 10_000.0).round());
+        }
+    }
+    data["guides"] = json!([{ "value": 1_800, "word": "concentrated" }]);
+    data["scale"] = json!("number");
+    let svg = draw("pool", &data.to_string()).await.unwrap();
+    assert!(
+        svg.contains(">8,000<")
+            && svg.contains("highest 7,100 (6,500 to 7,800)")
+            && svg.contains("concentrated (1,800)")
+    );
+    for point in data["points"].as_array_mut().unwrap() {
+        for key in ["value", "low", "high"] {
+            point[key] = json!(point[key].as_f64().unwrap() * 1e17);
+        }
+    }
+    data["scale"] = json!("hashrate");
+    let svg = draw("pool", &data.to_string()).await.unwrap();
+    assert!(svg.contains(">800 EH/s<") && svg.contains("highest 710 EH/s (650 to 780 EH/s)"), "{svg}");
+}
+
+#[tokio::test]
 async fn hostile_names_are_only_text() {
     let name = "<script>alert(1)</script>&\"'{value}\u{0}\u{1b}]\u{fffe}";
-    let svg = draw("shares", &shares("verified", name)).await.unwrap();
-    assert!(!svg.contains("<script") && svg.contains("&lt;script"));
-    assert!(!svg.chars().any(|c| c.is_control() && c != '\n'), "no character that XML refuses");
+    let mut hostile = band(30, name);
+    hostile["guides"][0]["word"] = json!(name);
+    hostile["markers"][0]["word"] = json!(name);
+    for (chart, data) in [("shares", shares("verified", name)), ("pool", hostile.to_string())] {
+        let svg = draw(chart, &data).await.unwrap();
+        assert!(!svg.contains("<script") && svg.contains("&lt;script"));
+        assert!(!svg.chars().any(|c| c.is_control() && c != '\n'), "no character that XML refuses");
+    }
 }
 
 #[tokio::test]
 async fn what_cannot_be_drawn_is_refused() {
-    for (name, data) in
-        [("pie", "{}"), ("__proto__", "{}"), ("shares", "{}"), ("shares", "not JSON"), ("history", "[]")]
-    {
+    for (name, data) in [
+        ("pie", "{}"),
+        ("__proto__", "{}"),
+        ("shares", "{}"),
+        ("shares", "not JSON"),
+        ("history", "[]"),
+        ("pool", "{}"),
+    ] {
         let refused = draw(name, data).await.unwrap_err();
         assert!(matches!(&refused, ChartError::Draw { name: told, .. } if told == name), "{name} {data}: {refused:?}");
     }
@@ -127,6 +227,8 @@ async fn times_do_not_grow_with_the_data() {
         ("25 pools x 60", "history", history(60, 25)),
         ("25 pools x 1,200", "history", history(1_200, 25)),
         ("25 pools x 6,500", "history", history(6_500, 25)),
+        ("a band of 60", "pool", band(60, "Foundry USA").to_string()),
+        ("a band of 6,500", "pool", band(6_500, "Foundry USA").to_string()),
     ] {
         for width in [360, 816, 1232] {
             // odd heights: the memory of pictures must not answer
@@ -142,7 +244,8 @@ async fn times_do_not_grow_with_the_data() {
             medians.push(taken[4]);
         }
     }
-    // the last of 25 pools x 60 and of 25 pools x 6,500
-    let (few, many) = (medians[5], medians[11]);
-    assert!(many < 10 * few, "{many:?} for 6,500 buckets, {few:?} for 60");
+    // the last of 25 pools x 60 and of 25 pools x 6,500; of the bands
+    for (few, many) in [(medians[5], medians[11]), (medians[14], medians[17])] {
+        assert!(many < 10 * few, "{many:?} for 6,500 spans, {few:?} for 60");
+    }
 }

@@ -16,12 +16,13 @@ use self::{
     rate::StaleRates,
 };
 use crate::{
-    api::{Answer, MAX_LIST, as_of_json, id_json},
+    api::{Answer, MAX_LIST, id_json},
     error::WebError,
     nodes::{Sightings, standing_fields},
     params::Params,
-    shares::{CONFIDENCE, Shares},
+    shares::{CONFIDENCE, Shares, answer::window_json},
     state::WebState,
+    table::enveloped,
     view::View,
 };
 
@@ -51,22 +52,16 @@ pub(crate) async fn forks(State(state): State<WebState>, RawQuery(query): RawQue
         let fields = told.into_iter().chain(standing_fields(node, tip));
         Value::Object(fields.map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>())
     });
-    Ok(Json(json!({
-        "network": state.origin().network.name(),
-        "data": state.origin().provenance().name(),
-        "as_of": as_of_json(&snapshot),
-        "registry_version": snapshot.registry().0,
-        "window": {
-            "name": window.to_string(), "from_height": from, "to_height": shares.range.to,
-            "blocks": shares.range.blocks(),
-        },
+    let fields = json!({
+        "window": window_json(window, shares.range),
         "tips": tips.collect::<Vec<_>>(),
         "branches": branches.iter().map(|branch| branch_json(&snapshot, branch, &seen)).collect::<Vec<_>>(),
         "reorgs": reorgs.iter().filter(|reorg| reorg.left.height >= from).map(reorg_json).collect::<Vec<_>>(),
         "node_reorgs":
             node_reorgs.iter().filter(|change| change.left.height >= from).map(tip_json).collect::<Vec<_>>(),
         "stale_rate": rates_json(&snapshot, &rates),
-    })))
+    });
+    Ok(Json(enveloped(&state, &snapshot, fields)))
 }
 
 fn branch_json(view: &View, branch: &Branch, seen: &Sightings) -> Value {

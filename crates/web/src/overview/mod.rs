@@ -7,25 +7,26 @@ use askama::Template;
 use axum::{
     extract::{RawQuery, State},
     http::HeaderMap,
-    response::{IntoResponse, Response},
+    response::Response,
 };
-use hashwatch_model::{BlockId, Status, Sync, Window, window::NAMED};
+use hashwatch_model::{BlockId, Status, Sync, Window};
 use hashwatch_store::BlockFilter;
 
 use self::{
     now::{Fact, StateLine, facts, state_lines},
-    tables::{BlockRow, ShareRow, block_row, share_rows},
+    tables::{ShareRow, share_rows},
 };
 use crate::{
-    chart::Size,
-    charts::window_words,
+    blocks::row::{BlockRow, block_row},
+    chart_box::ChartBox,
     error::WebError,
-    page::{Page, draw, error_page},
+    method::Method,
+    page::{Page, shown},
     params::Params,
-    picture::wide,
-    shares::Shares,
+    shares::{Shares, standing::By},
     state::WebState,
     view::View,
+    window_links::{Choice, range_words, window_links},
     wording::{percent, thousands},
 };
 
@@ -37,78 +38,52 @@ const LATEST: u32 = 12;
 pub(crate) struct OverviewPage {
     page: Page,
     answer: String,
-    windows: Vec<WindowLink>,
+    windows: Vec<Choice>,
+    groupings: Vec<Choice>,
+    by: &'static str,
     state: Vec<StateLine>,
     facts: Vec<Fact>,
     charts: Vec<ChartBox>,
     rows: Vec<ShareRow>,
     latest: Vec<BlockRow>,
-    computed: String,
-    citation: String,
-    permalink: String,
-    downloads: Vec<Link>,
+    method: Option<Method>,
     empty: Option<String>,
-}
-
-struct WindowLink {
-    label: String,
-    href: String,
-    current: bool,
-}
-
-struct ChartBox {
-    name: String,
-    title: String,
-    alt: String,
-    json_href: String,
-    csv_href: String,
-    svg_href: String,
-    width: u32,
-    height: u32,
-}
-
-struct Link {
-    label: String,
-    href: String,
 }
 
 /// `GET /`.
 pub(crate) async fn overview(State(state): State<WebState>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
-    match read(&state, query.as_deref()).await.and_then(|page| draw(&page)) {
-        Ok(page) => page.into_response(),
-        Err(error) => error_page(&state, &headers, "/", error),
-    }
+    shown(&state, &headers, "/", read(&state, query.as_deref())).await
 }
 
 async fn read(state: &WebState, query: Option<&str>) -> Result<OverviewPage, WebError> {
     let mut params = Params::new(query);
     let window = params.window()?;
+    let by = By::take(&mut params)?;
     let as_of = params.take("as_of")?;
     let registry = params.registry()?;
     params.finish()?;
     let now = state.status.borrow().clone();
     match state.view_and_tip(as_of, registry).await {
-        Ok((snapshot, newest)) => full(state, &snapshot, state_lines(&now, Some(newest.height)), newest, window).await,
-        Err(WebError::NoBlocks) => Ok(empty(state, &now, window)),
+        Ok((view, newest)) => full(state, &view, state_lines(&now, Some(newest.height)), newest, (window, by)).await,
+        Err(WebError::NoBlocks) => Ok(empty(state, &now, (window, by))),
         Err(error) => Err(error),
     }
 }
 
-fn empty(state: &WebState, now: &Status, window: Window) -> OverviewPage {
+fn empty(state: &WebState, now: &Status, (window, by): (Window, By)) -> OverviewPage {
     let description = "Who controls Bitcoin's hashrate, read from the chain itself.";
     OverviewPage {
         page: Page::new(state, "/", "Who mines", description),
         answer: "No block has been verified yet.".to_owned(),
-        windows: window_links(window),
+        windows: window_links("/", window, &by.query()),
+        groupings: groupings(window, by),
+        by: by.word(),
         state: state_lines(now, None),
         facts: Vec::new(),
         charts: Vec::new(),
         rows: Vec::new(),
         latest: Vec::new(),
-        computed: String::new(),
-        citation: String::new(),
-        permalink: String::new(),
-        downloads: Vec::new(),
+        method: None,
         empty: Some(match now.sync {
             Sync::CatchingUp { .. } => "The first blocks are being read and verified.".to_owned(),
             _ => "hashwatch is waiting for its node. The lines above say why.".to_owned(),
@@ -118,54 +93,60 @@ fn empty(state: &WebState, now: &Status, window: Window) -> OverviewPage {
 
 async fn full(
     state: &WebState,
-    snapshot: &View,
+    view: &View,
     now: Vec<StateLine>,
     newest: BlockId,
-    window: Window,
+    (window, by): (Window, By),
 ) -> Result<OverviewPage, WebError> {
-    let shares = Shares::read(state, snapshot, window).await?;
-    let tip = snapshot.mark().tip;
+    let shares = Shares::read_by(state, view, window, by).await?;
+    let tip = view.mark().tip;
     let filter = BlockFilter { to: Some(tip.height), limit: LATEST, ..BlockFilter::default() };
-    let latest = snapshot.blocks(&filter).await?;
+    let latest = view.blocks(&filter).await?;
     let answer = answer(&shares, tip.height);
-    let query = format!("window={window}&as_of={}&registry={}", tip.hash, snapshot.registry());
-    let permalink = format!("/?{query}");
+    let query = format!("window={window}&by={}&{}", by.word(), view.pin());
     Ok(OverviewPage {
         page: Page::new(state, "/", "Who mines", &answer),
-        windows: window_links(window),
+        windows: window_links("/", window, &by.query()),
+        groupings: groupings(window, by),
+        by: by.word(),
         state: now,
-        facts: facts(state, snapshot, newest, &shares, &latest).await?,
-        charts: chart_boxes(&shares, &query, &answer),
-        rows: share_rows(snapshot, &shares),
-        latest: latest.iter().map(|block| block_row(snapshot, block)).collect(),
-        computed: format!(
-            "Blocks of each pool over all blocks of the window; intervals are Wilson's at 95 % and speak of chance \
-             alone. Pools are named by payout address, then by tag, under registry {}.",
-            snapshot.registry()
-        ),
-        citation: format!(
-            "hashwatch {}, {} ({}): share of blocks by pool, {}, as of block {} ({}), registry {}.",
-            env!("CARGO_PKG_VERSION"),
-            state.origin().network,
-            state.origin().provenance().name(),
-            window_words(&shares),
-            thousands(u64::from(tip.height)),
-            tip.hash,
-            snapshot.registry(),
-        ),
-        permalink,
-        downloads: vec![
-            Link { label: "JSON".to_owned(), href: format!("/api/v1/shares?{query}&by=pool") },
-            Link { label: "CSV".to_owned(), href: format!("/charts/shares.csv?{query}") },
-            Link { label: "CSV over time".to_owned(), href: format!("/charts/history.csv?{query}") },
-        ],
+        facts: facts(state, view, newest, &shares, &latest).await?,
+        charts: chart_boxes(&shares, by, &query, &answer),
+        rows: share_rows(view, &shares),
+        latest: latest.iter().map(|block| block_row(view, block)).collect(),
+        method: Some(method(state, view, &shares, by, &query)),
         empty: None,
         answer,
     })
 }
 
+fn method(state: &WebState, view: &View, shares: &Shares, by: By, query: &str) -> Method {
+    let whose = match by {
+        By::Pool => "Blocks of each pool over all blocks of the window",
+        By::Group => {
+            "Blocks of each pool over all blocks of the window, those of a group that shares its templates counted as \
+             one at the time that its members are said to belong to it"
+        }
+        By::Owner => {
+            "Blocks of each pool over all blocks of the window, those of one owner counted as one at the time that they \
+             are said to be its own"
+        }
+    };
+    let computed = format!(
+        "{whose}; intervals are Wilson's at 95 % and speak of chance alone. Pools are named by payout address, then by tag, \
+         under registry {}.",
+        view.registry()
+    );
+    let cited = format!("share of blocks by {}, {}", by.word(), range_words(shares.range));
+    Method::new(state, view, &cited, computed, format!("/?{query}")).with([
+        ("JSON", format!("/api/v1/shares?{query}")),
+        ("CSV", format!("/api/v1/shares?{query}&format=csv")),
+        ("CSV over time", format!("/charts/history.csv?{query}")),
+    ])
+}
+
 fn answer(shares: &Shares, tip: u32) -> String {
-    let (words, tip) = (window_words(shares), thousands(u64::from(tip)));
+    let (words, tip) = (range_words(shares.range), thousands(u64::from(tip)));
     match shares.pools.first() {
         None => format!("No pool is known to have mined {words}, as of block {tip}."),
         Some(first) => format!(
@@ -178,38 +159,23 @@ fn answer(shares: &Shares, tip: u32) -> String {
     }
 }
 
-fn window_links(current: Window) -> Vec<WindowLink> {
-    NAMED
-        .iter()
-        .map(|(name, days)| (*name, Window::Days(*days)))
-        .chain([("all", Window::All)])
-        .map(|(name, window)| WindowLink {
-            label: name.to_owned(),
-            href: format!("/?window={name}"),
-            current: window == current,
-        })
-        .collect()
+/// By whom shares may be counted; listed miners are estimates, on a page of their own.
+fn groupings(window: Window, current: By) -> Vec<Choice> {
+    let by = By::ALL.map(|by| Choice {
+        label: format!("by {}", by.word()),
+        href: format!("/?window={window}{}", if by == By::Pool { String::new() } else { format!("&{}", by.query()) }),
+        current: by == current,
+    });
+    let miners = Choice { label: "listed miners".to_owned(), href: format!("/miners?window={window}"), current: false };
+    by.into_iter().chain([miners]).collect()
 }
 
-fn chart_boxes(shares: &Shares, query: &str, answer: &str) -> Vec<ChartBox> {
-    let words = window_words(shares);
+fn chart_boxes(shares: &Shares, by: By, query: &str, answer: &str) -> Vec<ChartBox> {
+    let (words, by) = (range_words(shares.range), by.word());
     let bars = u32::try_from(shares.pools.len().min(15) + 1).unwrap_or(16);
-    let over_time = format!("{answer} The picture shows how each pool's share moved over {words}.");
-    let parts = [
-        ("shares", format!("Share of {words} by pool"), answer.to_owned()),
-        ("history", format!("Share of blocks by pool over {words}"), over_time),
-    ];
-    // as wide as their columns on a wide page, so that the canvas takes the place of the picture line by line
-    let boxes = parts.map(|(name, title, alt)| (name, title, alt, wide(name, bars)));
-    let boxes = boxes.into_iter().map(|(name, title, alt, Size { width, height })| ChartBox {
-        name: name.to_owned(),
-        title,
-        alt,
-        json_href: format!("/charts/{name}.json?{query}"),
-        csv_href: format!("/charts/{name}.csv?{query}"),
-        svg_href: format!("/charts/{name}.svg?{query}"),
-        width,
-        height,
-    });
-    boxes.collect()
+    let over_time = format!("{answer} The picture shows how each {by}'s share moved over {words}.");
+    vec![
+        ChartBox::new("shares", format!("Share of {words} by {by}"), answer.to_owned(), query, bars),
+        ChartBox::new("history", format!("Share of blocks by {by} over {words}"), over_time, query, bars),
+    ]
 }

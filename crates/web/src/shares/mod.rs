@@ -1,17 +1,15 @@
 //! Who mined the blocks of a window: the one computation behind the page, the API and the charts.
 
+pub(crate) mod answer;
+pub(crate) mod standing;
+
 use std::sync::Arc;
 
 use hashwatch_metrics::{Hashrate, Interval, hashrate, wilson};
-use hashwatch_model::Window;
+use hashwatch_model::{Window, Work};
 
-use crate::{
-    answers::Question,
-    error::WebError,
-    standing::{self, By, Standing},
-    state::WebState,
-    view::View,
-};
+use self::standing::{By, Standing};
+use crate::{answers::Question, error::WebError, state::WebState, view::View};
 
 /// Confidence of every interval on the site.
 pub(crate) const CONFIDENCE: f64 = 0.95;
@@ -63,7 +61,7 @@ impl Shares {
         window: Window,
         by: By,
     ) -> Result<Arc<Shares>, WebError> {
-        let question = Question { mark: snapshot.mark().clone(), window, what: by.word() };
+        let question = Question { mark: snapshot.mark().clone(), window, what: by.word().to_owned() };
         let found = async { Shares::count(snapshot, window, by).await.map(Arc::new) };
         state.shares.get(question, found).await
     }
@@ -96,13 +94,14 @@ pub(crate) async fn estimate_hashrate(
     // the first block of the range is where the clock starts; its own work was done before
     let (below, last) = tokio::try_join!(snapshot.work_at(range.from), snapshot.work_at(range.to))?;
     let (Some(below), Some(last)) = (below, last) else { return Ok(None) };
-    let work = work_to_f64((last.chainwork - below.chainwork).to_be_bytes());
+    let work = to_f64(last.chainwork - below.chainwork);
     let seconds = u64::from(last.time.saturating_sub(below.time));
     let estimate = hashrate(work, range.blocks() - 1, seconds, CONFIDENCE);
     let scale = state.origin().hash_scale;
     Ok(estimate.map(|rate| Interval { value: rate.value * scale, low: rate.low * scale, high: rate.high * scale }))
 }
 
-fn work_to_f64(bytes: [u8; 32]) -> f64 {
-    bytes.iter().fold(0.0, |sum, byte| sum * 256.0 + f64::from(*byte))
+/// Expected hashes as a number.
+pub(crate) fn to_f64(work: Work) -> f64 {
+    work.to_be_bytes().iter().fold(0.0, |sum, byte| sum * 256.0 + f64::from(*byte))
 }

@@ -1,10 +1,11 @@
 //! Blocks of pools counted by who stands behind them: the group that shares its templates, or the owner, each at its time.
 
 use hashwatch_registry::{Member, Registry, day_of};
-use hashwatch_store::{PoolCount, StoreError};
+use hashwatch_store::{PoolCount, Runs, StoreError};
 use jiff::{civil::Date, tz::TimeZone};
 
-use crate::{shares::Range, view::View};
+use super::Range;
+use crate::{error::WebError, params::Params, view::View};
 
 /// What shares are counted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,8 +16,18 @@ pub(crate) enum By {
 }
 
 impl By {
-    /// The words of the parameter `by`, the default first.
-    pub(crate) const WORDS: [&'static str; 3] = ["pool", "group", "owner"];
+    /// All of them.
+    pub(crate) const ALL: [By; 3] = [By::Pool, By::Group, By::Owner];
+
+    /// The parameter `by`, or pools.
+    pub(crate) fn take(params: &mut Params) -> Result<By, WebError> {
+        Ok(By::from_word(params.word("by", &By::ALL.map(By::word))?))
+    }
+
+    /// As it stands in a query; nothing for pools, which are what is counted without it.
+    pub(crate) fn query(self) -> String {
+        if self == By::Pool { String::new() } else { format!("by={}", self.word()) }
+    }
 
     pub(crate) fn from_word(word: &str) -> By {
         match word {
@@ -45,6 +56,9 @@ pub(crate) struct Standing {
     pub(crate) blocks: u64,
 }
 
+/// Blocks in one run of a history, by kind and id; none is Unknown.
+pub(crate) type RunCount = (u32, Option<(&'static str, String)>, u64);
+
 /// The blocks of a range, most first, and those that are Unknown. Where somebody came or went within the range it is counted
 /// in parts; the day of a block is that of its median time past, as with windows.
 pub(crate) async fn count(view: &View, range: Range, by: By) -> Result<(Vec<Standing>, u64), StoreError> {
@@ -64,6 +78,22 @@ pub(crate) async fn count(view: &View, range: Range, by: By) -> Result<(Vec<Stan
     }
     found.sort_by(|one, other| other.blocks.cmp(&one.blocks).then_with(|| one.id.cmp(&other.id)));
     Ok((found, unknown))
+}
+
+/// The same in runs of blocks.
+pub(crate) async fn counts_in(view: &View, range: Range, cut: Runs, by: By) -> Result<Vec<RunCount>, StoreError> {
+    let mut found = Vec::new();
+    for (from, to, day) in parts(view, range, by).await? {
+        let counts = view.history_counts((from, to), cut).await?;
+        found.extend(counts.into_iter().map(|count| {
+            let who = count.pool.map(|slug| {
+                let (id, _, kind) = behind(&view.who, &slug, by, day);
+                (kind, id.to_owned())
+            });
+            (count.bucket, who, count.blocks)
+        }));
+    }
+    Ok(found)
 }
 
 fn behind<'a>(who: &'a Registry, slug: &'a str, by: By, day: Date) -> (&'a str, &'a str, &'static str) {

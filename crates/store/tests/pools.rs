@@ -1,0 +1,124 @@
+//! What is kept of pools, on the real engine: held against the blocks that went in.
+//!
+//! One test, because a process opens one data directory.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod chain;
+
+use chain::{chain, chunk};
+use hashwatch_engine::{Engine, Library};
+use hashwatch_model::{AttributedBlock, Strength};
+use hashwatch_store::{Snapshot, Store, Writer};
+
+const BLOCKS: u32 = 600;
+/// Where what is asked for begins and ends.
+const RANGE: (u32, u32) = (100, 549);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pools_and_unknown() {
+    let dir = tempfile::tempdir().unwrap();
+    let (origin, blocks, registry) = chain(&dir.path().join("chain"), BLOCKS, 7).await;
+    let engine = Engine::open(Library::find(None).unwrap(), &dir.path().join("data")).unwrap();
+    let store = Store::open(engine.client(), "test", origin).await.unwrap();
+    let mut writer = Writer::open(&store).await.unwrap();
+    // the last ten are stale: they belong to no figure here
+    writer.commit(&chunk(&blocks, 0, 590), registry.version()).await.unwrap();
+    writer.commit_stale(&blocks[590..], registry.version()).await.unwrap();
+    let snapshot = store.snapshot().await.unwrap().unwrap();
+    let within = &blocks[RANGE.0 as usize..=RANGE.1 as usize];
+
+    records(&snapshot, within).await;
+    marks(&snapshot, &blocks[..590]).await;
+    days(&snapshot, within).await;
+    unknown(&snapshot, within).await;
+    let versions = store.registry_versions(10).await.unwrap();
+    assert_eq!((versions.len(), &versions[0].version, versions[0].height), (1, registry.version(), 589));
+}
+
+/// Blocks of a pool, or of Unknown.
+fn of<'b>(blocks: &'b [AttributedBlock], pool: Option<&str>) -> Vec<&'b AttributedBlock> {
+    blocks.iter().filter(|block| block.attribution.pool.as_deref() == pool).collect()
+}
+
+async fn records(snapshot: &Snapshot, within: &[AttributedBlock]) {
+    let records = snapshot.pool_records(RANGE).await.unwrap();
+    assert_eq!(records.iter().map(|record| record.blocks).sum::<u64>(), within.len() as u64);
+    assert!(records.iter().any(|record| record.empty > 0), "the chain has empty blocks");
+    for record in records {
+        let blocks = of(within, record.pool.as_deref());
+        let count =
+            |holds: &dyn Fn(&AttributedBlock) -> bool| blocks.iter().filter(|block| holds(block)).count() as u64;
+        assert_eq!(record.blocks, blocks.len() as u64, "{record:?}");
+        assert_eq!(record.empty, count(&|block| block.block.tx_count == 1), "{record:?}");
+        assert_eq!((record.first, record.last), (blocks[0].block.id.height, blocks[blocks.len() - 1].block.id.height));
+        for (strength, found) in
+            [(Strength::Strong, record.strong), (Strength::Fair, record.fair), (Strength::Weak, record.weak)]
+        {
+            assert_eq!(found, count(&|block| block.attribution.strength == Some(strength)), "{record:?}");
+        }
+        assert_eq!(record.contested, count(&|block| block.attribution.conflicts().next().is_some()), "{record:?}");
+    }
+    let heights = vec![RANGE.0, RANGE.1];
+    let times = snapshot.times_at(heights.clone()).await.unwrap();
+    for (height, block) in heights.iter().zip([&within[0], &within[within.len() - 1]]) {
+        assert_eq!(times[height], block.block.header.time);
+    }
+}
+
+async fn marks(snapshot: &Snapshot, active: &[AttributedBlock]) {
+    let pool = active.iter().find_map(|block| block.attribution.pool.clone()).unwrap();
+    let marks = snapshot.pool_marks(&pool).await.unwrap();
+    assert_eq!(marks.iter().map(|mark| mark.blocks).sum::<u64>(), of(active, Some(&pool)).len() as u64);
+    for mark in marks {
+        let decided = |block: &&&AttributedBlock| {
+            let first = &block.attribution.evidence[0];
+            (first.kind, first.value.to_string()) == (mark.kind, mark.value.clone())
+        };
+        let blocks = of(active, Some(&pool));
+        assert_eq!(mark.blocks, blocks.iter().filter(decided).count() as u64, "{mark:?}");
+    }
+}
+
+async fn days(snapshot: &Snapshot, within: &[AttributedBlock]) {
+    let days = snapshot.days(RANGE).await.unwrap();
+    assert!(days.len() >= 2 && days[0].from_height == RANGE.0 && days[days.len() - 1].to_height == RANGE.1);
+    for (day, next) in days.iter().zip(&days[1..]) {
+        assert_eq!((day.to_height + 1, day.day < next.day), (next.from_height, true));
+    }
+    for block in within {
+        let (height, facts) = (block.block.id.height, &block.block);
+        let day = days.iter().find(|day| (day.from_height..=day.to_height).contains(&height)).unwrap();
+        assert_eq!(day.day, facts.median_time / 86_400);
+        assert!(day.to_height != height || day.chainwork == facts.chainwork);
+    }
+}
+
+async fn unknown(snapshot: &Snapshot, within: &[AttributedBlock]) {
+    let expected: Vec<_> = of(within, None).into_iter().rev().collect();
+    let found = snapshot.unknown_blocks(RANGE, 1_000_000, 1_000).await.unwrap();
+    assert!(found.len() > 5 && found.len() == expected.len(), "{} of {}", found.len(), expected.len());
+    for (found, block) in found.iter().zip(&expected) {
+        assert_eq!((found.id, found.time), (block.block.id, block.block.header.time));
+        assert_eq!(found.script, block.block.coinbase.script().as_bytes());
+        assert_eq!(found.coinbase.as_ref(), Some(&block.block.coinbase));
+    }
+    let newest = snapshot.unknown_blocks(RANGE, 10, 3).await.unwrap();
+    assert!(newest.iter().all(|block| block.coinbase.is_none()), "a long coinbase is left out");
+    assert_eq!(
+        newest.iter().map(|block| block.id).collect::<Vec<_>>(),
+        expected[..3].iter().map(|b| b.block.id).collect::<Vec<_>>()
+    );
+
+    let named = snapshot.named_scripts(RANGE, 2).await.unwrap();
+    let pool = within.iter().rev().find_map(|block| block.attribution.pool.clone()).unwrap();
+    let scripts: Vec<_> = named.iter().filter(|(name, _)| *name == pool).map(|(_, script)| script.clone()).collect();
+    let latest = of(within, Some(&pool)).into_iter().rev().take(2);
+    let mut latest: Vec<_> = latest.map(|block| block.block.coinbase.script().to_bytes()).collect();
+    latest.reverse();
+    assert_eq!(scripts, latest);
+
+    let heights = snapshot.heights_of(&[&pool], RANGE).await.unwrap();
+    let expected: Vec<_> = of(within, Some(&pool)).iter().map(|b| (b.block.id.height, pool.clone())).collect();
+    assert_eq!(heights, expected);
+}

@@ -1,0 +1,25 @@
+//! What most pages and answers are asked for: a window, as of a block, under a version of the registry.
+
+use hashwatch_model::Window;
+
+use crate::{error::WebError, params::Params, state::WebState, view::View};
+
+pub(crate) struct Asked {
+    pub(crate) window: Window,
+    pub(crate) view: View,
+}
+
+impl Asked {
+    /// The rest of the parameters must be these.
+    pub(crate) async fn read(state: &WebState, mut params: Params, usual: Window) -> Result<Asked, WebError> {
+        let window = params.take("window")?.unwrap_or(usual);
+        let (as_of, registry) = (params.take("as_of")?, params.registry()?);
+        params.finish()?;
+        Ok(Asked { window, view: state.view_under(as_of, registry).await? })
+    }
+
+    /// What makes a link say the same for ever.
+    pub(crate) fn pin(&self) -> String {
+        format!("window={}&{}", self.window, self.view.pin())
+    }
+}

@@ -1,0 +1,232 @@
+//! All pools: `/pools` and `/api/v1/pools`. One that has not found a block for years is there, too.
+
+use askama::Template;
+use axum::{
+    extract::{RawQuery, State},
+    http::HeaderMap,
+    response::Response,
+};
+use hashwatch_model::Window;
+use hashwatch_registry::{Pool, day_of};
+use serde_json::{Value, json};
+
+use super::Records;
+use crate::{
+    asked::Asked,
+    charts::colors::{color, neutral},
+    error::WebError,
+    method::Method,
+    page::{Page, shown},
+    params::Params,
+    shares::{CONFIDENCE, answer::window_json},
+    state::WebState,
+    table::{Form, Table, answer},
+    view::View,
+    window_links::{Choice, range_words, window_links},
+    wording::{counted, percent, thousands, utc_day},
+};
+
+/// A month: pools of one block in a hundred are met, and those that left are not.
+const USUAL: Window = Window::Days(30);
+
+#[derive(Template)]
+#[template(path = "pools/pools.html")]
+struct PoolsPage {
+    page: Page,
+    answer: String,
+    windows: Vec<Choice>,
+    rows: Vec<PoolRow>,
+    unknown: PoolRow,
+    past: Vec<PoolRow>,
+    method: Method,
+}
+
+struct PoolRow {
+    rank: String,
+    name: String,
+    href: String,
+    color_light: String,
+    color_dark: String,
+    kind: &'static str,
+    blocks: String,
+    share: String,
+    interval: String,
+    group: String,
+    owner: String,
+    empty: String,
+    stale: String,
+    ever: String,
+    last: String,
+    last_day: String,
+}
+
+/// `GET /api/v1/pools`.
+pub(crate) async fn api(
+    State(state): State<WebState>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, WebError> {
+    let mut params = Params::new(query.as_deref());
+    let form = Form::of(&mut params, &headers)?;
+    let Asked { window, view } = Asked::read(&state, params, USUAL).await?;
+    let records = Records::read(&state, &view, window).await?;
+    let fields = || {
+        json!({
+            "window": window_json(window, records.range()),
+            "confidence": CONFIDENCE,
+            "unknown": record_json(&records, None),
+            "pools": ordered(&view, &records).into_iter().map(|pool| pool_json(&view, &records, pool)).collect::<Vec<_>>(),
+        })
+    };
+    answer(&state, &view, form, fields, || table(&view, &records, window))
+}
+
+/// Those with blocks in the window by their rank, then the others by their last block, then those without any by slug.
+fn ordered<'v>(view: &'v View, records: &Records) -> Vec<&'v Pool> {
+    let mut pools: Vec<&Pool> = view.who.pools().iter().collect();
+    pools.sort_by_key(|pool| {
+        let last = records.ever(Some(&pool.slug)).map_or(0, |record| record.last);
+        (records.rank(&pool.slug).unwrap_or(usize::MAX), u32::MAX - last, &pool.slug)
+    });
+    pools
+}
+
+/// What a pool has, or Unknown.
+pub(super) fn record_json(records: &Records, pool: Option<&str>) -> Value {
+    let (within, ever, share) = (records.within(pool), records.ever(pool), records.share(pool));
+    let end = |height: Option<u32>| height.map(|height| json!({ "height": height, "time": records.time_at(height) }));
+    json!({
+        "blocks": records.blocks(pool),
+        "share": share.map(|share| share.value), "low": share.map(|share| share.low), "high": share.map(|share| share.high),
+        "empty_blocks": within.map_or(0, |record| record.empty),
+        "stale_blocks": records.stale(pool),
+        "contested_blocks": within.map_or(0, |record| record.contested),
+        "blocks_ever": ever.map_or(0, |record| record.blocks),
+        "first_block": end(ever.map(|record| record.first)),
+        "last_block": end(ever.map(|record| record.last)),
+    })
+}
+
+fn pool_json(view: &View, records: &Records, pool: &Pool) -> Value {
+    let day = day_of(view.mark().time);
+    let mut told = record_json(records, Some(&pool.slug));
+    told["pool"] = json!(pool.slug);
+    told["name"] = json!(pool.name);
+    told["rank"] = json!(records.rank(&pool.slug));
+    told["group"] = json!(view.who.group_on(&pool.slug, day).map(|(group, _)| &group.slug));
+    told["owner"] = json!(view.who.owner_on(&pool.slug, day).map(|(owner, _)| &owner.slug));
+    told["link"] = json!(pool.link);
+    told["tags"] = json!(pool.tags.len());
+    told["addresses"] = json!(pool.addresses.len());
+    told
+}
+
+fn table(view: &View, records: &Records, window: Window) -> Table {
+    const KEYS: [&str; 14] = [
+        "pool",
+        "name",
+        "rank",
+        "blocks",
+        "share",
+        "low",
+        "high",
+        "empty_blocks",
+        "stale_blocks",
+        "contested_blocks",
+        "blocks_ever",
+        "group",
+        "owner",
+        "link",
+    ];
+    let row = |pool: &Pool| {
+        let told = pool_json(view, records, pool);
+        let mut row: Vec<Value> = KEYS.iter().map(|key| told[key].clone()).collect();
+        row.extend(["first_block", "last_block"].map(|key| told[key]["height"].clone()));
+        row
+    };
+    let columns: Vec<&str> = KEYS
+        .into_iter()
+        .map(|key| match key {
+            "share" => "share_of_blocks",
+            "low" => "low_95",
+            "high" => "high_95",
+            key => key,
+        })
+        .chain(["first_height", "last_height"])
+        .collect();
+    let title = format!("Pools over {}", range_words(records.range()));
+    let rows = ordered(view, records).into_iter().map(row).collect();
+    Table::new(&format!("pools-{window}"), title, &columns, rows)
+}
+
+/// `GET /pools`.
+pub(crate) async fn page(State(state): State<WebState>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
+    shown(&state, &headers, "/pools", read(&state, query.as_deref())).await
+}
+
+async fn read(state: &WebState, query: Option<&str>) -> Result<PoolsPage, WebError> {
+    let asked = Asked::read(state, Params::new(query), USUAL).await?;
+    let pin = asked.pin();
+    let Asked { window, view } = asked;
+    let records = Records::read(state, &view, window).await?;
+    let (active, past): (Vec<_>, Vec<_>) =
+        ordered(&view, &records).into_iter().partition(|pool| records.rank(&pool.slug).is_some());
+    let answer = format!(
+        "{} mined {}, as of block {}; {} more {} known.",
+        counted(active.len(), "pool"),
+        range_words(records.range()),
+        thousands(u64::from(view.mark().tip.height)),
+        past.len(),
+        if past.len() == 1 { "is" } else { "are" },
+    );
+    let computed = "Blocks over all blocks of the window, with Wilson's interval at 95 %. An empty block holds nothing but its \
+                    coinbase; stale blocks are those that the watched nodes know, so a lower bound. Group and owner are \
+                    those of the as-of block's day: claims of others, whose sources stand on the pool's page."
+        .to_owned();
+    let method = Method::new(
+        state,
+        &view,
+        &format!("pools over {}", range_words(records.range())),
+        computed,
+        format!("/pools?{pin}"),
+    );
+    Ok(PoolsPage {
+        page: Page::new(state, "/pools", "Pools", &answer),
+        windows: window_links("/pools", window, ""),
+        rows: active.into_iter().map(|pool| row(&view, &records, Some(pool))).collect(),
+        unknown: row(&view, &records, None),
+        past: past.into_iter().map(|pool| row(&view, &records, Some(pool))).collect(),
+        method: method
+            .with([("JSON", format!("/api/v1/pools?{pin}")), ("CSV", format!("/api/v1/pools?{pin}&format=csv"))]),
+        answer,
+    })
+}
+
+fn row(view: &View, records: &Records, pool: Option<&Pool>) -> PoolRow {
+    let slug = pool.map(|pool| pool.slug.as_str());
+    let rank = slug.and_then(|slug| records.rank(slug));
+    let (within, ever, share) = (records.within(slug), records.ever(slug), records.share(slug));
+    let day = day_of(view.mark().time);
+    let color = match rank {
+        Some(rank) => color(&view.who, &records.shares.pools[rank - 1], rank - 1),
+        None => neutral(),
+    };
+    PoolRow {
+        rank: rank.map_or_else(String::new, |rank| rank.to_string()),
+        name: pool.map_or("Unknown", |pool| &pool.name).to_owned(),
+        href: view.pool_link(slug),
+        color_light: color.0,
+        color_dark: color.1,
+        kind: if pool.is_some() { "pool" } else { "unknown" },
+        blocks: thousands(records.blocks(slug)),
+        share: share.map_or_else(String::new, |share| percent(share.value)),
+        interval: share.map_or_else(String::new, |share| format!("{} – {}", percent(share.low), percent(share.high))),
+        group: slug.and_then(|slug| view.who.group_on(slug, day)).map_or_else(String::new, |(it, _)| it.name.clone()),
+        owner: slug.and_then(|slug| view.who.owner_on(slug, day)).map_or_else(String::new, |(it, _)| it.name.clone()),
+        empty: thousands(within.map_or(0, |record| record.empty)),
+        stale: thousands(records.stale(slug)),
+        ever: thousands(ever.map_or(0, |record| record.blocks)),
+        last: ever.map_or_else(|| "none".to_owned(), |record| thousands(u64::from(record.last))),
+        last_day: ever.and_then(|record| records.time_at(record.last)).map_or_else(String::new, utc_day),
+    }
+}

@@ -1,0 +1,274 @@
+//! One pool: `/pools/{slug}` and `/api/v1/pools/{slug}`.
+
+use askama::Template;
+use axum::{
+    extract::{Path, RawQuery, State, rejection::PathRejection},
+    http::HeaderMap,
+    response::Response,
+};
+use hashwatch_metrics::Interval;
+use hashwatch_model::{EvidenceKind, Window};
+use hashwatch_registry::Pool;
+use hashwatch_store::{BlockFilter, MarkRecord, StoredBlock};
+use serde_json::{Value, json};
+
+use super::{
+    Records,
+    facts::{Fact, facts},
+    list::record_json,
+    named_pool,
+};
+use crate::{
+    asked::Asked,
+    blocks::{
+        json::block_json,
+        row::{BlockRow, block_row},
+    },
+    chart_box::ChartBox,
+    error::WebError,
+    method::Method,
+    page::{Page, shown},
+    params::{Params, segment},
+    registry::claims::{Claim, behind, pool as claims_of, source_json},
+    registry::row::ClaimRow,
+    shares::{CONFIDENCE, answer::window_json},
+    state::WebState,
+    table::{Form, Table, answer},
+    view::View,
+    window_links::{Choice, range_words, window_links},
+    wording::{percent, thousands, utc_day},
+};
+
+/// A year: a week says little of one pool.
+const USUAL: Window = Window::Days(365);
+/// Latest blocks shown.
+const LATEST: u32 = 20;
+
+/// All that is told of a pool.
+struct Told {
+    asked: Asked,
+    pool: Pool,
+    records: std::sync::Arc<Records>,
+    marks: Vec<MarkRecord>,
+    latest: Vec<StoredBlock>,
+}
+
+async fn told(state: &WebState, path: Result<Path<String>, PathRejection>, params: Params) -> Result<Told, WebError> {
+    let slug = segment(path, "pool")?;
+    let asked = Asked::read(state, params, USUAL).await?;
+    let pool = named_pool(&asked.view, &slug)?.clone();
+    let filter = BlockFilter {
+        to: Some(asked.view.mark().tip.height),
+        limit: LATEST,
+        pool: Some(Some(slug.clone())),
+        ..BlockFilter::default()
+    };
+    let records = Records::read(state, &asked.view, asked.window).await?;
+    let (marks, latest) = tokio::try_join!(asked.view.pool_marks(&slug), asked.view.blocks(&filter))?;
+    Ok(Told { asked, pool, records, marks, latest })
+}
+
+impl Told {
+    fn view(&self) -> &View {
+        &self.asked.view
+    }
+
+    /// Blocks that a tag or address named.
+    fn named_by(&self, claim: &Claim<'_>) -> Option<&MarkRecord> {
+        let kind = match claim.what {
+            "tag" => EvidenceKind::Tag,
+            "address" => EvidenceKind::Address,
+            _ => return None,
+        };
+        self.marks.iter().find(|mark| mark.kind == kind && mark.value == claim.value)
+    }
+}
+
+/// `GET /api/v1/pools/{slug}`.
+pub(crate) async fn api(
+    State(state): State<WebState>,
+    headers: HeaderMap,
+    path: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, WebError> {
+    let mut params = Params::new(query.as_deref());
+    let form = Form::of(&mut params, &headers)?;
+    let told = told(&state, path, params).await?;
+    answer(&state, told.view(), form, || fields(&told), || table(&told))
+}
+
+fn fields(told: &Told) -> Value {
+    let (view, pool, records) = (told.view(), &told.pool, &told.records);
+    let mark = |claim: &Claim<'_>| {
+        let mut mark = claim.json();
+        let record = told.named_by(claim);
+        mark["blocks"] = json!(record.map_or(0, |record| record.blocks));
+        mark["first_height"] = json!(record.map(|record| record.first));
+        mark["last_height"] = json!(record.map(|record| record.last));
+        mark
+    };
+    let claims = claims_of(pool).claims;
+    let of = |what: &str| claims.iter().filter(|claim| claim.what == what).map(mark).collect::<Vec<_>>();
+    let behind = behind(&view.who, &pool.slug).into_iter().map(|(entry, claim)| {
+        let mut tie = claim.json();
+        tie["kind"] = json!(entry.kind);
+        tie["id"] = json!(entry.id);
+        tie["name"] = json!(entry.name);
+        tie
+    });
+    let ever = records.ever(Some(&pool.slug));
+    let mut fields = record_json(records, Some(&pool.slug));
+    fields["pool"] = json!(pool.slug);
+    fields["name"] = json!(pool.name);
+    fields["rank"] = json!(records.rank(&pool.slug));
+    fields["link"] = json!(pool.link);
+    fields["window"] = window_json(told.asked.window, records.range());
+    fields["confidence"] = json!(CONFIDENCE);
+    fields["strength_ever"] = json!({
+        "strong": ever.map_or(0, |it| it.strong), "fair": ever.map_or(0, |it| it.fair), "weak": ever.map_or(0, |it| it.weak),
+        "contested": ever.map_or(0, |it| it.contested),
+    });
+    let former = pool.former.iter().map(|former| {
+        let mut told = source_json(&former.source);
+        told["name"] = json!(former.name);
+        told["until"] = json!(former.until.to_string());
+        told
+    });
+    fields["former_names"] = former.collect();
+    fields["since"] = json!(pool.since.as_ref().map(|since| {
+        let mut told = source_json(&since.source);
+        told["day"] = json!(since.day.to_string());
+        told
+    }));
+    fields["tags"] = json!(of("tag"));
+    fields["addresses"] = json!(of("address"));
+    fields["behind"] = behind.collect();
+    fields["latest_blocks"] = told.latest.iter().map(|block| block_json(view, block)).collect();
+    fields
+}
+
+/// The marks and other claims: what a spreadsheet can bear of all this. Its blocks are `/api/v1/blocks?pool=`.
+fn table(told: &Told) -> Table {
+    let claims = claims_of(&told.pool).claims;
+    let row = |claim: &Claim<'_>| {
+        let record = told.named_by(claim);
+        vec![
+            json!(claim.what),
+            json!(claim.value),
+            json!(claim.period.from.map(|from| from.to_string())),
+            json!(claim.period.until.map(|until| until.to_string())),
+            json!(claim.source.url),
+            json!(claim.source.date.map(|date| date.to_string())),
+            json!(record.map(|record| record.blocks)),
+            json!(record.map(|record| record.first)),
+            json!(record.map(|record| record.last)),
+        ]
+    };
+    let columns = [
+        "claim",
+        "value",
+        "from",
+        "until",
+        "source",
+        "source_date",
+        "blocks_named_by_it",
+        "first_height",
+        "last_height",
+    ];
+    let title = format!("What {} is known by", told.pool.name);
+    Table::new(&format!("pool-{}", told.pool.slug), title, &columns, claims.iter().map(row).collect())
+}
+
+#[derive(Template)]
+#[template(path = "pools/pool.html")]
+struct PoolPage {
+    page: Page,
+    answer: String,
+    windows: Vec<Choice>,
+    link: Option<String>,
+    chart: ChartBox,
+    facts: Vec<Fact>,
+    marks: Vec<ClaimRow>,
+    behind: Vec<ClaimRow>,
+    names: Vec<ClaimRow>,
+    blocks: Vec<BlockRow>,
+    blocks_href: String,
+    method: Method,
+}
+
+/// `GET /pools/{slug}`.
+pub(crate) async fn page(
+    State(state): State<WebState>,
+    headers: HeaderMap,
+    path: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let page = async { Ok(drawn(&state, &told(&state, path, Params::new(query.as_deref())).await?)) };
+    shown(&state, &headers, "/pools", page).await
+}
+
+fn drawn(state: &WebState, told: &Told) -> PoolPage {
+    let (view, pool, records) = (told.view(), &told.pool, &told.records);
+    let answer = sentence(told);
+    let pin = told.asked.pin();
+    let words = range_words(records.range());
+    let query = format!("pool={}&{pin}", pool.slug);
+    let path = format!("/pools/{}", pool.slug);
+    let computed = format!(
+        "Blocks of the pool over all blocks of {words}, with Wilson's interval at 95 %; the picture does the same for runs of \
+         blocks. A block is named by the address that gets its reward, then by its tag; each mark stands above with its source. \
+         Stale blocks are those that the watched nodes know, so a lower bound."
+    );
+    let cited = format!("{}, {words}", pool.name);
+    let api = format!("/api/v1{path}?{pin}");
+    let method = Method::new(state, view, &cited, computed, format!("{path}?{pin}"));
+    let title = format!("Share of blocks of {} over {words}", pool.name);
+    let claims = claims_of(pool).claims;
+    let (marks, names): (Vec<_>, Vec<_>) = claims.iter().partition(|claim| matches!(claim.what, "tag" | "address"));
+    PoolPage {
+        page: Page::new(state, "/pools", &pool.name, &answer),
+        windows: window_links(&path, told.asked.window, ""),
+        link: pool.link.clone(),
+        chart: ChartBox::new("pool", title, answer.clone(), &query, 0),
+        facts: facts(records, &pool.slug),
+        marks: mark_rows(told, marks),
+        behind: behind(&view.who, &pool.slug).iter().map(|(entry, claim)| ClaimRow::tie(view, entry, claim)).collect(),
+        names: names.into_iter().map(ClaimRow::of).collect(),
+        blocks: told.latest.iter().map(|block| block_row(view, block)).collect(),
+        blocks_href: format!("/blocks?pool={}", pool.slug),
+        method: method.with([
+            ("JSON", api.clone()),
+            ("CSV of its marks", format!("{api}&format=csv")),
+            ("CSV over time", format!("/charts/pool.csv?{query}")),
+            ("CSV of its latest blocks", format!("/api/v1/blocks?pool={}&limit=200&format=csv", pool.slug)),
+        ]),
+        answer,
+    }
+}
+
+/// Those that named most blocks first: a pool may have dozens.
+fn mark_rows(told: &Told, mut marks: Vec<&Claim<'_>>) -> Vec<ClaimRow> {
+    marks.sort_by_key(|claim| std::cmp::Reverse(told.named_by(claim).map_or(0, |record| record.blocks)));
+    marks.into_iter().map(|claim| ClaimRow::of(claim).counted(told.named_by(claim))).collect()
+}
+
+fn sentence(told: &Told) -> String {
+    let (pool, records) = (&told.pool, &told.records);
+    let (words, slug) = (range_words(records.range()), Some(pool.slug.as_str()));
+    let tip = thousands(u64::from(told.view().mark().tip.height));
+    let share = records.share(slug).unwrap_or(Interval { value: 0.0, low: 0.0, high: 1.0 });
+    let (value, low, high) = (percent(share.value), percent(share.low), percent(share.high));
+    if records.blocks(slug) > 0 {
+        return format!("{} mined {value}\u{a0}% of {words} ({low} to {high}\u{a0}%), as of block {tip}.", pool.name);
+    }
+    let last = match records.ever(slug) {
+        None => "no block of it is stored".to_owned(),
+        Some(ever) => {
+            let day = records.time_at(ever.last).map_or_else(String::new, |time| format!(" of {}", utc_day(time)));
+            format!("its last is block {}{day}", thousands(u64::from(ever.last)))
+        }
+    };
+    // digits beyond what is shown would say that a share of zero is certain
+    let high = if share.high < 0.000_5 { "less than 0.1".to_owned() } else { format!("0 to {high}") };
+    format!("{} mined none of {words} ({high}\u{a0}%), as of block {tip}; {last}.", pool.name)
+}

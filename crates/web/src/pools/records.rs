@@ -1,0 +1,96 @@
+//! What each pool has, over a window and ever: the one computation behind the list and the page of a pool.
+
+use std::{collections::HashMap, sync::Arc};
+
+use hashwatch_metrics::{Interval, wilson};
+use hashwatch_model::Window;
+use hashwatch_store::{PoolRecord, StaleBlock};
+
+use crate::{
+    answers::Question,
+    error::WebError,
+    shares::{CONFIDENCE, Range, Shares},
+    state::WebState,
+    view::View,
+};
+
+/// Every pool's blocks. Unknown stands under none.
+pub(crate) struct Records {
+    pub(crate) shares: Arc<Shares>,
+    /// Of the window.
+    within: HashMap<Option<String>, PoolRecord>,
+    /// From the first block that is stored to the as-of block.
+    ever: HashMap<Option<String>, PoolRecord>,
+    /// Header times of each pool's first and last block, by height.
+    times: HashMap<u32, u32>,
+    /// Stale blocks of the window.
+    stale: HashMap<Option<String>, u64>,
+}
+
+impl Records {
+    /// From memory where they were asked for lately.
+    pub(crate) async fn read(state: &WebState, view: &View, window: Window) -> Result<Arc<Records>, WebError> {
+        let question = Question { mark: view.mark().clone(), window, what: "records".to_owned() };
+        let found = async {
+            let shares = Shares::read(state, view, window).await?;
+            let Range { from, to } = shares.range;
+            let (within, ever, stale) = tokio::try_join!(
+                view.pool_records((from, to)),
+                view.pool_records((0, to)),
+                view.stale_between((from, to)),
+            )?;
+            let ends = ever.iter().flat_map(|record| [record.first, record.last]).collect();
+            let times = view.times_at(ends).await?;
+            let by_pool = |records: Vec<PoolRecord>| records.into_iter().map(|it| (it.pool.clone(), it)).collect();
+            Ok(Arc::new(Records { shares, within: by_pool(within), ever: by_pool(ever), times, stale: counted(stale) }))
+        };
+        state.records.get(question, found).await
+    }
+
+    pub(crate) fn range(&self) -> Range {
+        self.shares.range
+    }
+
+    /// Of the window; none without a block there.
+    pub(crate) fn within(&self, pool: Option<&str>) -> Option<&PoolRecord> {
+        self.within.get(&pool.map(str::to_owned))
+    }
+
+    /// Of the whole chain; none without a block.
+    pub(crate) fn ever(&self, pool: Option<&str>) -> Option<&PoolRecord> {
+        self.ever.get(&pool.map(str::to_owned))
+    }
+
+    /// Blocks of the window.
+    pub(crate) fn blocks(&self, pool: Option<&str>) -> u64 {
+        self.within(pool).map_or(0, |record| record.blocks)
+    }
+
+    /// Of all blocks of the window; a pool without one has a share, too: zero, up to something.
+    pub(crate) fn share(&self, pool: Option<&str>) -> Option<Interval> {
+        wilson(self.blocks(pool), self.range().blocks(), CONFIDENCE)
+    }
+
+    /// Stale blocks of the window.
+    pub(crate) fn stale(&self, pool: Option<&str>) -> u64 {
+        self.stale.get(&pool.map(str::to_owned)).copied().unwrap_or_default()
+    }
+
+    /// The header time of a pool's first or last block, Unix seconds.
+    pub(crate) fn time_at(&self, height: u32) -> Option<u32> {
+        self.times.get(&height).copied()
+    }
+
+    /// A pool's place among those with a block in the window, from 1.
+    pub(crate) fn rank(&self, slug: &str) -> Option<usize> {
+        self.shares.pools.iter().position(|share| share.slug == slug).map(|place| place + 1)
+    }
+}
+
+fn counted(stale: Vec<StaleBlock>) -> HashMap<Option<String>, u64> {
+    let mut counts = HashMap::new();
+    for block in stale {
+        *counts.entry(block.pool).or_default() += 1;
+    }
+    counts
+}

@@ -1,0 +1,229 @@
+//! What the registry claims, and from where: `/registry` and `/api/v1/registry`.
+
+pub(crate) mod claims;
+pub(crate) mod row;
+
+use askama::Template;
+use axum::{
+    extract::{RawQuery, State},
+    http::HeaderMap,
+    response::Response,
+};
+use hashwatch_registry::Registry;
+use hashwatch_store::VersionInUse;
+use serde_json::{Value, json};
+
+use self::{
+    claims::{Entry, entries},
+    row::ClaimRow,
+};
+use crate::{
+    error::WebError,
+    method::Method,
+    page::{Page, shown},
+    params::Params,
+    state::WebState,
+    table::{Form, Table, answer},
+    view::View,
+    wording::{counted, thousands, utc_day},
+};
+
+/// Versions listed at most.
+const MOST_VERSIONS: u32 = 100;
+
+/// `GET /api/v1/registry`.
+pub(crate) async fn api(
+    State(state): State<WebState>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, WebError> {
+    let mut params = Params::new(query.as_deref());
+    let registry = params.registry()?;
+    let form = Form::of(&mut params, &headers)?;
+    params.finish()?;
+    let view = state.view_under(None, registry).await?;
+    let versions = state.store.registry_versions(MOST_VERSIONS).await?;
+    answer(&state, &view, form, || fields(&view.who, &versions), || table(&view.who))
+}
+
+fn fields(who: &Registry, versions: &[VersionInUse]) -> Value {
+    let entry = |entry: Entry<'_>| {
+        json!({
+            "kind": entry.kind, "id": entry.id, "name": entry.name,
+            "claims": entry.claims.iter().map(claims::Claim::json).collect::<Vec<_>>(),
+        })
+    };
+    let version =
+        |it: &VersionInUse| json!({ "version": it.version.0, "since_ms": it.since, "last_height": it.height });
+    json!({
+        "versions": versions.iter().map(version).collect::<Vec<_>>(),
+        "entries": entries(who).into_iter().map(entry).collect::<Vec<_>>(),
+    })
+}
+
+fn table(who: &Registry) -> Table {
+    let rows = entries(who).into_iter().flat_map(|entry| {
+        let (kind, id, name) = (entry.kind, entry.id, entry.name);
+        entry.claims.into_iter().map(move |claim| {
+            vec![
+                json!(kind),
+                json!(id),
+                json!(name),
+                json!(claim.what),
+                json!(claim.value),
+                json!(claim.detail),
+                json!(claim.period.from.map(|from| from.to_string())),
+                json!(claim.period.until.map(|until| until.to_string())),
+                json!(claim.source.url),
+                json!(claim.source.date.map(|date| date.to_string())),
+            ]
+        })
+    });
+    let columns = ["kind", "id", "name", "claim", "value", "detail", "from", "until", "source", "source_date"];
+    Table::new("registry", "What the registry claims".to_owned(), &columns, rows.collect())
+}
+
+#[derive(Template)]
+#[template(path = "registry/registry.html")]
+struct RegistryPage {
+    page: Page,
+    answer: String,
+    sections: Vec<Section>,
+    pools: Vec<PoolLine>,
+    versions: Vec<VersionRow>,
+    method: Method,
+}
+
+struct Section {
+    id: &'static str,
+    title: &'static str,
+    words: &'static str,
+    entries: Vec<Told>,
+}
+
+struct Told {
+    anchor: String,
+    name: String,
+    claims: Vec<ClaimRow>,
+    /// Disclosed hashrates, of which some have dozens.
+    figures: Vec<ClaimRow>,
+    figures_words: String,
+}
+
+struct PoolLine {
+    name: String,
+    href: String,
+    tags: usize,
+    addresses: usize,
+    sources: usize,
+}
+
+struct VersionRow {
+    version: String,
+    href: String,
+    since: String,
+    height: String,
+    current: bool,
+}
+
+/// `GET /registry`.
+pub(crate) async fn page(State(state): State<WebState>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
+    shown(&state, &headers, "/registry", read(&state, query.as_deref())).await
+}
+
+async fn read(state: &WebState, query: Option<&str>) -> Result<RegistryPage, WebError> {
+    let mut params = Params::new(query);
+    let registry = params.registry()?;
+    params.finish()?;
+    let view = state.view_under(None, registry).await?;
+    let versions = state.store.registry_versions(MOST_VERSIONS).await?;
+    let who = &view.who;
+    let all = entries(who);
+    let claims: usize = all.iter().map(|entry| entry.claims.len()).sum();
+    let answer = format!(
+        "The registry holds {} on {}, {}, {} and {}, each with its source.",
+        counted(claims, "claim"),
+        counted(who.pools().len(), "pool"),
+        counted(who.groups().len(), "group"),
+        counted(who.owners().len(), "owner"),
+        counted(who.miners().len(), "listed miner"),
+    );
+    let computed = "Claims are others': each stands with the page where it can be read and the day on which it stood there. Times \
+                    are days, months, quarters or years, as exactly as the source has them, and left out where nobody says. The \
+                    version is a hash over all claims, so that the same claims have the same version."
+        .to_owned();
+    let pin = format!("registry={}", view.registry());
+    let method = Method::new(state, &view, "the registry", computed, format!("/registry?{pin}"));
+    Ok(RegistryPage {
+        page: Page::new(state, "/registry", "Registry", &answer),
+        sections: sections(&view, &all),
+        pools: who.pools().iter().map(|pool| pool_line(&view, pool)).collect(),
+        versions: versions.iter().map(|version| version_row(&view, version)).collect(),
+        method: method
+            .with([("JSON", format!("/api/v1/registry?{pin}")), ("CSV", format!("/api/v1/registry?{pin}&format=csv"))]),
+        answer,
+    })
+}
+
+fn sections(view: &View, all: &[Entry<'_>]) -> Vec<Section> {
+    let section = |kind: &'static str, title, words| Section {
+        id: kind,
+        title,
+        words,
+        entries: all.iter().filter(|entry| entry.kind == kind).map(|entry| told(view, entry)).collect(),
+    };
+    vec![
+        section("group", "Groups", "Pools that are said to hand out the same block templates."),
+        section("owner", "Owners", "Who is said to own which pools, and where they sit."),
+        section(
+            "miner",
+            "Listed miners",
+            "Companies whose shares are traded, the pools that they are said to mine with, and the hashrate that they disclose.",
+        ),
+        section(
+            "marker",
+            "Markers",
+            "How the data of other chains begin in coinbase outputs. They say nothing of who mined.",
+        ),
+    ]
+}
+
+fn told(view: &View, entry: &Entry<'_>) -> Told {
+    let (figures, claims): (Vec<_>, Vec<_>) = entry.claims.iter().partition(|claim| claim.what == "hashrate");
+    let row = |claim: &claims::Claim<'_>| {
+        let names_a_pool = matches!(claim.what, "member" | "owns" | "mines_with");
+        let row = ClaimRow::of(claim);
+        if names_a_pool { row.leading_to_pool(view) } else { row }
+    };
+    Told {
+        anchor: format!("{}-{}", entry.kind, entry.id),
+        name: entry.name.to_owned(),
+        claims: claims.into_iter().map(row).collect(),
+        figures_words: counted(figures.len(), "disclosed hashrate"),
+        // the newest first: that is what is looked for
+        figures: figures.into_iter().rev().map(ClaimRow::of).collect(),
+    }
+}
+
+fn pool_line(view: &View, pool: &hashwatch_registry::Pool) -> PoolLine {
+    let mut sources: Vec<&str> = claims::pool(pool).claims.iter().map(|claim| claim.source.url.as_str()).collect();
+    sources.sort_unstable();
+    sources.dedup();
+    PoolLine {
+        name: pool.name.clone(),
+        href: view.pool_link(Some(&pool.slug)),
+        tags: pool.tags.len(),
+        addresses: pool.addresses.len(),
+        sources: sources.len(),
+    }
+}
+
+fn version_row(view: &View, it: &VersionInUse) -> VersionRow {
+    VersionRow {
+        version: it.version.0.clone(),
+        href: format!("/registry?registry={}", it.version),
+        since: utc_day(u32::try_from(it.since / 1000).unwrap_or(u32::MAX)),
+        height: thousands(u64::from(it.height)),
+        current: it.version == *view.registry(),
+    }
+}

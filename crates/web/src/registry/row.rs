@@ -1,0 +1,121 @@
+//! A claim as a row of a table.
+
+use hashwatch_registry::{Period, SIMULATED, Source};
+use hashwatch_store::MarkRecord;
+
+use super::claims::{Claim, Entry};
+use crate::{view::View, wording::thousands};
+
+pub(crate) struct ClaimRow {
+    /// What is claimed: a word.
+    pub(crate) what: &'static str,
+    pub(crate) value: String,
+    /// Where the value leads, if anywhere.
+    pub(crate) href: Option<String>,
+    pub(crate) detail: String,
+    pub(crate) when: String,
+    /// Blocks that a mark named, and where they lie.
+    pub(crate) blocks: String,
+    pub(crate) heights: String,
+    pub(crate) sources: Vec<SourceLink>,
+}
+
+pub(crate) struct SourceLink {
+    /// None where nobody has published it.
+    pub(crate) href: Option<String>,
+    pub(crate) label: String,
+    pub(crate) date: String,
+}
+
+impl ClaimRow {
+    pub(crate) fn of(claim: &Claim<'_>) -> ClaimRow {
+        ClaimRow {
+            what: words(claim.what),
+            value: claim.value.clone(),
+            href: None,
+            detail: claim.detail.clone().unwrap_or_default(),
+            when: when(&claim.period),
+            blocks: String::new(),
+            heights: String::new(),
+            sources: std::iter::once(claim.source).chain(claim.also).map(source_link).collect(),
+        }
+    }
+
+    /// What ties a pool to somebody, told from the pool's side.
+    pub(crate) fn tie(view: &View, entry: &Entry<'_>, claim: &Claim<'_>) -> ClaimRow {
+        let what = match claim.what {
+            "member" => "in the group",
+            "owns" => "owned by",
+            _ => "mined with by",
+        };
+        let href = view.link("/registry".to_owned()) + &format!("#{}-{}", entry.kind, entry.id);
+        ClaimRow { what, value: entry.name.to_owned(), href: Some(href), ..ClaimRow::of(claim) }
+    }
+
+    pub(crate) fn counted(mut self, record: Option<&MarkRecord>) -> ClaimRow {
+        self.blocks = thousands(record.map_or(0, |record| record.blocks));
+        self.heights = record.map_or_else(String::new, |record| {
+            format!("{} – {}", thousands(u64::from(record.first)), thousands(u64::from(record.last)))
+        });
+        self
+    }
+
+    /// With the value a link to the pool that it names.
+    pub(crate) fn leading_to_pool(mut self, view: &View) -> ClaimRow {
+        if let Some(pool) = view.who.pool(&self.value) {
+            self.href = Some(view.pool_link(Some(&pool.slug)));
+            self.value.clone_from(&pool.name);
+        }
+        self
+    }
+}
+
+fn words(what: &'static str) -> &'static str {
+    match what {
+        "former_name" => "former name",
+        "mines_with" => "mines with",
+        other => other,
+    }
+}
+
+/// Nothing where nobody says.
+fn when(period: &Period) -> String {
+    match (period.from, period.until) {
+        (None, None) => String::new(),
+        (Some(from), Some(until)) if from == until => from.to_string(),
+        (Some(from), Some(until)) => format!("{from} to {until}"),
+        (Some(from), None) => format!("from {from}"),
+        (None, Some(until)) => format!("until {until}"),
+    }
+}
+
+/// Where a claim can be read.
+pub(crate) fn source_link(source: &Source) -> SourceLink {
+    let date = source.date.map_or_else(String::new, |date| date.to_string());
+    if source.url == SIMULATED {
+        return SourceLink { href: None, label: "invented".to_owned(), date };
+    }
+    let label = label(&source.url).to_owned();
+    SourceLink { href: Some(source.url.clone()), label, date }
+}
+
+/// Whose word it is: the host, and on GitHub the repository. The whole address is in the link.
+fn label(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest).trim_start_matches("www.");
+    let parts = if rest.starts_with("github.com/") { 3 } else { 1 };
+    let end = rest.match_indices('/').nth(parts - 1).map_or(rest.len(), |(at, _)| at);
+    &rest[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_are_called_after_whose_word_they_are() {
+        assert_eq!(label("https://www.sec.gov/Archives/edgar/data/1"), "sec.gov");
+        assert_eq!(label("https://github.com/mempool/mining-pools/pull/16"), "github.com/mempool/mining-pools");
+        assert_eq!(label("https://github.com/mempool"), "github.com/mempool");
+        assert_eq!(label("http://example.org"), "example.org");
+    }
+}

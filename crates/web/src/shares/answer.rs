@@ -1,0 +1,79 @@
+//! `GET /api/v1/shares`: who mined the blocks of a window.
+
+use axum::{
+    extract::{RawQuery, State},
+    http::HeaderMap,
+    response::Response,
+};
+use hashwatch_metrics::Interval;
+use hashwatch_model::Window;
+use serde_json::{Value, json};
+
+use super::{CONFIDENCE, Range, Share, Shares, standing::By};
+use crate::{
+    error::WebError,
+    miners,
+    params::Params,
+    state::WebState,
+    table::{Form, Table, answer},
+    window_links::range_words,
+};
+
+/// `GET /api/v1/shares`.
+pub(crate) async fn shares(
+    State(state): State<WebState>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, WebError> {
+    let mut params = Params::new(query.as_deref());
+    let window = params.window()?;
+    let by = params.word("by", &["pool", "group", "owner", "miner"])?;
+    let (as_of, registry) = (params.take("as_of")?, params.registry()?);
+    let form = Form::of(&mut params, &headers)?;
+    params.finish()?;
+    let view = state.view_under(as_of, registry).await?;
+    if by == "miner" {
+        return miners::answered(&state, &view, window, form).await;
+    }
+    let by = By::from_word(by);
+    let shares = Shares::read_by(&state, &view, window, by).await?;
+    answer(&state, &view, form, || fields(&shares, window, by), || table(&shares, window, by))
+}
+
+/// What every answer says of its window.
+pub(crate) fn window_json(window: Window, range: Range) -> Value {
+    json!({
+        "name": window.to_string(), "from_height": range.from, "to_height": range.to, "blocks": range.blocks(),
+    })
+}
+
+fn fields(shares: &Shares, window: Window, by: By) -> Value {
+    let row = |share: &Share| {
+        let Interval { value, low, high } = share.share;
+        json!({
+            "id": share.slug, "kind": share.kind, "name": share.name, "blocks": share.blocks,
+            "share": value, "low": low, "high": high,
+        })
+    };
+    json!({
+        "window": window_json(window, shares.range),
+        "by": by.word(),
+        "confidence": CONFIDENCE,
+        "unknown": { "blocks": shares.unknown, "share": shares.unknown_share.value },
+        "shares": shares.pools.iter().map(row).collect::<Vec<_>>(),
+    })
+}
+
+fn table(shares: &Shares, window: Window, by: By) -> Table {
+    let row = |id: Value, kind: &str, name: &str, blocks: u64, share: Interval| {
+        vec![id, json!(kind), json!(name), json!(blocks), json!(share.value), json!(share.low), json!(share.high)]
+    };
+    let rows = shares.pools.iter().map(|one| row(json!(one.slug), one.kind, &one.name, one.blocks, one.share));
+    let unknown = row(Value::Null, "unknown", "Unknown", shares.unknown, shares.unknown_share);
+    Table::new(
+        &format!("shares-{}-{window}", by.word()),
+        format!("Share of {} by {}", range_words(shares.range), by.word()),
+        &["id", "kind", "name", "blocks", "share_of_blocks", "low_95", "high_95"],
+        rows.chain([unknown]).collect(),
+    )
+}

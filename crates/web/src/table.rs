@@ -1,0 +1,170 @@
+//! Answers that a script or a spreadsheet takes: JSON, or CSV with a head that says what it is, inert to spreadsheets.
+
+use axum::{
+    Json,
+    http::{HeaderMap, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::{Value, json};
+
+use crate::{api::as_of_json, error::WebError, params::Params, state::WebState, view::View};
+
+/// What an answer is asked for as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Json,
+    Csv,
+}
+
+impl Form {
+    /// By `format=`, else by what the visitor accepts, else JSON.
+    pub(crate) fn of(params: &mut Params, headers: &HeaderMap) -> Result<Form, WebError> {
+        let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+        let usual = if accept.contains("text/csv") && !accept.contains("application/json") { "csv" } else { "json" };
+        match params.word("format", &[usual, "json", "csv"])? {
+            "csv" => Ok(Form::Csv),
+            _ => Ok(Form::Json),
+        }
+    }
+}
+
+/// An answer as rows.
+pub(crate) struct Table {
+    /// What the file is called, without its ending.
+    pub(crate) file: String,
+    /// What the rows are, in a sentence.
+    pub(crate) title: String,
+    /// Names of the columns, units in them.
+    pub(crate) columns: Vec<String>,
+    /// Texts, numbers, true or false; null is an empty cell.
+    pub(crate) rows: Vec<Vec<Value>>,
+}
+
+impl Table {
+    pub(crate) fn new(file: &str, title: String, columns: &[&str], rows: Vec<Vec<Value>>) -> Table {
+        Table { file: file.to_owned(), title, columns: columns.iter().map(|&name| name.to_owned()).collect(), rows }
+    }
+
+    /// As a file to save.
+    pub(crate) fn into_response(self, state: &WebState, view: &View) -> Result<Response, WebError> {
+        let as_of = view.mark().tip;
+        let head = format!(
+            "# {}, as of block {} {}; network: {}; data: {}; source: {}; registry {}\n",
+            self.title,
+            as_of.height,
+            as_of.hash,
+            state.origin().network,
+            state.origin().provenance().name(),
+            source_words(state),
+            view.registry(),
+        );
+        let disposition = format!("attachment; filename=\"hashwatch-{}-{}.csv\"", self.file, as_of.height);
+        let headers = [
+            (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+            (header::CONTENT_DISPOSITION, disposition),
+            (header::VARY, "accept".to_owned()),
+        ];
+        Ok((headers, head + &self.text()?).into_response())
+    }
+
+    fn text(&self) -> Result<String, WebError> {
+        let mut out = csv::Writer::from_writer(Vec::new());
+        let drawn = |error: csv::Error| WebError::Draw(error.to_string());
+        out.write_record(self.columns.iter().map(|name| inert(name))).map_err(drawn)?;
+        for row in &self.rows {
+            out.write_record(row.iter().map(cell)).map_err(drawn)?;
+        }
+        let bytes = out.into_inner().map_err(|error| WebError::Draw(error.to_string()))?;
+        String::from_utf8(bytes).map_err(|error| WebError::Draw(error.to_string()))
+    }
+}
+
+/// Where the figures are from, in words.
+pub(crate) fn source_words(state: &WebState) -> &'static str {
+    match state.origin().simulated {
+        true => "a synthetic chain of hashwatch's own making",
+        false => "blocks of the operator's node, headers verified here",
+    }
+}
+
+/// What every answer says of itself, and then the fields of this one.
+pub(crate) fn enveloped(state: &WebState, view: &View, fields: Value) -> Value {
+    let mut whole = json!({
+        "network": state.origin().network.name(),
+        "data": state.origin().provenance().name(),
+        "as_of": as_of_json(view),
+        "registry_version": view.registry().0,
+    });
+    if let (Value::Object(whole), Value::Object(fields)) = (&mut whole, fields) {
+        whole.extend(fields);
+    }
+    whole
+}
+
+/// The answer in the form that was asked for.
+pub(crate) fn answer(
+    state: &WebState,
+    view: &View,
+    form: Form,
+    fields: impl FnOnce() -> Value,
+    table: impl FnOnce() -> Table,
+) -> Result<Response, WebError> {
+    match form {
+        Form::Json => Ok(([(header::VARY, "accept")], Json(enveloped(state, view, fields()))).into_response()),
+        Form::Csv => table().into_response(state, view),
+    }
+}
+
+fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => inert(text),
+        other => other.to_string(),
+    }
+}
+
+/// A text that no spreadsheet takes for a formula, and that stays in its line.
+fn inert(text: &str) -> String {
+    let text: String = text.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect();
+    // a spreadsheet looks past spaces
+    let formula = text.trim_start().starts_with(['=', '+', '-', '@']);
+    if formula { format!("'{text}") } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(query: &str, accept: &'static str) -> Option<Form> {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT, accept.parse().unwrap());
+        Form::of(&mut Params::new(Some(query)), &headers).ok()
+    }
+
+    #[test]
+    fn the_parameter_comes_before_what_is_accepted() {
+        assert_eq!(asked("", "*/*"), Some(Form::Json));
+        assert_eq!(asked("", "text/csv"), Some(Form::Csv));
+        assert_eq!(asked("", "application/json, text/csv;q=0.1"), Some(Form::Json));
+        assert_eq!(asked("format=json", "text/csv"), Some(Form::Json));
+        assert_eq!(asked("format=csv", "*/*"), Some(Form::Csv));
+        assert_eq!(asked("format=xls", "*/*"), None);
+    }
+
+    #[test]
+    fn texts_are_quoted_and_no_formulas() {
+        let hostile = ["=HYPERLINK(\"x\")", "-1+1", " \t=1", "a,b", "two\r\nlines", "@SUM(A1)", "Foundry USA"];
+        let rows = hostile.iter().map(|text| vec![json!(text), json!(-1), Value::Null, json!(true)]).collect();
+        let table = Table::new("x", "x".to_owned(), &["text", "number", "none", "yes"], rows);
+        let text = table.text().unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[0], "text,number,none,yes");
+        assert_eq!(lines[1], "\"'=HYPERLINK(\"\"x\"\")\",-1,,true");
+        assert_eq!(lines[2], "'-1+1,-1,,true");
+        assert_eq!(lines[3], " \u{fffd}=1,-1,,true");
+        assert_eq!(lines[4], "\"a,b\",-1,,true");
+        assert_eq!(lines[5], "two\u{fffd}\u{fffd}lines,-1,,true");
+        assert_eq!(lines[6], "'@SUM(A1),-1,,true");
+        assert_eq!((lines[7], lines.len()), ("Foundry USA,-1,,true", 8));
+    }
+}

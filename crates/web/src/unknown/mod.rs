@@ -1,0 +1,199 @@
+//! The workbench of Unknown: which blocks without a name belong together, and the entry that would name them; `/unknown` and
+//! `/api/v1/unknown`.
+
+mod page;
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{RawQuery, State},
+    http::HeaderMap,
+    response::Response,
+};
+use bitcoin::{Address, Script, ScriptBuf};
+use hashwatch_model::{BlockId, Coinbase, Network, Window};
+use hashwatch_registry::{Cluster, Clusters, Link, NamedCoinbase, SIMULATED, UnknownCoinbase, clusters};
+use hashwatch_store::UnknownBlock;
+use serde_json::{Value, json};
+
+pub(crate) use self::page::page;
+use crate::{
+    answers::Question,
+    api::id_json,
+    asked::Asked,
+    error::WebError,
+    params::Params,
+    shares::{CONFIDENCE, Shares, answer::window_json},
+    state::WebState,
+    table::{Form, Table, answer},
+    window_links::range_words,
+};
+
+/// A year: a miner that nobody knows finds a block now and then.
+const USUAL: Window = Window::Days(365);
+/// Blocks of Unknown that are looked at, the newest of the window. Before 2012 nearly all are Unknown.
+const MOST_BLOCKS: u32 = 20_000;
+/// Bytes of a coinbase whose outputs are looked at; others are ten times as small, hostile ones a megabyte.
+const LONGEST_COINBASE: u32 = 20_000;
+/// Blocks of each pool whose texts are taken for everybody's.
+const NAMED_EACH: u32 = 20;
+/// Clusters told, of two blocks or more.
+const MOST_CLUSTERS: usize = 50;
+
+/// What was found.
+pub(crate) struct Workbench {
+    shares: Arc<Shares>,
+    read: usize,
+    clusters: Clusters,
+    /// The entry that would name each cluster.
+    entries: Vec<Option<String>>,
+}
+
+impl Workbench {
+    /// From memory where it was asked for lately.
+    async fn read(state: &WebState, asked: &Asked) -> Result<Arc<Workbench>, WebError> {
+        let view = &asked.view;
+        let question = Question { mark: view.mark().clone(), window: asked.window, what: "unknown".to_owned() };
+        let found = async {
+            let shares = Shares::read(state, view, asked.window).await?;
+            let range = (shares.range.from, shares.range.to);
+            let (unknown, named) = tokio::try_join!(
+                view.unknown_blocks(range, LONGEST_COINBASE, MOST_BLOCKS),
+                view.named_scripts(range, NAMED_EACH)
+            )?;
+            let (who, network) = (Arc::clone(&view.who), state.origin().network);
+            let sort = move || {
+                let read = unknown.len();
+                let unknown: Vec<UnknownCoinbase> = unknown.into_iter().map(coinbase).collect();
+                let named: Vec<NamedCoinbase<'_>> =
+                    named.iter().map(|(pool, script)| NamedCoinbase { pool, script }).collect();
+                let mut clusters = clusters(&unknown, &named, MOST_CLUSTERS);
+                // a block that shares nothing with any other is no cluster to work on
+                clusters.ranked.retain(|cluster| cluster.blocks > 1);
+                let entry = |cluster: &Cluster| cluster.entry(&who, network, |id| source(network, id));
+                let entries = clusters.ranked.iter().map(entry).collect();
+                Arc::new(Workbench { shares, read, clusters, entries })
+            };
+            tokio::task::spawn_blocking(sort).await.map_err(|error| WebError::Draw(error.to_string()))
+        };
+        state.workbenches.get(question, found).await
+    }
+
+    fn ranked(&self) -> impl Iterator<Item = (&Cluster, Option<&str>)> {
+        self.clusters.ranked.iter().zip(self.entries.iter().map(Option::as_deref))
+    }
+}
+
+fn coinbase(block: UnknownBlock) -> UnknownCoinbase {
+    UnknownCoinbase {
+        height: block.id.height,
+        hash: block.id.hash,
+        time: block.time,
+        script: block.script,
+        payout: block.coinbase.as_ref().and_then(rewarded),
+    }
+}
+
+/// The script of the output that gets at least half of the reward.
+fn rewarded(coinbase: &Coinbase) -> Option<ScriptBuf> {
+    let half = coinbase.reward().div_ceil(2).max(1);
+    let found = coinbase.outputs().iter().find(|output| output.value.to_sat() >= half);
+    found.map(|output| output.script_pubkey.clone())
+}
+
+/// A public page that shows the coinbase, where there is one.
+fn source(network: Network, id: &BlockId) -> String {
+    let chain = match network {
+        Network::Mainnet => "",
+        Network::Testnet3 => "testnet/",
+        Network::Testnet4 => "testnet4/",
+        Network::Signet => "signet/",
+        _ => return SIMULATED.to_owned(),
+    };
+    format!("https://mempool.space/{chain}block/{}", id.hash)
+}
+
+/// `GET /api/v1/unknown`.
+pub(crate) async fn api(
+    State(state): State<WebState>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, WebError> {
+    let mut params = Params::new(query.as_deref());
+    let form = Form::of(&mut params, &headers)?;
+    let asked = Asked::read(&state, params, USUAL).await?;
+    let bench = Workbench::read(&state, &asked).await?;
+    answer(&state, &asked.view, form, || fields(&state, &asked, &bench), || table(&state, &asked, &bench))
+}
+
+fn address(state: &WebState, script: &Script) -> Option<String> {
+    Address::from_script(script, state.origin().network.encoding()).ok().map(|address| address.to_string())
+}
+
+fn fields(state: &WebState, asked: &Asked, bench: &Workbench) -> Value {
+    let payout = |script: &Script, blocks: usize| json!({ "address": address(state, script), "script_hex": script.to_hex_string(), "blocks": blocks });
+    let link = |link: &Link| match link {
+        Link::Text(it) => json!({ "by": "text", "text": it.text, "blocks": it.blocks }),
+        Link::Payout(it) => {
+            let mut told = payout(&it.script, it.blocks);
+            told["by"] = json!("payout");
+            told
+        }
+    };
+    let cluster = |(it, entry): (&Cluster, Option<&str>)| {
+        json!({
+            "blocks": it.blocks, "first_height": it.first_height, "last_height": it.last_height,
+            "first_time": it.first_time, "last_time": it.last_time,
+            "texts": it.texts.iter().map(|it| json!({ "text": it.text, "blocks": it.blocks, "pool": it.pool })).collect::<Vec<_>>(),
+            "payouts": it.payouts.iter().map(|it| payout(&it.script, it.blocks)).collect::<Vec<_>>(),
+            "linked_by": it.links.iter().map(link).collect::<Vec<_>>(),
+            "latest_blocks": it.latest.iter().copied().map(id_json).collect::<Vec<_>>(),
+            "entry": entry,
+        })
+    };
+    let share = bench.shares.unknown_share;
+    json!({
+        "window": window_json(asked.window, bench.shares.range),
+        "confidence": CONFIDENCE,
+        "unknown": {
+            "blocks": bench.shares.unknown, "share": share.value, "low": share.low, "high": share.high,
+            "looked_at": bench.read,
+        },
+        "clusters_total": bench.clusters.total,
+        "clusters_of_one": bench.clusters.single,
+        "clusters": bench.ranked().map(cluster).collect::<Vec<_>>(),
+    })
+}
+
+fn table(state: &WebState, asked: &Asked, bench: &Workbench) -> Table {
+    let joined = |words: Vec<String>| json!(words.join(" | "));
+    let row = |(place, (it, entry)): (usize, (&Cluster, Option<&str>))| {
+        let payout = |script: &ScriptBuf| address(state, script).unwrap_or_else(|| script.to_hex_string());
+        vec![
+            json!(place + 1),
+            json!(it.blocks),
+            json!(it.first_height),
+            json!(it.last_height),
+            json!(it.first_time),
+            json!(it.last_time),
+            joined(it.texts.iter().map(|it| it.text.clone()).collect()),
+            joined(it.payouts.iter().map(|it| payout(&it.script)).collect()),
+            json!(it.latest.first().map(|id| id.hash.to_string())),
+            json!(entry.is_some()),
+        ]
+    };
+    let columns = [
+        "rank",
+        "blocks",
+        "first_height",
+        "last_height",
+        "first_time_unix_seconds",
+        "last_time_unix_seconds",
+        "texts",
+        "payouts",
+        "latest_block",
+        "entry_at_hand",
+    ];
+    let title = format!("Unknown blocks of {} that belong together", range_words(bench.shares.range));
+    Table::new(&format!("unknown-{}", asked.window), title, &columns, bench.ranked().enumerate().map(row).collect())
+}

@@ -1,0 +1,94 @@
+// The pages of pools, blocks, Unknown, listed miners and the registry in a real browser: nothing for axe to find, nothing that
+// scrolls sideways, useful without scripts.
+//
+// HASHWATCH_URL is the address of a running hashwatch with some thousand simulated blocks.
+
+import { strict as assert } from 'node:assert'
+import { after, before, test } from 'node:test'
+
+import { assertAccessible, launch, visit as visitPage } from './browser.mjs'
+
+const origin = process.env.HASHWATCH_URL
+assert.ok(origin, 'HASHWATCH_URL is not set')
+const phone = { width: 390, height: 844 }
+const pages = ['/pools?window=all', '/pools/sim-alder', '/blocks', '/unknown', '/miners?window=all', '/registry', '/?by=group']
+
+let browser
+before(async () => {
+  browser = await launch()
+})
+after(() => browser.close())
+
+const visit = (path, settings, run) => visitPage(path, { origin, browser, ...settings }, run)
+
+for (const path of pages) {
+  test(`axe finds nothing on ${path}, in light, in dark and on a phone, and it does not scroll sideways`, async () => {
+    await visit(path, { colorScheme: 'light' }, assertAccessible)
+    await visit(path, { colorScheme: 'dark', viewport: phone }, assertAccessible)
+  })
+}
+
+test('every page leads to the others, and says which it is', async () => {
+  await visit('/', { javaScriptEnabled: false }, async (page) => {
+    for (const name of ['Pools', 'Blocks', 'Unknown', 'Listed miners', 'Registry', 'Who mines']) {
+      await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }).click()
+      assert.equal(await page.locator('nav[aria-label=Pages] [aria-current=page]').innerText(), name)
+      assert.ok((await page.locator('h1').innerText()).length > 20)
+    }
+  })
+})
+
+test('from the list of pools to a pool, its picture and its blocks, without scripts', async () => {
+  await visit('/pools?window=all', { javaScriptEnabled: false }, async (page) => {
+    const row = page.locator('table.pools tbody tr').first()
+    const name = await row.locator('th a').innerText()
+    await row.locator('th a').click()
+    assert.match(await page.locator('h1').innerText(), new RegExp(`^${name} mined [\\d.]+\\s%`))
+    const width = await page.locator('figure.chart img').evaluate(async (image) => (await image.decode(), image.naturalWidth))
+    assert.ok(width > 0, 'the picture is there')
+    assert.ok((await page.locator('table.claims tbody tr').count()) >= 1)
+    await page.getByRole('link', { name: 'All its blocks' }).click()
+    const names = await page.locator('table.latest td.miner a').allInnerTexts()
+    assert.ok(names.length > 10 && names.every((found) => found === name), names.join())
+    await page.getByRole('link', { name: 'Older' }).click()
+    assert.ok((await page.locator('table.latest tbody tr').count()) > 10)
+  })
+})
+
+test('with scripts the picture of a pool answers to the keyboard', async () => {
+  await visit('/pools/sim-alder?window=all', {}, async (page) => {
+    await page.locator('figure.chart .plot.live').waitFor()
+    await page.locator('figure.chart .stage').focus()
+    await page.keyboard.press('ArrowLeft')
+    await page.locator('figure.chart .readout').waitFor()
+    assert.match(await page.locator('figure.chart .readout').innerText(), /blocks [\d,]+ to [\d,]+/)
+  })
+})
+
+test('blocks are filtered by a form, which leaves out what was left empty', async () => {
+  await visit('/blocks', { javaScriptEnabled: false }, async (page) => {
+    await page.getByLabel('Mined by').selectOption('unknown')
+    await page.getByRole('button', { name: 'Show' }).click()
+    assert.match(await page.locator('h1').innerText(), /^Blocks that nobody is known to have mined/)
+    const names = await page.locator('table.latest td.miner').allInnerTexts()
+    assert.ok(names.length > 0 && names.every((name) => name.startsWith('Unknown')), names.join())
+  })
+})
+
+test('an entry that would name a cluster can be opened and read', async () => {
+  await visit('/unknown?window=all', { javaScriptEnabled: false }, async (page) => {
+    const details = page.locator('tr.entry details').first()
+    await details.locator('summary').click()
+    assert.match(await details.locator('pre').innerText(), /\[\[pool\]\]\nslug = /)
+  })
+})
+
+test('shares can be counted by group, in the table and in the picture', async () => {
+  await visit('/?by=group&window=all', { javaScriptEnabled: false }, async (page) => {
+    const names = await page.locator('table.shares tbody th').allInnerTexts()
+    assert.ok(names.includes('Simulated Windbreak') && !names.includes('Simulated Alder'), names.join())
+    const json = await page.locator('figure[data-chart=shares]').getAttribute('data-json')
+    const chart = await (await fetch(new URL(json, origin))).json()
+    assert.ok(chart.items.some((item) => item.kind === 'group'), JSON.stringify(chart.items))
+  })
+})

@@ -1,0 +1,118 @@
+// What a band chart consists of, as shapes for ECharts: the line on its interval, the words at its end, and levels.
+import { fit } from './frame';
+import { font, type Theme } from './palette';
+import type { Points, Ribbon } from './ribbon';
+import type { Plot } from './timeline';
+
+/** The line thinner the closer its spans: where many lie in a pixel, a thick one would be a blot. */
+export function drawnBand({ bands, lines, room }: Ribbon, color: string, theme: Theme) {
+  const thin = room >= 4 ? 2 : room >= 1 ? 1.25 : 0.75;
+  const lone = (points: Points) => (points[points.length - 1]?.[0] ?? 0) - (points[0]?.[0] ?? 0) < 3;
+  const stroke = { stroke: color, fill: 'none', lineJoin: 'round' as const, lineCap: 'round' as const };
+  return {
+    type: 'group' as const,
+    children: [
+      ...bands.map((points) => ({
+        type: 'polygon' as const,
+        shape: { points },
+        style: { fill: color, fillOpacity: theme.name === 'dark' ? 0.32 : 0.22 },
+      })),
+      ...lines.map((points) => ({
+        type: 'polyline' as const,
+        shape: { points },
+        // a value between gaps is a dot, and has to be seen
+        style: { ...stroke, lineWidth: lone(points) ? 2.5 : thin },
+      })),
+    ],
+  };
+}
+
+export interface Words {
+  text: string;
+  size: number;
+  fill: string;
+  bold?: boolean;
+}
+
+/** Keeps words apart from what they have to lie on. */
+const halo = (theme: Theme) => ({ stroke: theme.surface, lineWidth: 3 });
+
+/** A dot where the line ends in sight, and lines of words beside it; nothing of the line is further right. */
+export function drawnEnd(words: Words[], last: { x: number; y: number }, plot: Plot, room: number, color: string, theme: Theme) {
+  const line = 16;
+  const top = Math.max(plot.y, Math.min(last.y - line / 2, plot.y + plot.height - words.length * line));
+  const texts = words.map(({ text, size, fill, bold }, i) => ({
+    type: 'text' as const,
+    style: {
+      x: last.x + 10,
+      y: top + line / 2 + i * line,
+      text: fit(text, room, size),
+      fill,
+      fontSize: size,
+      fontWeight: bold ? (600 as const) : ('normal' as const),
+      fontFamily: font,
+      ...halo(theme),
+      verticalAlign: 'middle' as const,
+    },
+  }));
+  const dot = { type: 'circle' as const, shape: { cx: last.x, cy: last.y, r: 4 }, style: { fill: color, stroke: theme.surface, lineWidth: 1.5 } };
+  return { type: 'group' as const, children: [dot, ...texts] };
+}
+
+interface Box {
+  left: number;
+  right: number;
+  top: number;
+  bottom: number;
+}
+
+/** How many pixels of a line's width lie in a box. */
+function covered(lines: Points[], box: Box): number {
+  let pixels = 0;
+  for (const points of lines) {
+    for (let i = 1; i < points.length; i++) {
+      const [[x1, y1], [x2, y2]] = [points[i - 1] ?? [0, 0], points[i] ?? [0, 0]];
+      if (x2 < box.left || x1 > box.right || Math.max(y1, y2) < box.top || Math.min(y1, y2) > box.bottom) continue;
+      pixels += 1 + Math.min(x2, box.right) - Math.max(x1, box.left);
+    }
+  }
+  return pixels;
+}
+
+const apart = (a: Box, b: Box) => a.right < b.left || b.right < a.left || a.bottom < b.top || b.bottom < a.top;
+
+/** Where the word of a level hides least: over or under its line, at the left or right end; `taken` are the words before it. */
+function place(y: number, width: number, plot: Plot, lines: Points[], taken: Box[]): Box {
+  const far = plot.x + plot.width;
+  const boxes = [plot.x + 6, far - 10 - width].flatMap((left) => [y - 16, y + 3].map((top) => ({ left, right: left + width, top, bottom: top + 13 })));
+  const cost = (box: Box) =>
+    covered(lines, box) + (box.top < plot.y - 4 || box.bottom > plot.y + plot.height ? 500 : 0) + (taken.every((other) => apart(other, box)) ? 0 : 1000);
+  return boxes.reduce((best, box) => (cost(box) < cost(best) ? box : best));
+}
+
+/** Levels to compare with, as dashed lines with a word. */
+export function drawnLevels(levels: { y: number; text: string }[], lines: Points[], plot: Plot, theme: Theme) {
+  const taken: Box[] = [];
+  const across = levels.map(({ y }): Points => [[plot.x, y], [plot.x + plot.width, y]]);
+  const children = levels.flatMap(({ y, text }, i) => {
+    const words = fit(text, plot.width - 16, 11);
+    const others = across.filter((_line, other) => other !== i);
+    const box = place(y, words.length * 6.2, plot, [...lines, ...others], taken);
+    taken.push(box);
+    const style = { x: box.left, y: box.top, text: words, fill: theme.text, fontSize: 11, verticalAlign: 'top' as const };
+    return [
+      {
+        type: 'line' as const,
+        shape: { x1: plot.x, x2: plot.x + plot.width, y1: y, y2: y },
+        style: { stroke: theme.muted, lineWidth: 1, lineDash: [4, 4] },
+      },
+      { type: 'text' as const, style: { ...style, fontFamily: font, ...halo(theme) } },
+    ];
+  });
+  return { type: 'group' as const, children };
+}
+
+export function drawnNothing(plot: Plot, theme: Theme) {
+  const style = { x: plot.x + plot.width / 2, y: plot.y + plot.height / 2, text: 'No value in this window', fill: theme.muted, fontSize: 13, fontFamily: font };
+  return { type: 'text' as const, style: { ...style, align: 'center' as const, verticalAlign: 'middle' as const } };
+}
