@@ -7,7 +7,7 @@ use hashwatch_tests::{Bitcoind, Coinbase, Hashwatch, Miner};
 
 use crate::turn::turn;
 
-const NAME: &str = "=HYPERLINK(1)<script>alert(1)</script>&amp;";
+const NAME: &str = "x,=HYPERLINK(1);=2<script>alert(1)</script>&amp;";
 const TAG: &str = "/<b onclick=x>\\\"quarry'/";
 
 fn overlay() -> Result<String> {
@@ -76,10 +76,11 @@ fn hostile_text_stays_text() -> Result<()> {
         } else {
             table.to_owned() + if table.contains('?') { "&" } else { "?" } + "format=csv"
         };
-        let (_, rows) = crate::pool_pages::csv(&hashwatch.get(&table)?.text())?;
+        let (head, rows) = crate::pool_pages::csv(&hashwatch.get(&table)?.text())?;
         let is_formula =
             |cell: &String| cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<f64>().is_err();
         assert!(!rows.iter().flatten().any(is_formula), "{table}: {rows:?}");
+        assert!(!head.contains(",=") && !head.contains(";=") && !head.contains('"'), "{head}");
         assert!(rows.iter().all(|row| row.len() == rows[0].len()), "{table}");
     }
     Ok(())

@@ -44,10 +44,10 @@ fn what_is_counted_and_what_is_estimated() -> Result<()> {
     let _turn = turn();
     let (node, pools) = (Bitcoind::start()?, Pools::read());
     let now = std::time::UNIX_EPOCH.elapsed()?.as_secs();
-    let start = u32::try_from(now)? - 100 * SPACING;
+    let start = u32::try_from(now)? - 150 * SPACING;
     let mut miner = Miner::new(&node)?.starting_at(start).spaced(SPACING);
     let mut tip = None;
-    for pool in ["antpool", "luxor", "f2pool"].iter().cycle().take(60) {
+    for pool in ["antpool", "luxor", "f2pool"].iter().cycle().take(120) {
         tip = Some(miner.mine(&pools.signed_by(pool).coinbase)?.hash);
     }
     let dir = tempfile::tempdir()?;
@@ -58,14 +58,14 @@ fn what_is_counted_and_what_is_estimated() -> Result<()> {
     hashwatch.run()?;
     hashwatch.wait_for_tip(&tip.context("a tip")?, Duration::from_secs(60))?;
 
-    let told = hashwatch.get_json("/api/v1/shares?window=50&by=miner")?;
+    let told = hashwatch.get_json("/api/v1/shares?window=100&by=miner")?;
     let of = |id: &str| told["shares"].as_array().into_iter().flatten().find(|it| it["id"] == id).cloned();
     let own = of("own-pool").context("one with a pool of its own")?;
-    let shares = hashwatch.get_json("/api/v1/shares?window=50")?;
+    let shares = hashwatch.get_json("/api/v1/shares?window=100")?;
     let luxor =
         shares["shares"].as_array().context("shares")?.iter().find(|it| it["id"] == "luxor").context("luxor")?;
     assert_eq!((&own["blocks"], &own["low"], &own["high"]), (&luxor["blocks"], &luxor["low"], &luxor["high"]));
-    assert_eq!(own["no_estimate"], "no disclosed hashrate holds in this window");
+    assert_eq!(own["no_estimate"], "no_disclosure");
 
     let it = of("estimated").context("one that discloses")?;
     assert_eq!((&it["blocks"], &it["estimate"]["kind"]), (&Value::Null, &json!("estimate")));
@@ -74,24 +74,30 @@ fn what_is_counted_and_what_is_estimated() -> Result<()> {
         let block = hashwatch.get_json(&format!("/api/v1/blocks/{height}"))?;
         block["median_time"].as_f64().context("a time")
     };
-    let expected = RATE * (median(60)? - median(11)?) / WORK;
+    let expected = RATE * (median(120)? - median(21)?) / WORK;
     let found = it["estimate"]["blocks"].as_f64().context("blocks")?;
     assert!((found / expected - 1.0).abs() < 1e-6, "{found} and {expected}");
     let bound = |key: &str| it["estimate"][key].as_f64().context("a bound");
     assert!(bound("blocks_low")? < found && found < bound("blocks_high")?, "{it}");
     let pools = it["estimate"]["pools"].as_array().context("pools")?;
     assert_eq!((pools.len(), &pools[0]["pool"]), (1, &json!("antpool")));
+    let disclosures = it["estimate"]["disclosures"].as_array().context("disclosures")?;
     assert_eq!(
-        (&it["estimate"]["disclosure"]["stale_days"], &it["estimate"]["disclosure"]["kind"]),
-        (&json!(0), &json!("operating"))
+        (disclosures.len(), &disclosures[0]["stale_days"], &disclosures[0]["kind"]),
+        (1, &json!(0), &json!("operating"))
     );
+    assert_eq!((&pools[0]["blocks"], &pools[0]["source"]), (&it["estimate"]["blocks"], &json!("simulated")));
+    // a window of few blocks says nothing
+    let short = hashwatch.get_json("/api/v1/shares?window=20&by=miner")?;
+    let short = short["shares"].as_array().into_iter().flatten().find(|it| it["id"] == "estimated").cloned();
+    assert_eq!(short.map(|it| it["no_estimate"].clone()), Some(json!("too_short")));
 
     let why = |id: &str| of(id).map(|it| (it["estimate"].clone(), it["no_estimate"].clone()));
-    assert_eq!(why("nowhere"), Some((Value::Null, json!("with which pool it mines is not known"))));
-    assert_eq!(why("silent"), Some((Value::Null, json!("no disclosed hashrate holds in this window"))));
-    let page = hashwatch.get_with("/miners?window=50", &[("Accept", "text/html")])?;
-    assert!(page.status == 200 && page.text().contains("(an estimate)"), "{}", page.text());
-    let (_, rows) = crate::pool_pages::csv(&hashwatch.get("/api/v1/shares?window=50&by=miner&format=csv")?.text())?;
+    assert_eq!(why("nowhere"), Some((Value::Null, json!("no_pool"))));
+    assert_eq!(why("silent"), Some((Value::Null, json!("no_disclosure"))));
+    let page = hashwatch.get_with("/miners?window=100", &[("Accept", "text/html")])?;
+    assert!(page.status == 200 && page.text().contains("(estimate, 95"), "{}", page.text());
+    let (_, rows) = crate::pool_pages::csv(&hashwatch.get("/api/v1/shares?window=100&by=miner&format=csv")?.text())?;
     assert!(rows[0].contains(&"estimated_blocks".to_owned()) && rows.len() > 28, "{rows:?}");
     Ok(())
 }

@@ -87,7 +87,8 @@ fn pools_tell_what_they_have() -> Result<()> {
 fn one_pool(hashwatch: &Hashwatch) -> Result<()> {
     let one = hashwatch.get_json("/api/v1/pools/antpool?window=10")?;
     assert_eq!((&one["blocks"], &one["share"], &one["rank"]), (&json!(5), &json!(0.5), &json!(1)));
-    assert_eq!(one["strength_ever"], json!({ "strong": 0, "fair": 5, "weak": 0, "contested": 0 }));
+    assert_eq!((&one["group"], &one["contested_blocks"]), (&json!("antpool-and-friends"), &json!(0)));
+    assert_eq!(one["strength_ever"], json!({ "strong": 0, "fair": 5, "weak": 0 }));
     let marks = |key: &str| one[key].as_array().cloned().unwrap_or_default();
     let used: Vec<_> = marks("tags").into_iter().filter(|tag| tag["blocks"] != 0).collect();
     assert_eq!(used.len(), 1, "{used:?}");
@@ -116,7 +117,13 @@ fn one_pool(hashwatch: &Hashwatch) -> Result<()> {
     let points = chart["points"].as_array().context("points")?;
     let sum = |key: &str| points.iter().filter_map(|point| point[key].as_u64()).sum::<u64>();
     assert_eq!((sum("found"), sum("blocks")), (5, 10));
-    assert_eq!(hashwatch.get("/charts/pool.json?pool=nobody")?.status, 404);
+    for wrong in ["/charts/pool.json?pool=nobody", "/charts/pool.json", "/api/v1/blocks?pool=nobody"] {
+        let refused = hashwatch.get(wrong)?;
+        assert_eq!((refused.status, &refused.json()?["error"]["code"]), (400, &json!("bad_value")), "{wrong}");
+    }
+    // the lowest blocks lead nowhere further
+    let lowest = hashwatch.get_with("/blocks?to=49", &[("Accept", "text/html")])?.text();
+    assert!(lowest.contains("Blocks 0 to 49") && !lowest.contains("Older"), "{lowest}");
     assert_eq!(hashwatch.get("/charts/pool.svg?pool=antpool&window=10")?.header("content-type"), "image/svg+xml");
     Ok(())
 }

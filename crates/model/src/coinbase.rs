@@ -64,6 +64,13 @@ impl Coinbase {
         // from_bytes saw that the sum does not overflow
         self.tx.output.iter().map(|output| output.value.to_sat()).sum()
     }
+
+    /// The script of the output that gets at least half of the reward; none where no output does, or there is no reward.
+    pub fn rewarded(&self) -> Option<&Script> {
+        let half = self.reward().div_ceil(2).max(1);
+        let found = self.tx.output.iter().find(|output| output.value.to_sat() >= half);
+        found.map(|output| output.script_pubkey.as_script())
+    }
 }
 
 /// A run of text in an input script.

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use crate::{
     period::{Period, When},
-    pool::{FormerName, Source},
+    pool::{FormerName, Source, name_on},
 };
 
 /// Pools that share block templates.
@@ -206,6 +206,16 @@ impl Miner {
     pub fn disclosure_on(&self, day: Date) -> Option<(&Disclosure, u32)> {
         let held = self.disclosures.iter().filter_map(|said| Some((said, said.stale_days(day)?)));
         held.max_by_key(|(said, _)| (said.period.last(), said.period.first(), std::cmp::Reverse(said.kind)))
+    }
+
+    /// Its name as it was on a day: the first that it had not laid down by then.
+    pub fn name_on(&self, day: Date) -> &str {
+        name_on(&self.name, &self.former, day)
+    }
+
+    /// Where its shares are traded on a day.
+    pub fn listings_on(&self, day: Date) -> impl Iterator<Item = &Listing> {
+        self.listings.iter().filter(move |listing| listing.period.holds_on(day))
     }
 
     /// The pools that it is said to mine with on a day.

@@ -7,7 +7,6 @@ use aho_corasick::{AhoCorasick, MatchKind};
 
 use crate::{
     Entries,
-    behind::Member,
     fields::Problems,
     period::Period,
     pool::{Pool, Tag},
@@ -36,13 +35,22 @@ pub(crate) fn check(entries: &Entries, problems: &mut Problems) {
     }
     let known = |pool: &str| pools.iter().any(|known| known.slug == pool);
     let in_groups = groups.iter().flat_map(|group| {
-        group.members.iter().map(move |member| (format!("group {}", group.slug), group.file.as_str(), member))
+        group.members.iter().map(move |member| {
+            (format!("group {}", group.slug), group.file.as_str(), member.pool.as_str(), member.period)
+        })
     });
     one_at_a_time("it is in a group", in_groups.collect(), &known, problems);
     let owned = owners.iter().flat_map(|owner| {
-        owner.pools.iter().map(move |member| (format!("owner {}", owner.slug), owner.file.as_str(), member))
+        owner.pools.iter().map(move |member| {
+            (format!("owner {}", owner.slug), owner.file.as_str(), member.pool.as_str(), member.period)
+        })
     });
     one_at_a_time("it has an owner", owned.collect(), &known, problems);
+    let own = miners.iter().flat_map(|miner| {
+        let own = miner.pools.iter().filter(|with| with.own);
+        own.map(move |with| (format!("miner {}", miner.slug), miner.file.as_str(), with.pool.as_str(), with.period))
+    });
+    one_at_a_time("it is a miner's own", own.collect(), &|_| true, problems);
     for miner in miners {
         problems.file(&miner.file);
         for with in miner.pools.iter().filter(|with| !known(&with.pool)) {
@@ -74,23 +82,22 @@ fn other_slugs(pools: &[Pool], named: Vec<(&String, &String, &'static str)>, pro
 /// A pool is there, and in one entry at a time.
 fn one_at_a_time(
     what: &'static str,
-    members: Vec<(String, &str, &Member)>,
+    members: Vec<(String, &str, &str, Period)>,
     known: &dyn Fn(&str) -> bool,
     problems: &mut Problems,
 ) {
     let mut seen: HashMap<&str, Vec<(String, Period)>> = HashMap::new();
-    for (entry, file, member) in members {
+    for (entry, file, pool, held) in members {
         problems.file(file);
-        let pool = member.pool.as_str();
         if !known(pool) {
             problems.add(&entry, Reason::UnknownPool(shortened(pool)));
         }
         let before = seen.entry(pool).or_default();
-        if let Some((first, _)) = before.iter().find(|(_, period)| period.overlaps(&member.period)) {
+        if let Some((first, _)) = before.iter().find(|(_, period)| period.overlaps(&held)) {
             let (pool, first) = (shortened(pool), first.clone());
             problems.add(&entry, Reason::Overlap { what, pool, first });
         }
-        before.push((entry, member.period));
+        before.push((entry, held));
     }
 }
 

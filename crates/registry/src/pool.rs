@@ -39,14 +39,17 @@ pub struct Pool {
 impl Pool {
     /// Its name as it was on a day: the first that it had not laid down by then.
     pub fn name_on(&self, day: Date) -> &str {
-        let former = self.former.iter().find(|former| day <= former.until.last());
-        former.map_or(&self.name, |former| &former.name)
+        name_on(&self.name, &self.former, day)
     }
 
     /// Whether it was there on a day, as far as is known.
     pub fn existed_on(&self, day: Date) -> bool {
         self.since.as_ref().is_none_or(|since| since.day.first() <= day)
     }
+}
+
+pub(crate) fn name_on<'n>(today: &'n str, former: &'n [FormerName], day: Date) -> &'n str {
+    former.iter().find(|former| day <= former.until.last()).map_or(today, |former| &former.name)
 }
 
 /// A name that something had before.

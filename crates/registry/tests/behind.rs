@@ -99,6 +99,12 @@ fn miners_disclose() {
     assert!(miner_m.pools_on(date(2021, 10, 1)).all(|with| with.own));
     let twice = miner(&[said("2026-08", "operating", "50"), said("2026-08", "operating", "51")].join(", "));
     assert!(matches!(only(&twice).1, Reason::Duplicate { .. }));
+    // a pool is one miner's own at a time, and its names and tickers are those of the day
+    let other = miner("").replace("slug = \"m\"", "slug = \"n\"");
+    let overlap = Reason::Overlap { what: "it is a miner's own", pool: "a".into(), first: "miner m".into() };
+    assert_eq!(only(&(miner("") + &other)), ("miner n".into(), overlap));
+    assert_eq!(miner_m.listings_on(date(2026, 1, 1)).map(|it| it.ticker.as_str()).collect::<Vec<_>>(), ["MMM"]);
+    assert_eq!(miner_m.name_on(date(2026, 1, 1)), "M");
     for rate in ["0", "-1", "nan", "inf", "10001"] {
         let problems = with(&miner(&said("2026-08", "operating", rate))).unwrap_err();
         assert!(problems.iter().any(|(_, reason)| matches!(reason, Reason::Hashrate(_))), "{rate}: {problems:?}");

@@ -29,7 +29,7 @@ pub use check::Finding;
 pub use error::StoreError;
 pub use forks::{Reorg, StaleBlock};
 pub use nodes::{Sighting, TipChange};
-pub use pools::{Day, MarkRecord, PoolRecord, UnknownBlock};
+pub use pools::{Day, EverRecord, MarkRecord, PoolRecord, UnknownBlock};
 pub use proofs::{Proof, ProofCounts};
 pub use read::Snapshot;
 pub use registries::{ChangedHands, RegistryFile, VersionInUse};

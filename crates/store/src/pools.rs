@@ -3,8 +3,9 @@
 
 use std::collections::HashMap;
 
+use bitcoin::ScriptBuf;
 use clickhouse::Row;
-use hashwatch_model::{BlockId, Coinbase, EvidenceKind, Work};
+use hashwatch_model::{BlockId, Coinbase, EvidenceKind, MalformedCoinbase, Work};
 use serde::Deserialize;
 
 use crate::{
@@ -23,6 +24,17 @@ pub struct PoolRecord {
     pub blocks: u64,
     /// Of these, those that hold nothing but their coinbase.
     pub empty: u64,
+    /// With a known mark of somebody else's, or of another time.
+    pub contested: u64,
+}
+
+/// Blocks of one pool on the whole chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EverRecord {
+    /// Slug; none is Unknown.
+    pub pool: Option<String>,
+    /// How many blocks.
+    pub blocks: u64,
     /// Height of the first.
     pub first: u32,
     /// Height of the last.
@@ -33,8 +45,6 @@ pub struct PoolRecord {
     pub fair: u64,
     /// On weak evidence.
     pub weak: u64,
-    /// With a known mark of somebody else's, or of another time.
-    pub contested: u64,
 }
 
 /// Blocks of a pool that were named by one mark.
@@ -61,8 +71,8 @@ pub struct UnknownBlock {
     pub time: u32,
     /// The coinbase's input script.
     pub script: Vec<u8>,
-    /// The coinbase; none where it is longer than was asked for.
-    pub coinbase: Option<Coinbase>,
+    /// The script that gets at least half of the reward; none where none does, or where the coinbase is longer than was asked for.
+    pub payout: Option<ScriptBuf>,
 }
 
 /// A day of the active chain.
@@ -78,7 +88,7 @@ pub struct Day {
     pub chainwork: Work,
 }
 
-type RecordRow = (String, u64, u64, u32, u32, u64, u64, u64, u64);
+type EverRow = (String, u64, u32, u32, u64, u64, u64);
 
 #[derive(Row, Deserialize)]
 struct DayRow {
@@ -106,22 +116,44 @@ struct NamedRow {
     coinbase_script: Vec<u8>,
 }
 
+impl UnknownRow {
+    fn into_block(self) -> Result<UnknownBlock, StoreError> {
+        let payout = match self.coinbase_tx.is_empty() {
+            true => None,
+            false => {
+                let damaged =
+                    |error: MalformedCoinbase| StoreError::Damaged { height: self.height, reason: error.to_string() };
+                Coinbase::from_bytes(self.coinbase_tx).map_err(damaged)?.rewarded().map(ToOwned::to_owned)
+            }
+        };
+        let id = BlockId { height: self.height, hash: hash_from_row(self.hash) };
+        Ok(UnknownBlock { id, time: self.time, script: self.coinbase_script, payout })
+    }
+}
+
 impl Snapshot {
     /// What each pool has between two heights, most blocks first; Unknown among them.
     pub async fn pool_records(&self, (from, to): (u32, u32)) -> Result<Vec<PoolRecord>, StoreError> {
         let query = self.query(include_str!("../../../sql/queries/pool_records.sql"));
-        let rows: Vec<RecordRow> =
+        let rows: Vec<(String, u64, u64, u64)> =
             fetch_all(query.param("from", from).param("to", to), "reading what pools have").await?;
-        let record = |(pool, blocks, empty, first, last, strong, fair, weak, contested)| PoolRecord {
+        let record =
+            |(pool, blocks, empty, contested)| PoolRecord { pool: pool_from_row(pool), blocks, empty, contested };
+        Ok(rows.into_iter().map(record).collect())
+    }
+
+    /// The same of the whole chain.
+    pub async fn pool_records_ever(&self) -> Result<Vec<EverRecord>, StoreError> {
+        let query = self.query(include_str!("../../../sql/queries/pool_records_ever.sql"));
+        let rows: Vec<EverRow> = fetch_all(query, "reading what pools have").await?;
+        let record = |(pool, blocks, first, last, strong, fair, weak)| EverRecord {
             pool: pool_from_row(pool),
             blocks,
-            empty,
             first,
             last,
             strong,
             fair,
             weak,
-            contested,
         };
         Ok(rows.into_iter().map(record).collect())
     }
@@ -165,7 +197,8 @@ impl Snapshot {
         Ok(rows.into_iter().collect())
     }
 
-    /// The newest blocks of Unknown between two heights, at most `limit`. A coinbase of more than `longest` bytes is left out.
+    /// The newest blocks of Unknown between two heights, at most `limit`. Of a coinbase of more than `longest` bytes the outputs
+    /// are not looked at.
     pub async fn unknown_blocks(
         &self,
         (from, to): (u32, u32),
@@ -174,17 +207,14 @@ impl Snapshot {
     ) -> Result<Vec<UnknownBlock>, StoreError> {
         let query = self.query(include_str!("../../../sql/queries/unknown_coinbases.sql"));
         let query = query.param("from", from).param("to", to).param("longest", longest).param("limit", limit);
-        let rows: Vec<UnknownRow> = fetch_all(query, "reading coinbases of Unknown").await?;
-        let block = |row: UnknownRow| {
-            let damaged = |reason: String| StoreError::Damaged { height: row.height, reason };
-            let coinbase = match row.coinbase_tx.is_empty() {
-                true => None,
-                false => Some(Coinbase::from_bytes(row.coinbase_tx).map_err(|error| damaged(error.to_string()))?),
-            };
-            let id = BlockId { height: row.height, hash: hash_from_row(row.hash) };
-            Ok(UnknownBlock { id, time: row.time, script: row.coinbase_script, coinbase })
-        };
-        rows.into_iter().map(block).collect()
+        let during = "reading coinbases of Unknown";
+        let mut cursor = query.fetch::<UnknownRow>().map_err(StoreError::during(during))?;
+        let mut blocks = Vec::new();
+        // one by one: together they may have more bytes than there is memory for
+        while let Some(row) = cursor.next().await.map_err(StoreError::during(during))? {
+            blocks.push(row.into_block()?);
+        }
+        Ok(blocks)
     }
 
     /// Pools and the input scripts of their newest blocks between two heights, at most `each` of one pool.

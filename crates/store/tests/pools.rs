@@ -29,6 +29,7 @@ async fn pools_and_unknown() {
     let within = &blocks[RANGE.0 as usize..=RANGE.1 as usize];
 
     records(&snapshot, within).await;
+    ever(&snapshot, &blocks[..590]).await;
     marks(&snapshot, &blocks[..590]).await;
     days(&snapshot, within).await;
     unknown(&snapshot, within).await;
@@ -51,18 +52,28 @@ async fn records(snapshot: &Snapshot, within: &[AttributedBlock]) {
             |holds: &dyn Fn(&AttributedBlock) -> bool| blocks.iter().filter(|block| holds(block)).count() as u64;
         assert_eq!(record.blocks, blocks.len() as u64, "{record:?}");
         assert_eq!(record.empty, count(&|block| block.block.tx_count == 1), "{record:?}");
-        assert_eq!((record.first, record.last), (blocks[0].block.id.height, blocks[blocks.len() - 1].block.id.height));
-        for (strength, found) in
-            [(Strength::Strong, record.strong), (Strength::Fair, record.fair), (Strength::Weak, record.weak)]
-        {
-            assert_eq!(found, count(&|block| block.attribution.strength == Some(strength)), "{record:?}");
-        }
         assert_eq!(record.contested, count(&|block| block.attribution.conflicts().next().is_some()), "{record:?}");
     }
     let heights = vec![RANGE.0, RANGE.1];
     let times = snapshot.times_at(heights.clone()).await.unwrap();
     for (height, block) in heights.iter().zip([&within[0], &within[within.len() - 1]]) {
         assert_eq!(times[height], block.block.header.time);
+    }
+}
+
+async fn ever(snapshot: &Snapshot, active: &[AttributedBlock]) {
+    let records = snapshot.pool_records_ever().await.unwrap();
+    assert_eq!(records.iter().map(|record| record.blocks).sum::<u64>(), active.len() as u64);
+    for record in records {
+        let blocks = of(active, record.pool.as_deref());
+        assert_eq!(record.blocks, blocks.len() as u64, "{record:?}");
+        assert_eq!((record.first, record.last), (blocks[0].block.id.height, blocks[blocks.len() - 1].block.id.height));
+        for (strength, found) in
+            [(Strength::Strong, record.strong), (Strength::Fair, record.fair), (Strength::Weak, record.weak)]
+        {
+            let expected = blocks.iter().filter(|block| block.attribution.strength == Some(strength)).count();
+            assert_eq!(found, expected as u64, "{record:?}");
+        }
     }
 }
 
@@ -101,10 +112,10 @@ async fn unknown(snapshot: &Snapshot, within: &[AttributedBlock]) {
     for (found, block) in found.iter().zip(&expected) {
         assert_eq!((found.id, found.time), (block.block.id, block.block.header.time));
         assert_eq!(found.script, block.block.coinbase.script().as_bytes());
-        assert_eq!(found.coinbase.as_ref(), Some(&block.block.coinbase));
+        assert_eq!(found.payout.as_deref(), block.block.coinbase.rewarded());
     }
     let newest = snapshot.unknown_blocks(RANGE, 10, 3).await.unwrap();
-    assert!(newest.iter().all(|block| block.coinbase.is_none()), "a long coinbase is left out");
+    assert!(newest.iter().all(|block| block.payout.is_none()), "a long coinbase is left out");
     assert_eq!(
         newest.iter().map(|block| block.id).collect::<Vec<_>>(),
         expected[..3].iter().map(|b| b.block.id).collect::<Vec<_>>()

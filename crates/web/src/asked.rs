@@ -2,20 +2,29 @@
 
 use hashwatch_model::Window;
 
-use crate::{error::WebError, params::Params, state::WebState, view::View};
+use crate::{
+    error::WebError,
+    params::{BlockRef, Params},
+    state::WebState,
+    view::View,
+};
 
 pub(crate) struct Asked {
     pub(crate) window: Window,
     pub(crate) view: View,
+    /// The as-of block and the registry, where they were asked for, as they stand in a query: a link to another window keeps them.
+    pub(crate) kept: String,
 }
 
 impl Asked {
     /// The rest of the parameters must be these.
     pub(crate) async fn read(state: &WebState, mut params: Params, usual: Window) -> Result<Asked, WebError> {
         let window = params.take("window")?.unwrap_or(usual);
-        let (as_of, registry) = (params.take("as_of")?, params.registry()?);
+        let (as_of, registry) = (params.take::<BlockRef>("as_of")?, params.registry()?);
         params.finish()?;
-        Ok(Asked { window, view: state.view_under(as_of, registry).await? })
+        let kept = [as_of.map(|block| format!("as_of={block}")), registry.as_ref().map(|it| format!("registry={it}"))];
+        let kept = kept.into_iter().flatten().collect::<Vec<_>>().join("&");
+        Ok(Asked { window, view: state.view_under(as_of, registry).await?, kept })
     }
 
     /// What makes a link say the same for ever.

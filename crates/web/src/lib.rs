@@ -46,27 +46,31 @@ pub fn router(state: WebState) -> Router {
     let lane = |places| from_fn_with_state(crowd::Lane::new(places, &state), crowd::admit);
     let now = Router::new().route("/api/v1/status", get(api::status)).route_layer(lane(4));
     let charts = Router::new().route("/charts/{file}", get(charts::chart)).route_layer(lane(4));
-    let figures = Router::new()
-        .route("/", get(overview::overview))
+    // what is computed of every block, or of many: not in the way of who reads the others
+    let heavy = Router::new()
         .route("/pools", get(pools::list_page))
         .route("/pools/{slug}", get(pools::one_page))
-        .route("/blocks", get(blocks::page))
-        .route("/blocks/{block}", get(block::block))
         .route("/unknown", get(unknown::page))
         .route("/miners", get(miners::page))
-        .route("/registry", get(registry::page))
-        .route("/api/v1/shares", get(shares::answer::shares))
         .route("/api/v1/pools", get(pools::list_api))
         .route("/api/v1/pools/{slug}", get(pools::one_api))
+        .route("/api/v1/unknown", get(unknown::api))
+        .route_layer(lane(4));
+    let figures = Router::new()
+        .route("/", get(overview::overview))
+        .route("/blocks", get(blocks::page))
+        .route("/blocks/{block}", get(block::block))
+        .route("/registry", get(registry::page))
+        .route("/api/v1/shares", get(shares::answer::shares))
         .route("/api/v1/blocks", get(blocks::list))
         .route("/api/v1/blocks/{block}", get(blocks::single))
-        .route("/api/v1/unknown", get(unknown::api))
         .route("/api/v1/registry", get(registry::api))
         .route("/api/v1/nodes", get(nodes::nodes))
         .route("/api/v1/forks", get(forks::forks))
         .route_layer(lane(8));
     let routes = now
         .merge(charts)
+        .merge(heavy)
         .merge(figures)
         .route("/static/{file}", get(assets::asset))
         .fallback(page::not_found)

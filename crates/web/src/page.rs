@@ -84,7 +84,7 @@ pub(crate) fn error_page(state: &WebState, headers: &HeaderMap, path: &str, erro
         .and_then(|accept| accept.to_str().ok())
         .is_some_and(|accept| accept.contains("text/html"));
     if !wants_html {
-        return error.into_response();
+        return ([(header::VARY, "accept")], error).into_response();
     }
     error.log();
     let (status, _) = error.status();
@@ -102,7 +102,7 @@ pub(crate) fn error_page(state: &WebState, headers: &HeaderMap, path: &str, erro
         message: error.to_string(),
     };
     match draw(&template) {
-        Ok(page) => worth_another_try(status, (status, page).into_response()),
+        Ok(page) => worth_another_try(status, (status, [(header::VARY, "accept")], page).into_response()),
         Err(error) => error.into_response(),
     }
 }

@@ -1,6 +1,9 @@
 //! Query parameters, read strictly: an unknown, repeated or bad one is refused by name.
 
-use std::{fmt::Display, str::FromStr};
+use std::{
+    fmt::{self, Display},
+    str::FromStr,
+};
 
 use axum::extract::{Path, rejection::PathRejection};
 use hashwatch_model::{BlockHash, RegistryVersion, Window};
@@ -82,9 +85,19 @@ impl Params {
 
     /// One of a few words, or the first.
     pub(crate) fn word(&mut self, name: &'static str, words: &[&'static str]) -> Result<&'static str, WebError> {
-        let Some(text) = self.take::<String>(name)? else { return Ok(words[0]) };
+        Ok(self.word_of(name, words)?.unwrap_or(words[0]))
+    }
+
+    /// One of a few words; none where it is absent.
+    pub(crate) fn word_of(
+        &mut self,
+        name: &'static str,
+        words: &[&'static str],
+    ) -> Result<Option<&'static str>, WebError> {
+        let Some(text) = self.take::<String>(name)? else { return Ok(None) };
         let found = words.iter().find(|word| **word == text);
-        found.copied().ok_or_else(|| WebError::BadValue { name, reason: format!("one of: {}", words.join(", ")) })
+        let refuse = || WebError::BadValue { name, reason: format!("one of: {}", words.join(", ")) };
+        found.copied().map(Some).ok_or_else(refuse)
     }
 
     /// Refuses whatever was not taken.
@@ -94,6 +107,15 @@ impl Params {
             Some((name, _)) => {
                 Err(WebError::UnknownParameter { name: name.chars().take(40).collect(), known: self.known.join(", ") })
             }
+        }
+    }
+}
+
+impl fmt::Display for BlockRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BlockRef::Height(height) => write!(f, "{height}"),
+            BlockRef::Hash(hash) => write!(f, "{hash}"),
         }
     }
 }

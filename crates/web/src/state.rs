@@ -4,16 +4,25 @@ use std::sync::Arc;
 
 use hashwatch_model::{BlockId, Origin, RegistryVersion, Status};
 use hashwatch_registry::Registry;
-use hashwatch_store::{ProofCounts, Snapshot, Store, StoreError};
-use tokio::sync::watch;
+use hashwatch_store::{Mark, ProofCounts, Snapshot, Store, StoreError};
+use tokio::sync::{Semaphore, watch};
 
 use crate::{
-    answers::Answers, chart::ChartRenderer, error::WebError, miners::Miners, params::BlockRef, pools::Records,
-    shares::Shares, unknown::Workbench, view::View,
+    answers::Answers,
+    chart::ChartRenderer,
+    error::WebError,
+    miners::Miners,
+    params::BlockRef,
+    pools::{Ever, Records},
+    shares::Shares,
+    unknown::Workbench,
+    view::View,
 };
 
 /// Answers of each kind kept: ten windows of a few blocks. The largest, a history, has some 100 kB.
 const KEPT: usize = 64;
+/// Of what is as large as many windows together.
+const FEW: usize = 4;
 /// Versions of the registry kept: some megabytes each.
 const REGISTRIES: usize = 4;
 
@@ -28,9 +37,13 @@ pub struct WebState {
     pub(crate) status: watch::Receiver<Status>,
     pub(crate) charts: Arc<ChartRenderer>,
     pub(crate) shares: Arc<Answers<Arc<Shares>>>,
+    /// By mark alone.
+    pub(crate) ever: Arc<Answers<Arc<Ever>, Mark>>,
     pub(crate) records: Arc<Answers<Arc<Records>>>,
     pub(crate) miners: Arc<Answers<Arc<Miners>>>,
     pub(crate) workbenches: Arc<Answers<Arc<Workbench>>>,
+    /// Who may sort blocks of Unknown.
+    pub(crate) sorting: Arc<Semaphore>,
     pub(crate) chart_data: Arc<Answers<Arc<str>>>,
     /// By commit, and how many proofs there were.
     pub(crate) proofs: Arc<Answers<ProofCounts, (u64, u64)>>,
@@ -46,7 +59,7 @@ impl WebState {
     ) -> WebState {
         let (shares, chart_data) = (Arc::new(Answers::new(KEPT)), Arc::new(Answers::new(KEPT)));
         let (records, miners) = (Arc::new(Answers::new(KEPT)), Arc::new(Answers::new(KEPT)));
-        let workbenches = Arc::new(Answers::new(KEPT));
+        let (ever, workbenches) = (Arc::new(Answers::new(FEW)), Arc::new(Answers::new(FEW)));
         let proofs = Arc::new(Answers::new(1));
         let registries = Arc::new(Answers::new(REGISTRIES));
         WebState {
@@ -56,9 +69,11 @@ impl WebState {
             status,
             charts: Arc::new(charts),
             shares,
+            ever,
             records,
             miners,
             workbenches,
+            sorting: Arc::new(Semaphore::new(1)),
             chart_data,
             proofs,
         }
@@ -101,8 +116,9 @@ impl WebState {
             true => self.store.mark().await?.ok_or(WebError::NoBlocks)?.tip,
         };
         let who = self.registry_of(newest.registry()).await?;
+        let exact = who.version() == newest.registry();
         let height = match as_of {
-            None => return Ok((View { snapshot: newest, who, pinned }, tip)),
+            None => return Ok((View { snapshot: newest, who, pinned, exact }, tip)),
             Some(BlockRef::Height(height)) => height,
             Some(BlockRef::Hash(hash)) => {
                 let found = newest.block_by_hash(hash).await?;
@@ -115,7 +131,7 @@ impl WebState {
         };
         let missing = || WebError::NotFound(format!("no block at height {height} is stored"));
         let snapshot = newest.as_of(height).await?.ok_or_else(missing)?;
-        Ok((View { snapshot, who, pinned }, tip))
+        Ok((View { snapshot, who, pinned, exact }, tip))
     }
 
     /// A version of the registry: the one at hand, or as it was kept. Of one that was not kept, or that this program

@@ -21,7 +21,7 @@ impl Form {
     pub(crate) fn of(params: &mut Params, headers: &HeaderMap) -> Result<Form, WebError> {
         let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
         let usual = if accept.contains("text/csv") && !accept.contains("application/json") { "csv" } else { "json" };
-        match params.word("format", &[usual, "json", "csv"])? {
+        match params.word_of("format", &["json", "csv"])?.unwrap_or(usual) {
             "csv" => Ok(Form::Csv),
             _ => Ok(Form::Json),
         }
@@ -48,9 +48,11 @@ impl Table {
     /// As a file to save.
     pub(crate) fn into_response(self, state: &WebState, view: &View) -> Result<Response, WebError> {
         let as_of = view.mark().tip;
+        // one cell, whatever a spreadsheet takes for the end of one
+        let title = self.title.replace([',', ';', '"', '\t'], " ");
         let head = format!(
-            "# {}, as of block {} {}; network: {}; data: {}; source: {}; registry {}\n",
-            self.title,
+            "# {} as of block {} {}; network: {}; data: {}; source: {}; registry {}\n",
+            inert(&title),
             as_of.height,
             as_of.hash,
             state.origin().network,
@@ -68,7 +70,8 @@ impl Table {
     }
 
     fn text(&self) -> Result<String, WebError> {
-        let mut out = csv::Writer::from_writer(Vec::new());
+        // texts in quotes: some spreadsheets part cells at semicolons
+        let mut out = csv::WriterBuilder::new().quote_style(csv::QuoteStyle::NonNumeric).from_writer(Vec::new());
         let drawn = |error: csv::Error| WebError::Draw(error.to_string());
         out.write_record(self.columns.iter().map(|name| inert(name))).map_err(drawn)?;
         for row in &self.rows {
@@ -123,11 +126,17 @@ fn cell(value: &Value) -> String {
     }
 }
 
+/// How formulas begin, in either width.
+const FORMULA_STARTERS: [char; 8] = ['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
+/// Letters that cannot be seen and are no white space.
+const NO_WIDTH: [char; 5] = ['\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{feff}'];
+
 /// A text that no spreadsheet takes for a formula, and that stays in its line.
 fn inert(text: &str) -> String {
     let text: String = text.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect();
-    // a spreadsheet looks past spaces
-    let formula = text.trim_start().starts_with(['=', '+', '-', '@']);
+    // a spreadsheet looks past spaces, and past what has no width
+    let seen = text.trim_start_matches(|letter: char| letter.is_whitespace() || NO_WIDTH.contains(&letter));
+    let formula = seen.starts_with(FORMULA_STARTERS);
     if formula { format!("'{text}") } else { text }
 }
 
@@ -153,18 +162,36 @@ mod tests {
 
     #[test]
     fn texts_are_quoted_and_no_formulas() {
-        let hostile = ["=HYPERLINK(\"x\")", "-1+1", " \t=1", "a,b", "two\r\nlines", "@SUM(A1)", "Foundry USA"];
+        let hostile = [
+            "\u{200b}=1",
+            "\u{ff1d}1",
+            "=HYPERLINK(\"x\")",
+            "-1+1",
+            " \t=1",
+            "a,b",
+            "two\r\nlines",
+            "@SUM(A1)",
+            "Foundry USA",
+        ];
         let rows = hostile.iter().map(|text| vec![json!(text), json!(-1), Value::Null, json!(true)]).collect();
         let table = Table::new("x", "x".to_owned(), &["text", "number", "none", "yes"], rows);
         let text = table.text().unwrap();
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines[0], "text,number,none,yes");
-        assert_eq!(lines[1], "\"'=HYPERLINK(\"\"x\"\")\",-1,,true");
-        assert_eq!(lines[2], "'-1+1,-1,,true");
-        assert_eq!(lines[3], " \u{fffd}=1,-1,,true");
-        assert_eq!(lines[4], "\"a,b\",-1,,true");
-        assert_eq!(lines[5], "two\u{fffd}\u{fffd}lines,-1,,true");
-        assert_eq!(lines[6], "'@SUM(A1),-1,,true");
-        assert_eq!((lines[7], lines.len()), ("Foundry USA,-1,,true", 8));
+        assert_eq!(lines[0], "\"text\",\"number\",\"none\",\"yes\"");
+        let texts = [
+            "'\u{200b}=1",
+            "'\u{ff1d}1",
+            "'=HYPERLINK(\"\"x\"\")",
+            "'-1+1",
+            " \u{fffd}=1",
+            "a,b",
+            "two\u{fffd}\u{fffd}lines",
+            "'@SUM(A1)",
+            "Foundry USA",
+        ];
+        for (line, text) in lines[1..].iter().zip(texts) {
+            assert_eq!(*line, format!("\"{text}\",-1,\"\",\"true\""));
+        }
+        assert_eq!(lines.len(), texts.len() + 1);
     }
 }

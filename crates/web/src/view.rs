@@ -7,6 +7,8 @@ use hashwatch_registry::Registry;
 use hashwatch_store::Snapshot;
 use jiff::civil::Date;
 
+use crate::error::WebError;
+
 /// A snapshot and its registry.
 #[derive(Clone)]
 pub(crate) struct View {
@@ -14,6 +16,8 @@ pub(crate) struct View {
     pub(crate) who: Arc<Registry>,
     /// This version of the registry was asked for by name: what is linked is of it, too.
     pub(crate) pinned: bool,
+    /// The registry is the very version; else its files are gone, and the names are of today.
+    pub(crate) exact: bool,
 }
 
 impl Deref for View {
@@ -33,6 +37,12 @@ impl View {
     /// The name that it had on a day.
     pub(crate) fn pool_name_on<'a>(&'a self, slug: &'a str, day: Date) -> &'a str {
         self.who.pool(slug).map_or(slug, |pool| pool.name_on(day))
+    }
+
+    /// Refuses what only the very version can tell.
+    pub(crate) fn kept(&self) -> Result<(), WebError> {
+        let lost = || WebError::NotFound(format!("what registry {} claimed was not kept here", self.registry()));
+        if self.exact { Ok(()) } else { Err(lost()) }
     }
 
     /// A path within what was asked for.

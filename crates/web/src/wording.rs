@@ -20,9 +20,16 @@ pub(crate) fn counted(number: usize, what: &str) -> String {
     format!("{} {what}{}", thousands(number as u64), if number == 1 { "" } else { "s" })
 }
 
-/// A part of one as a percentage with one decimal, without its sign: `32.7`.
+/// A part of one as a percentage with one decimal, without its sign: `32.7`. What would read as nothing and is something has the
+/// digits to say so: `0.004`.
 pub(crate) fn percent(part: f64) -> String {
-    format!("{:.1}", part * 100.0)
+    let part = part * 100.0;
+    if part > 0.0 && part < 0.05 {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "2 to 12 after the clamp")]
+        let decimals = (-part.log10()).ceil().clamp(2.0, 12.0) as usize;
+        return format!("{part:.decimals$}");
+    }
+    format!("{part:.1}")
 }
 
 /// Three significant figures: `0.0128`, `1.28`, `982`, `1,020`.
@@ -101,6 +108,7 @@ mod tests {
         assert_eq!(thousands(1_000), "1,000");
         assert_eq!((counted(1, "group"), counted(1_000, "group")), ("1 group".to_owned(), "1,000 groups".to_owned()));
         assert_eq!(percent(0.327_4), "32.7");
+        assert_eq!((percent(0.0), percent(0.000_6), percent(0.000_03)), ("0.0".into(), "0.1".into(), "0.003".into()));
         assert_eq!(significant(982.4), "982");
         assert_eq!(significant(1_024.9), "1,020");
         assert_eq!(significant(12.84), "12.8");

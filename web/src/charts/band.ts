@@ -164,14 +164,15 @@ function readout(data: BandData, place: Place, { theme }: Pick<View, 'theme'>): 
   const times = `${minute(point.time)} to ${minute(endOf(data, place.at))}`;
   const heading = point.blocks === 0 ? times : `${times}, blocks ${thousands(point.from_height)} to ${thousands(point.to_height)}`;
   const blocks = `${thousands(point.blocks)} ${point.blocks === 1 ? 'block' : 'blocks'}`;
-  const spoken = [value, ...(interval(point, scale, '') ? [`95 % interval ${interval(point, scale, ' to ')}`] : []), `of ${blocks}`].join(', ');
+  const found = point.found === undefined ? '' : `${thousands(point.found)} of `;
+  const spoken = [value, ...(interval(point, scale, '') ? [`95 % interval ${interval(point, scale, ' to ')}`] : []), `${found || 'of '}${blocks}`].join(', ');
   return {
     heading,
     columns: [scale.column, '95 % interval', 'blocks'],
     rows: [
       {
         name: data.series,
-        cells: [value, interval(point, scale, ' – ') || '–', thousands(point.blocks)],
+        cells: [value, interval(point, scale, ' – ') || '–', `${found}${thousands(point.blocks)}`],
         colour: data.color[theme.name],
         current: true,
       },

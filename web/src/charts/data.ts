@@ -72,6 +72,8 @@ export interface BandPoint {
   from_height: number;
   to_height: number;
   blocks: number;
+  /** how many of these are meant, where the value is a share */
+  found?: number;
   value: number | null;
   low: number | null;
   high: number | null;

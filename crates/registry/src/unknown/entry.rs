@@ -23,9 +23,10 @@ impl Cluster {
     /// marks the cluster: no text of its own, and no address.
     ///
     /// - The tag is the longest literal in most of the blocks, or else the one in most, of those in at least half.
-    /// - Addresses are encoded for `network`: at most twenty, those paid by most blocks first. One that is paid once, by a block
-    ///   that the tag names, is left out: where miners are paid directly it is any miner's.
+    /// - Addresses are encoded for `network`: at most twenty, those paid by most blocks first. Of several blocks one that is
+    ///   paid once is left out: where miners are paid directly it is any miner's.
     /// - At most three more tags, for blocks that would go unnamed.
+    /// - Where all that names less than half of the blocks, there is none: what holds them together is not what would name them.
     ///
     /// It names no other of the blocks that the cluster was found among, and nothing in it has to do with a tag or an address
     /// of the registry. `source` gives the public page of a block, or [`SIMULATED`](crate::SIMULATED); each mark has that of the
@@ -36,7 +37,7 @@ impl Cluster {
         tags.extend(free.iter().find(|mark| mark.found.places.len() * 2 >= self.blocks));
         let mut named = vec![false; self.blocks];
         tags.iter().for_each(|tag| tag.found.tick(&mut named));
-        let addresses = self.addresses(registry, network, &named);
+        let addresses = self.addresses(registry, network);
         addresses.iter().for_each(|(_, found)| found.tick(&mut named));
         for mark in free {
             if tags.len() < TAGS && mark.found.places.iter().any(|&place| !named[place]) {
@@ -44,15 +45,19 @@ impl Cluster {
                 tags.push(mark);
             }
         }
-        let entry = self.written(registry, &tags, &addresses, source)?;
+        let count = named.iter().filter(|&&named| named).count();
+        if count * 2 < self.blocks {
+            return None;
+        }
+        let entry = self.written(registry, &tags, &addresses, count, source)?;
         // whatever a source may be
         is_taken(&entry).then_some(entry)
     }
 
     /// Addresses of the payout scripts that have one, with where they are found.
-    fn addresses(&self, registry: &Registry, network: Network, named: &[bool]) -> Vec<(String, &Found)> {
-        let paid = self.payouts.iter().zip(&self.paid).filter(|(payout, found)| {
-            let once = self.blocks > 1 && payout.blocks == 1 && found.places.iter().all(|&place| named[place]);
+    fn addresses(&self, registry: &Registry, network: Network) -> Vec<(String, &Found)> {
+        let paid = self.payouts.iter().zip(&self.paid).filter(|(payout, _)| {
+            let once = self.blocks > 1 && payout.blocks == 1;
             !once && registry.script_claim(&payout.script).is_none()
         });
         let encoded = paid.filter_map(|(payout, found)| {
@@ -70,6 +75,7 @@ impl Cluster {
         registry: &Registry,
         tags: &[&TagMark],
         addresses: &[(String, &Found)],
+        named: usize,
         source: impl Fn(&BlockId) -> String,
     ) -> Option<String> {
         let address = addresses.first().map(|(address, _)| address.chars().take(ADDRESS_NAME).collect::<String>());
@@ -79,7 +85,8 @@ impl Cluster {
         let sourced = |found: &Found| {
             format!("source = {}, date = \"{}\" }},\n", quoted(&source(&found.newest)), day_of(found.time))
         };
-        let mut out = format!("# {} blocks, heights {} to {}\n", self.blocks, self.first_height, self.last_height);
+        let heights = format!("heights {} to {}", self.first_height, self.last_height);
+        let mut out = format!("# names {named} of {} blocks, {heights}\n", self.blocks);
         let _ = write!(out, "[[pool]]\nslug = {}\nname = {}\n", quoted(&slug), quoted(&name));
         let mut list = |key: &str, marks: String| {
             let _ = if marks.is_empty() { Ok(()) } else { write!(out, "{key} = [\n{marks}]\n") };

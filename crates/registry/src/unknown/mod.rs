@@ -13,7 +13,7 @@
 //! - **Entry** (`entry`): marks that the registry takes, each with the newest block that shows it as its source.
 //!
 //! All of it is linear in the bytes of the scripts, but for sorting. The bytes are hostile: nobody who mines a block can make
-//! two others hang together but by links that are shown.
+//! two others hang together but by a block between them.
 
 mod cluster;
 mod entry;

@@ -25,7 +25,7 @@ fn an_ordinary_pool() {
     assert_eq!(
         entry,
         format!(
-            "# 4 blocks, heights 840000 to 840003\n[[pool]]\nslug = \"newpool\"\nname = \"newpool\"\ntag = [\n  \
+            "# names 4 of 4 blocks, heights 840000 to 840003\n[[pool]]\nslug = \"newpool\"\nname = \"newpool\"\ntag = [\n  \
              {{ text = \"/newpool/\", source = \"{paid}\", date = \"2024-01-03\" }},\n]\naddress = [\n  \
              {{ address = \"{address}\", source = \"{newest}\", date = \"2024-01-03\" }},\n]\n"
         )

@@ -9,7 +9,7 @@ use axum::{
     http::HeaderMap,
     response::Response,
 };
-use hashwatch_model::{Anatomy, coinbase::readable_text};
+use hashwatch_model::{Anatomy, Window, coinbase::readable_text};
 use hashwatch_store::{BlockFilter, StoredBlock};
 use serde_json::{Value, json};
 
@@ -24,6 +24,7 @@ use crate::{
     method::Method,
     page::{Page, shown},
     params::{Params, segment},
+    pools::no_such_pool,
     state::WebState,
     table::{Form, Table, answer, enveloped},
     view::View,
@@ -61,10 +62,7 @@ impl Asked {
             None => None,
             Some("unknown") => Some(None),
             Some(slug) if view.who.pool(slug).is_some() => Some(Some(slug.to_owned())),
-            Some(_) => {
-                let reason = "no pool of the registry has this slug".to_owned();
-                return Err(WebError::BadValue { name: "pool", reason });
-            }
+            Some(_) => return Err(no_such_pool()),
         };
         Ok(BlockFilter { from: self.from, to: self.to, limit: self.limit, pool })
     }
@@ -192,11 +190,12 @@ async fn read(state: &WebState, query: Option<&str>) -> Result<BlocksPage, WebEr
     params.finish()?;
     let view = state.view_under(None, registry).await?;
     let tip = view.mark().tip.height;
+    let (lowest, _) = view.range(Window::All).await?;
     let filter = BlockFilter { to: Some(asked.to.unwrap_or(tip).min(tip)), ..asked.filter(&view)? };
     let blocks = view.blocks(&filter).await?;
     let link = |to: Option<u32>| format!("/blocks?{}", asked.query(&view, to, view.pinned));
     let older = blocks.last().and_then(|last| last.block.id.height.checked_sub(1));
-    let more = blocks.len() == asked.limit as usize && older >= asked.from;
+    let more = blocks.len() == asked.limit as usize && older.is_some_and(|older| older >= asked.from.unwrap_or(lowest));
     let answer = sentence(&view, &asked, &blocks);
     let pinned = asked.query(&view, filter.to, true);
     let computed =
@@ -226,6 +225,9 @@ fn sentence(view: &View, asked: &Asked, blocks: &[StoredBlock]) -> String {
     };
     let tip = thousands(u64::from(view.mark().tip.height));
     match (blocks.first(), blocks.last()) {
+        (Some(first), Some(last)) if first.block.id == last.block.id => {
+            format!("{whose}: one, at height {}, as of block {tip}.", thousands(u64::from(first.block.id.height)))
+        }
         (Some(first), Some(last)) => format!(
             "{whose} {} to {}, as of block {tip}.",
             thousands(u64::from(last.block.id.height)),

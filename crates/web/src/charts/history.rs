@@ -18,6 +18,7 @@ use crate::{
     state::WebState,
     view::View,
     window_links::range_words,
+    wording::thousands,
 };
 
 /// Pools drawn by name in a history.
@@ -26,10 +27,11 @@ const NAMED_SERIES: usize = 24;
 const MAX_RUNS: u64 = 400;
 /// Blocks in a run at least, in short windows and in those of over two weeks: below, chance drowns the picture.
 const MIN_RUN: (u64, u64) = (36, 144);
-/// The same for the share of one pool, of which a picture shows nothing but its own ups and downs.
+/// Runs of blocks in the history of one pool at most: its picture shows nothing but chance where they are short.
 const MAX_RUNS_OF_ONE: u64 = 200;
+/// In windows of more blocks than this, such a run has at least a week's.
 const LONG: u64 = 20_000;
-const MIN_RUN_LONG: u64 = 1_008;
+const WEEK: u64 = 1_008;
 
 /// How a range is cut into runs.
 fn cut(range: Range, most: u64, least: u64) -> Result<Runs, WebError> {
@@ -94,7 +96,7 @@ fn run_json(run: &Bucket) -> Value {
 
 /// One pool's share of each run, with its interval.
 pub(super) async fn pool(state: &WebState, view: &View, shares: &Shares, slug: &str) -> Result<Value, WebError> {
-    let least = if shares.range.blocks() > LONG { MIN_RUN_LONG } else { least(shares.range) };
+    let least = if shares.range.blocks() > LONG { WEEK } else { least(shares.range) };
     let cut = cut(shares.range, MAX_RUNS_OF_ONE, least)?;
     let range = (shares.range.from, shares.range.to);
     let (runs, counts) = tokio::try_join!(view.history_runs(range, cut), view.history_counts(range, cut))?;
@@ -115,7 +117,10 @@ pub(super) async fn pool(state: &WebState, view: &View, shares: &Shares, slug: &
     });
     let name = view.pool_name(slug);
     let color = one_color(&view.who, slug);
-    let title = format!("Share of blocks of {name} over {}, in runs of {} blocks", range_words(shares.range), cut.step);
+    let mut title = format!("Share of blocks of {name} over {}", range_words(shares.range));
+    if runs.len() > 1 {
+        title += &format!(", in runs of {} blocks", thousands(u64::from(cut.step)));
+    }
     let mut data = head(state, view, "pool", &title);
     data["scale"] = json!("share");
     data["series"] = json!(name);

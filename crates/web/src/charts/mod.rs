@@ -23,7 +23,7 @@ use crate::{
     error::WebError,
     params::{Params, segment},
     picture::nearest,
-    pools::named_pool,
+    pools::no_such_pool,
     shares::{Share, Shares, standing::By},
     state::WebState,
     table::{Table, source_words},
@@ -58,7 +58,7 @@ pub(crate) async fn chart(
         name,
         window: params.window()?,
         by: if name == "pool" { By::Pool } else { By::take(&mut params)? },
-        pool: if name == "pool" { params.take("pool")?.unwrap_or_default() } else { String::new() },
+        pool: if name == "pool" { wanted_pool(&mut params)? } else { String::new() },
     };
     let (as_of, registry) = (params.take("as_of")?, params.registry()?);
     let picture = (kind == "svg").then(|| picture(name, &mut params)).transpose()?;
@@ -81,6 +81,12 @@ pub(crate) async fn chart(
     }
 }
 
+/// The pool that a chart is of, which must be named.
+fn wanted_pool(params: &mut Params) -> Result<String, WebError> {
+    let missing = || WebError::BadValue { name: "pool", reason: "the slug of a pool is needed".to_owned() };
+    params.take("pool")?.ok_or_else(missing)
+}
+
 fn picture(name: &str, params: &mut Params) -> Result<(Size, Theme), WebError> {
     let width = params.number("width", (280, 2_000))?;
     let height = params.number("height", (120, 2_000))?;
@@ -94,8 +100,8 @@ fn picture(name: &str, params: &mut Params) -> Result<(Size, Theme), WebError> {
 /// What a chart is drawn from, as JSON; from memory where it was asked for lately.
 async fn data(state: &WebState, view: &View, asked: &Asked) -> Result<Arc<str>, WebError> {
     let Asked { name, window, by, pool } = asked;
-    if *name == "pool" {
-        named_pool(view, pool)?;
+    if *name == "pool" && view.who.pool(pool).is_none() {
+        return Err(no_such_pool());
     }
     let what = format!("{name} {} {pool}", by.word());
     let question = Question { mark: view.mark().clone(), window: *window, what };

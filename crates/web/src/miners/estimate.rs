@@ -7,7 +7,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use hashwatch_metrics::{Prediction, expected_blocks, predicted};
 use hashwatch_model::Window;
-use hashwatch_registry::{Disclosure, Miner, day_of};
+use hashwatch_registry::{Disclosure, Miner, MinesWith, day_of};
 use hashwatch_store::{Day, WorkAt};
 use jiff::civil::Date;
 
@@ -20,6 +20,8 @@ use crate::{
 };
 
 const DAY: u64 = 86_400;
+/// Blocks of the network below which nothing is estimated: what median times past say of their time is off by an hour.
+const LEAST_BLOCKS: u64 = 72;
 
 /// All listed miners over a window, by slug.
 pub(crate) struct Miners {
@@ -35,18 +37,31 @@ pub(crate) struct Found {
     pub(crate) estimate: Result<Estimate, NoEstimate>,
 }
 
-/// Blocks that it should have found.
+/// Blocks that are expected of it.
 pub(crate) struct Estimate {
     pub(crate) blocks: Prediction,
-    /// Blocks of the network on the days for which there is something to go by.
+    /// Blocks of the network on the days for which there is something to go by, and the last of these days.
     pub(crate) of_blocks: u64,
-    /// The latest disclosure that went into it, and for how many days that was carried forward at the window's end.
-    pub(crate) disclosure: Disclosure,
-    pub(crate) stale_days: u32,
-    /// Pools that it was said to mine with, with the blocks that are expected there: by the pools' own blocks in the window.
-    pub(crate) pools: Vec<(String, f64)>,
-    /// Blocks that those pools found in the window.
+    pub(crate) until: Date,
+    /// Disclosures that went into it, the oldest first.
+    pub(crate) disclosures: Vec<Used>,
+    /// Pools that it was said to mine with.
+    pub(crate) pools: Vec<Spread>,
+    /// Blocks that those pools found on the days on which it was said to mine with them.
     pub(crate) pool_blocks: u64,
+}
+
+/// A disclosure, for how many days it counted, and for how many it had been carried forward at the last of them.
+pub(crate) struct Used {
+    pub(crate) said: Disclosure,
+    pub(crate) days: u32,
+    pub(crate) stale_days: u32,
+}
+
+/// A pool, and the blocks that are expected there.
+pub(crate) struct Spread {
+    pub(crate) with: MinesWith,
+    pub(crate) blocks: f64,
 }
 
 /// Why nothing is estimated.
@@ -54,20 +69,31 @@ pub(crate) struct Estimate {
 pub(crate) enum NoEstimate {
     NoDisclosure,
     NoPool,
+    TooShort,
 }
 
 impl NoEstimate {
+    /// The API's word.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            NoEstimate::NoDisclosure => "no_disclosure",
+            NoEstimate::NoPool => "no_pool",
+            NoEstimate::TooShort => "too_short",
+        }
+    }
+
     pub(crate) fn words(self) -> &'static str {
         match self {
             NoEstimate::NoDisclosure => "no disclosed hashrate holds in this window",
             NoEstimate::NoPool => "with which pool it mines is not known",
+            NoEstimate::TooShort => "too few blocks to say",
         }
     }
 }
 
 /// A day of a window: its blocks, and the seconds of it that lie in the window.
 struct Span {
-    from: u32,
+    /// Its last height.
     to: u32,
     date: Date,
     seconds: u64,
@@ -83,20 +109,21 @@ impl Miners {
         let found = async {
             let shares = Shares::read(state, view, window).await?;
             let Range { from, to } = shares.range;
-            let own = own_pools(view);
-            let (days, first, own) = tokio::try_join!(
+            let pools = all_pools(view);
+            let (days, first, heights) = tokio::try_join!(
                 view.days((from, to)),
                 // the first block is where the clock starts, as with the hashrate: its own work was done before
                 view.work_at(from),
-                view.heights_of(&own, (from, to)),
+                view.heights_of(&pools, (from, to)),
             )?;
             let spans = first.map_or_else(Vec::new, |first| spans(&days, first, view.mark().median_time, state));
-            let pools: HashMap<&str, u64> =
+            let days = by_day(&spans, &heights);
+            let all: HashMap<&str, u64> =
                 shares.pools.iter().map(|share| (share.slug.as_str(), share.blocks)).collect();
             let found = view.who.miners().iter().map(|miner| Found {
                 slug: miner.slug.clone(),
-                direct: direct(miner, &spans, &own),
-                estimate: estimate(miner, &spans, &pools),
+                direct: direct(miner, &days),
+                estimate: estimate(miner, &days, &all),
             });
             Ok(Arc::new(Miners { found: found.collect(), shares: Arc::clone(&shares) }))
         };
@@ -109,18 +136,13 @@ impl Miners {
     }
 }
 
-fn own_pools(view: &View) -> Vec<&str> {
-    let mut own: Vec<&str> = view
-        .who
-        .miners()
-        .iter()
-        .flat_map(|miner| &miner.pools)
-        .filter(|with| with.own)
-        .map(|with| with.pool.as_str())
-        .collect();
-    own.sort_unstable();
-    own.dedup();
-    own
+/// Pools that any listed miner is said to mine with.
+fn all_pools(view: &View) -> Vec<&str> {
+    let mut pools: Vec<&str> =
+        view.who.miners().iter().flat_map(|miner| &miner.pools).map(|with| with.pool.as_str()).collect();
+    pools.sort_unstable();
+    pools.dedup();
+    pools
 }
 
 fn spans(days: &[Day], first: WorkAt, ends: u32, state: &WebState) -> Vec<Span> {
@@ -131,7 +153,6 @@ fn spans(days: &[Day], first: WorkAt, ends: u32, state: &WebState) -> Vec<Span> 
         let work = to_f64(day.chainwork - below) * state.origin().hash_scale;
         below = day.chainwork;
         spans.push(Span {
-            from: day.from_height,
             to: day.to_height,
             date: day_of(u32::try_from(midnight).unwrap_or(u32::MAX)),
             seconds: (midnight + DAY).min(ends).saturating_sub(midnight.max(begins)),
@@ -142,63 +163,90 @@ fn spans(days: &[Day], first: WorkAt, ends: u32, state: &WebState) -> Vec<Span> 
     spans
 }
 
+/// A day, and the blocks that pools found on it.
+type DayOfPools<'s> = (&'s Span, HashMap<&'s str, u64>);
+
+fn by_day<'s>(spans: &'s [Span], mut heights: &'s [(u32, String)]) -> Vec<DayOfPools<'s>> {
+    let day = |span: &'s Span| {
+        let (within, above) = heights.split_at(heights.partition_point(|(height, _)| *height <= span.to));
+        heights = above;
+        let mut found = HashMap::new();
+        for (_, pool) in within {
+            *found.entry(pool.as_str()).or_default() += 1;
+        }
+        (span, found)
+    };
+    spans.iter().map(day).collect()
+}
+
+/// Pools that a miner is said to mine with on a day, each once.
+fn pools_on(miner: &Miner, day: Date) -> Vec<&MinesWith> {
+    let mut pools: Vec<&MinesWith> = Vec::new();
+    for with in miner.pools_on(day) {
+        if pools.iter().all(|known| known.pool != with.pool) {
+            pools.push(with);
+        }
+    }
+    pools
+}
+
 /// Blocks of pools that were the miner's own when they were mined.
-fn direct(miner: &Miner, spans: &[Span], own: &[(u32, String)]) -> Option<u64> {
+fn direct(miner: &Miner, days: &[DayOfPools<'_>]) -> Option<u64> {
     let mut blocks = None;
-    for span in spans {
-        for with in miner.pools_on(span.date).filter(|with| with.own) {
-            let first = own.partition_point(|(height, _)| *height < span.from);
-            let within = own[first..].iter().take_while(|(height, _)| *height <= span.to);
-            let count = within.filter(|(_, pool)| *pool == with.pool).count() as u64;
-            *blocks.get_or_insert(0) += count;
+    for (span, found) in days {
+        for with in pools_on(miner, span.date).into_iter().filter(|with| with.own) {
+            *blocks.get_or_insert(0) += found.get(with.pool.as_str()).copied().unwrap_or_default();
         }
     }
     blocks
 }
 
-fn estimate(miner: &Miner, spans: &[Span], pools: &HashMap<&str, u64>) -> Result<Estimate, NoEstimate> {
-    let (mut mean, mut of_blocks) = (0.0, 0);
-    let mut used: Vec<&str> = Vec::new();
-    let mut latest = None;
-    let mut disclosed = false;
-    for span in spans {
-        let Some((disclosure, stale_days)) = miner.disclosure_on(span.date) else { continue };
-        disclosed = true;
-        let mut known = miner.pools_on(span.date).map(|with| with.pool.as_str()).peekable();
-        if known.peek().is_none() {
+fn estimate(miner: &Miner, days: &[DayOfPools<'_>], all: &HashMap<&str, u64>) -> Result<Estimate, NoEstimate> {
+    let (mut mean, mut of_blocks, mut pool_blocks, mut until) = (0.0, 0, 0, None);
+    let (mut disclosures, mut pools): (Vec<Used>, Vec<Spread>) = (Vec::new(), Vec::new());
+    let mut why = NoEstimate::NoDisclosure;
+    for (span, found) in days {
+        let Some((said, stale_days)) = miner.disclosure_on(span.date) else { continue };
+        let known = pools_on(miner, span.date);
+        if known.is_empty() {
+            why = NoEstimate::NoPool;
             continue;
         }
-        let Some(expected) = expected_blocks(disclosure.hashes_per_second, span.seconds, span.work, span.worked) else {
+        let Some(expected) = expected_blocks(said.hashes_per_second, span.seconds, span.work, span.worked) else {
             continue;
         };
         mean += expected;
         of_blocks += span.worked;
-        latest = Some((disclosure, stale_days));
-        for pool in known {
-            if !used.contains(&pool) {
-                used.push(pool);
-            }
+        until = Some(span.date);
+        match disclosures.last_mut().filter(|used| used.said == *said) {
+            Some(used) => (used.days, used.stale_days) = (used.days + 1, stale_days),
+            None => disclosures.push(Used { said: said.clone(), days: 1, stale_days }),
         }
+        pool_blocks += known.iter().filter_map(|with| found.get(with.pool.as_str())).sum::<u64>();
+        spread(expected, &known, all, &mut pools);
     }
-    let (disclosure, stale_days) =
-        latest.ok_or(if disclosed { NoEstimate::NoPool } else { NoEstimate::NoDisclosure })?;
-    let pool_blocks = used.iter().filter_map(|pool| pools.get(pool)).sum();
-    Ok(Estimate {
-        blocks: predicted(mean, CONFIDENCE).ok_or(NoEstimate::NoDisclosure)?,
-        of_blocks,
-        disclosure: disclosure.clone(),
-        stale_days,
-        pools: spread(mean, &used, pools, pool_blocks),
-        pool_blocks,
-    })
+    // on a day without work nothing can be expected of anybody
+    let known = days
+        .iter()
+        .any(|(span, _)| miner.disclosure_on(span.date).is_some() && miner.pools_on(span.date).next().is_some());
+    let until = until.ok_or(if known { NoEstimate::TooShort } else { why })?;
+    if of_blocks < LEAST_BLOCKS {
+        return Err(NoEstimate::TooShort);
+    }
+    let blocks = predicted(mean, CONFIDENCE).ok_or(NoEstimate::TooShort)?;
+    Ok(Estimate { blocks, of_blocks, until, disclosures, pools, pool_blocks })
 }
 
-/// The expectation spread over pools by their blocks: nobody says how a miner divides its machines.
+/// A day's expectation over the pools of that day, by their blocks in the window: nobody says how a miner divides its machines.
 #[allow(clippy::cast_precision_loss, reason = "no chain has 2^53 blocks")]
-fn spread(mean: f64, used: &[&str], pools: &HashMap<&str, u64>, all: u64) -> Vec<(String, f64)> {
-    let part = |pool: &str| match all {
-        0 => 1.0 / used.len() as f64,
-        all => pools.get(pool).copied().unwrap_or_default() as f64 / all as f64,
-    };
-    used.iter().map(|pool| ((*pool).to_owned(), mean * part(pool))).collect()
+fn spread(expected: f64, known: &[&MinesWith], all: &HashMap<&str, u64>, pools: &mut Vec<Spread>) {
+    let of = |with: &MinesWith| all.get(with.pool.as_str()).copied().unwrap_or_default() as f64;
+    let sum: f64 = known.iter().map(|with| of(with)).sum();
+    for with in known {
+        let part = if sum > 0.0 { of(with) / sum } else { 1.0 / known.len() as f64 };
+        match pools.iter_mut().find(|spread| spread.with.pool == with.pool) {
+            Some(spread) => spread.blocks += expected * part,
+            None => pools.push(Spread { with: (*with).clone(), blocks: expected * part }),
+        }
+    }
 }

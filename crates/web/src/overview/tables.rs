@@ -36,13 +36,13 @@ pub(super) fn share_rows(view: &View, shares: &Shares) -> Vec<ShareRow> {
         color_dark: color.1,
         kind,
     };
-    let ranked = shares.pools.iter().enumerate().map(|(rank, one)| {
+    let ranked = shares.pools.iter().enumerate().map(|(place, one)| {
         let href = match one.kind {
             "pool" => view.pool_link(Some(&one.slug)),
             kind => view.link("/registry".to_owned()) + &format!("#{kind}-{}", one.slug),
         };
-        let color = color(&view.who, one, rank);
-        row((rank + 1).to_string(), (one.name.clone(), href), one.blocks, one.share, color, one.kind)
+        let color = color(&view.who, one, place);
+        row(shares.rank(place).to_string(), (one.name.clone(), href), one.blocks, one.share, color, one.kind)
     });
     let named = ("Unknown".to_owned(), view.pool_link(None));
     let unknown = row(String::new(), named, shares.unknown, shares.unknown_share, neutral(), "unknown");

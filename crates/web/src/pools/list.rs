@@ -68,7 +68,7 @@ pub(crate) async fn api(
 ) -> Result<Response, WebError> {
     let mut params = Params::new(query.as_deref());
     let form = Form::of(&mut params, &headers)?;
-    let Asked { window, view } = Asked::read(&state, params, USUAL).await?;
+    let Asked { window, view, .. } = Asked::read(&state, params, USUAL).await?;
     let records = Records::read(&state, &view, window).await?;
     let fields = || {
         json!({
@@ -92,7 +92,7 @@ fn ordered<'v>(view: &'v View, records: &Records) -> Vec<&'v Pool> {
 }
 
 /// What a pool has, or Unknown.
-pub(super) fn record_json(records: &Records, pool: Option<&str>) -> Value {
+fn record_json(records: &Records, pool: Option<&str>) -> Value {
     let (within, ever, share) = (records.within(pool), records.ever(pool), records.share(pool));
     let end = |height: Option<u32>| height.map(|height| json!({ "height": height, "time": records.time_at(height) }));
     json!({
@@ -107,8 +107,8 @@ pub(super) fn record_json(records: &Records, pool: Option<&str>) -> Value {
     })
 }
 
-fn pool_json(view: &View, records: &Records, pool: &Pool) -> Value {
-    let day = day_of(view.mark().time);
+pub(super) fn pool_json(view: &View, records: &Records, pool: &Pool) -> Value {
+    let day = day_of(view.mark().median_time);
     let mut told = record_json(records, Some(&pool.slug));
     told["pool"] = json!(pool.slug);
     told["name"] = json!(pool.name);
@@ -116,8 +116,8 @@ fn pool_json(view: &View, records: &Records, pool: &Pool) -> Value {
     told["group"] = json!(view.who.group_on(&pool.slug, day).map(|(group, _)| &group.slug));
     told["owner"] = json!(view.who.owner_on(&pool.slug, day).map(|(owner, _)| &owner.slug));
     told["link"] = json!(pool.link);
-    told["tags"] = json!(pool.tags.len());
-    told["addresses"] = json!(pool.addresses.len());
+    told["tags_count"] = json!(pool.tags.len());
+    told["addresses_count"] = json!(pool.addresses.len());
     told
 }
 
@@ -167,18 +167,11 @@ pub(crate) async fn page(State(state): State<WebState>, headers: HeaderMap, RawQ
 async fn read(state: &WebState, query: Option<&str>) -> Result<PoolsPage, WebError> {
     let asked = Asked::read(state, Params::new(query), USUAL).await?;
     let pin = asked.pin();
-    let Asked { window, view } = asked;
+    let Asked { window, view, kept } = asked;
     let records = Records::read(state, &view, window).await?;
     let (active, past): (Vec<_>, Vec<_>) =
         ordered(&view, &records).into_iter().partition(|pool| records.rank(&pool.slug).is_some());
-    let answer = format!(
-        "{} mined {}, as of block {}; {} more {} known.",
-        counted(active.len(), "pool"),
-        range_words(records.range()),
-        thousands(u64::from(view.mark().tip.height)),
-        past.len(),
-        if past.len() == 1 { "is" } else { "are" },
-    );
+    let answer = sentence(&view, &records, active.len());
     let computed = "Blocks over all blocks of the window, with Wilson's interval at 95 %. An empty block holds nothing but its \
                     coinbase; stale blocks are those that the watched nodes know, so a lower bound. Group and owner are \
                     those of the as-of block's day: claims of others, whose sources stand on the pool's page."
@@ -192,7 +185,7 @@ async fn read(state: &WebState, query: Option<&str>) -> Result<PoolsPage, WebErr
     );
     Ok(PoolsPage {
         page: Page::new(state, "/pools", "Pools", &answer),
-        windows: window_links("/pools", window, ""),
+        windows: window_links("/pools", window, &kept),
         rows: active.into_iter().map(|pool| row(&view, &records, Some(pool))).collect(),
         unknown: row(&view, &records, None),
         past: past.into_iter().map(|pool| row(&view, &records, Some(pool))).collect(),
@@ -202,13 +195,30 @@ async fn read(state: &WebState, query: Option<&str>) -> Result<PoolsPage, WebErr
     })
 }
 
+fn sentence(view: &View, records: &Records, pools: usize) -> String {
+    let (words, tip) = (range_words(records.range()), thousands(u64::from(view.mark().tip.height)));
+    let (unknown, share) = (records.shares.unknown, records.shares.unknown_share);
+    if unknown == 0 {
+        return format!("{} mined {words}, as of block {tip}.", counted(pools, "pool"));
+    }
+    format!(
+        "{} mined {} of {words}, as of block {tip}; {} ({}\u{a0}%, {} to {}\u{a0}%) are Unknown.",
+        counted(pools, "pool"),
+        thousands(records.range().blocks() - unknown),
+        thousands(unknown),
+        percent(share.value),
+        percent(share.low),
+        percent(share.high),
+    )
+}
+
 fn row(view: &View, records: &Records, pool: Option<&Pool>) -> PoolRow {
     let slug = pool.map(|pool| pool.slug.as_str());
     let rank = slug.and_then(|slug| records.rank(slug));
     let (within, ever, share) = (records.within(slug), records.ever(slug), records.share(slug));
-    let day = day_of(view.mark().time);
-    let color = match rank {
-        Some(rank) => color(&view.who, &records.shares.pools[rank - 1], rank - 1),
+    let day = day_of(view.mark().median_time);
+    let color = match slug.and_then(|slug| records.place(slug)) {
+        Some(place) => color(&view.who, &records.shares.pools[place], place),
         None => neutral(),
     };
     PoolRow {

@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 
 use super::{
     Records,
-    facts::{Fact, facts},
-    list::record_json,
+    facts::{Figures, figures},
+    list::pool_json,
     named_pool,
 };
 use crate::{
@@ -117,16 +117,11 @@ fn fields(told: &Told) -> Value {
         tie
     });
     let ever = records.ever(Some(&pool.slug));
-    let mut fields = record_json(records, Some(&pool.slug));
-    fields["pool"] = json!(pool.slug);
-    fields["name"] = json!(pool.name);
-    fields["rank"] = json!(records.rank(&pool.slug));
-    fields["link"] = json!(pool.link);
+    let mut fields = pool_json(view, records, pool);
     fields["window"] = window_json(told.asked.window, records.range());
     fields["confidence"] = json!(CONFIDENCE);
     fields["strength_ever"] = json!({
         "strong": ever.map_or(0, |it| it.strong), "fair": ever.map_or(0, |it| it.fair), "weak": ever.map_or(0, |it| it.weak),
-        "contested": ever.map_or(0, |it| it.contested),
     });
     let former = pool.former.iter().map(|former| {
         let mut told = source_json(&former.source);
@@ -147,6 +142,11 @@ fn fields(told: &Told) -> Value {
     fields
 }
 
+/// Whether blocks are named by it.
+fn is_mark(claim: &Claim<'_>) -> bool {
+    matches!(claim.what, "tag" | "address")
+}
+
 /// The marks and other claims: what a spreadsheet can bear of all this. Its blocks are `/api/v1/blocks?pool=`.
 fn table(told: &Told) -> Table {
     let claims = claims_of(&told.pool).claims;
@@ -159,7 +159,7 @@ fn table(told: &Told) -> Table {
             json!(claim.period.until.map(|until| until.to_string())),
             json!(claim.source.url),
             json!(claim.source.date.map(|date| date.to_string())),
-            json!(record.map(|record| record.blocks)),
+            if is_mark(claim) { json!(record.map_or(0, |record| record.blocks)) } else { Value::Null },
             json!(record.map(|record| record.first)),
             json!(record.map(|record| record.last)),
         ]
@@ -187,7 +187,7 @@ struct PoolPage {
     windows: Vec<Choice>,
     link: Option<String>,
     chart: ChartBox,
-    facts: Vec<Fact>,
+    figures: Vec<Figures>,
     marks: Vec<ClaimRow>,
     behind: Vec<ClaimRow>,
     names: Vec<ClaimRow>,
@@ -214,6 +214,7 @@ fn drawn(state: &WebState, told: &Told) -> PoolPage {
     let words = range_words(records.range());
     let query = format!("pool={}&{pin}", pool.slug);
     let path = format!("/pools/{}", pool.slug);
+    let blocks = format!("pool={}&to={}&registry={}", pool.slug, view.mark().tip.height, view.registry());
     let computed = format!(
         "Blocks of the pool over all blocks of {words}, with Wilson's interval at 95 %; the picture does the same for runs of \
          blocks. A block is named by the address that gets its reward, then by its tag; each mark stands above with its source. \
@@ -224,23 +225,23 @@ fn drawn(state: &WebState, told: &Told) -> PoolPage {
     let method = Method::new(state, view, &cited, computed, format!("{path}?{pin}"));
     let title = format!("Share of blocks of {} over {words}", pool.name);
     let claims = claims_of(pool).claims;
-    let (marks, names): (Vec<_>, Vec<_>) = claims.iter().partition(|claim| matches!(claim.what, "tag" | "address"));
+    let (marks, names): (Vec<_>, Vec<_>) = claims.iter().partition(|claim| is_mark(claim));
     PoolPage {
         page: Page::new(state, "/pools", &pool.name, &answer),
-        windows: window_links(&path, told.asked.window, ""),
+        windows: window_links(&path, told.asked.window, &told.asked.kept),
         link: pool.link.clone(),
         chart: ChartBox::new("pool", title, answer.clone(), &query, 0),
-        facts: facts(records, &pool.slug),
+        figures: figures(records, &pool.slug),
         marks: mark_rows(told, marks),
         behind: behind(&view.who, &pool.slug).iter().map(|(entry, claim)| ClaimRow::tie(view, entry, claim)).collect(),
         names: names.into_iter().map(ClaimRow::of).collect(),
         blocks: told.latest.iter().map(|block| block_row(view, block)).collect(),
-        blocks_href: format!("/blocks?pool={}", pool.slug),
+        blocks_href: format!("/blocks?{blocks}"),
         method: method.with([
             ("JSON", api.clone()),
             ("CSV of its marks", format!("{api}&format=csv")),
             ("CSV over time", format!("/charts/pool.csv?{query}")),
-            ("CSV of its latest blocks", format!("/api/v1/blocks?pool={}&limit=200&format=csv", pool.slug)),
+            ("CSV of its latest blocks", format!("/api/v1/blocks?{blocks}&limit=200&format=csv")),
         ]),
         answer,
     }
@@ -268,7 +269,7 @@ fn sentence(told: &Told) -> String {
             format!("its last is block {}{day}", thousands(u64::from(ever.last)))
         }
     };
-    // digits beyond what is shown would say that a share of zero is certain
-    let high = if share.high < 0.000_5 { "less than 0.1".to_owned() } else { format!("0 to {high}") };
-    format!("{} mined none of {words} ({high}\u{a0}%), as of block {tip}; {last}.", pool.name)
+    let none =
+        if records.range().blocks() == 1 { format!("did not mine {words}") } else { format!("mined none of {words}") };
+    format!("{} {none} (0 to {high}\u{a0}%), as of block {tip}; {last}.", pool.name)
 }

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use hashwatch_metrics::{Interval, wilson};
 use hashwatch_model::Window;
-use hashwatch_store::{PoolRecord, StaleBlock};
+use hashwatch_store::{EverRecord, PoolRecord, StaleBlock};
 
 use crate::{
     answers::Question,
@@ -19,12 +19,34 @@ pub(crate) struct Records {
     pub(crate) shares: Arc<Shares>,
     /// Of the window.
     within: HashMap<Option<String>, PoolRecord>,
-    /// From the first block that is stored to the as-of block.
-    ever: HashMap<Option<String>, PoolRecord>,
-    /// Header times of each pool's first and last block, by height.
-    times: HashMap<u32, u32>,
+    pub(crate) ever: Arc<Ever>,
     /// Stale blocks of the window.
     stale: HashMap<Option<String>, u64>,
+}
+
+/// What pools have of the whole chain, as far as it is stored, up to a block.
+pub(crate) struct Ever {
+    /// Where what is stored begins.
+    pub(crate) from: u32,
+    pools: HashMap<Option<String>, EverRecord>,
+    /// Header times of each pool's first and last block, by height.
+    times: HashMap<u32, u32>,
+}
+
+impl Ever {
+    async fn read(state: &WebState, view: &View) -> Result<Arc<Ever>, WebError> {
+        let found = async {
+            let ((from, to), records) = tokio::try_join!(view.range(Window::All), view.pool_records_ever())?;
+            let blocks: u64 = records.iter().map(|record| record.blocks).sum();
+            if blocks != (Range { from, to }).blocks() {
+                return Err(WebError::NoOpinions(view.registry().clone()));
+            }
+            let times = view.times_at(records.iter().flat_map(|record| [record.first, record.last]).collect()).await?;
+            let pools = records.into_iter().map(|it| (it.pool.clone(), it)).collect();
+            Ok(Arc::new(Ever { from, pools, times }))
+        };
+        state.ever.get(view.mark().clone(), found).await
+    }
 }
 
 impl Records {
@@ -34,15 +56,10 @@ impl Records {
         let found = async {
             let shares = Shares::read(state, view, window).await?;
             let Range { from, to } = shares.range;
-            let (within, ever, stale) = tokio::try_join!(
-                view.pool_records((from, to)),
-                view.pool_records((0, to)),
-                view.stale_between((from, to)),
-            )?;
-            let ends = ever.iter().flat_map(|record| [record.first, record.last]).collect();
-            let times = view.times_at(ends).await?;
-            let by_pool = |records: Vec<PoolRecord>| records.into_iter().map(|it| (it.pool.clone(), it)).collect();
-            Ok(Arc::new(Records { shares, within: by_pool(within), ever: by_pool(ever), times, stale: counted(stale) }))
+            let ever = Ever::read(state, view).await?;
+            let (within, stale) = tokio::try_join!(view.pool_records((from, to)), view.stale_between((from, to)))?;
+            let within = within.into_iter().map(|it| (it.pool.clone(), it)).collect();
+            Ok(Arc::new(Records { shares, within, ever, stale: counted(stale) }))
         };
         state.records.get(question, found).await
     }
@@ -57,8 +74,8 @@ impl Records {
     }
 
     /// Of the whole chain; none without a block.
-    pub(crate) fn ever(&self, pool: Option<&str>) -> Option<&PoolRecord> {
-        self.ever.get(&pool.map(str::to_owned))
+    pub(crate) fn ever(&self, pool: Option<&str>) -> Option<&EverRecord> {
+        self.ever.pools.get(&pool.map(str::to_owned))
     }
 
     /// Blocks of the window.
@@ -78,12 +95,17 @@ impl Records {
 
     /// The header time of a pool's first or last block, Unix seconds.
     pub(crate) fn time_at(&self, height: u32) -> Option<u32> {
-        self.times.get(&height).copied()
+        self.ever.times.get(&height).copied()
     }
 
-    /// A pool's place among those with a block in the window, from 1.
+    /// A pool's place among those with a block in the window, from 0.
+    pub(crate) fn place(&self, slug: &str) -> Option<usize> {
+        self.shares.pools.iter().position(|share| share.slug == slug)
+    }
+
+    /// Its rank, from 1.
     pub(crate) fn rank(&self, slug: &str) -> Option<usize> {
-        self.shares.pools.iter().position(|share| share.slug == slug).map(|place| place + 1)
+        self.place(slug).map(|place| self.shares.rank(place))
     }
 }
 

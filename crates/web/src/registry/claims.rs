@@ -23,6 +23,8 @@ pub(crate) struct Entry<'r> {
     pub(crate) kind: &'static str,
     pub(crate) id: String,
     pub(crate) name: &'r str,
+    /// A pool's own page; of a group, what binds its members.
+    pub(crate) detail: Option<&'r str>,
     pub(crate) claims: Vec<Claim<'r>>,
 }
 
@@ -36,6 +38,7 @@ pub(crate) fn entries(who: &Registry) -> Vec<Entry<'_>> {
         kind: "marker",
         id: hex::encode(&marker.prefix),
         name: &marker.name,
+        detail: None,
         claims: vec![Claim::new("prefix", hex::encode(&marker.prefix), Period::default(), &marker.source)],
     });
     pools.chain(groups).chain(owners).chain(miners).chain(markers).collect()
@@ -76,10 +79,13 @@ pub(crate) fn pool(pool: &Pool) -> Entry<'_> {
         let period = Period { from: Some(since.day), until: None };
         Claim::new("since", since.day.to_string(), period, &since.source)
     });
-    let tags = pool.tags.iter().map(|tag| Claim::new("tag", tag.text.clone(), tag.period, &tag.source));
+    let tags = pool.tags.iter().map(|tag| {
+        let claim = Claim::new("tag", tag.text.clone(), tag.period, &tag.source);
+        if tag.over.is_empty() { claim } else { claim.with(format!("wins over {}", tag.over.join(", "))) }
+    });
     let addresses = pool.addresses.iter().map(|it| Claim::new("address", it.address.clone(), it.period, &it.source));
     let claims = pool.former.iter().map(former).chain(since).chain(tags).chain(addresses).collect();
-    Entry { kind: "pool", id: pool.slug.clone(), name: &pool.name, claims }
+    Entry { kind: "pool", id: pool.slug.clone(), name: &pool.name, detail: pool.link.as_deref(), claims }
 }
 
 fn member<'r>(what: &'static str, member: &'r Member) -> Claim<'r> {
@@ -89,7 +95,7 @@ fn member<'r>(what: &'static str, member: &'r Member) -> Claim<'r> {
 
 fn group(group: &Group) -> Entry<'_> {
     let claims = group.members.iter().map(|it| member("member", it)).collect();
-    Entry { kind: "group", id: group.slug.clone(), name: &group.name, claims }
+    Entry { kind: "group", id: group.slug.clone(), name: &group.name, detail: Some(group.kind.name()), claims }
 }
 
 fn country(at: &Jurisdiction) -> Claim<'_> {
@@ -99,7 +105,7 @@ fn country(at: &Jurisdiction) -> Claim<'_> {
 fn owner(owner: &Owner) -> Entry<'_> {
     let owns = owner.pools.iter().map(|it| member("owns", it));
     let claims = owner.jurisdictions.iter().map(country).chain(owns).collect();
-    Entry { kind: "owner", id: owner.slug.clone(), name: &owner.name, claims }
+    Entry { kind: "owner", id: owner.slug.clone(), name: &owner.name, detail: None, claims }
 }
 
 fn miner(miner: &Miner) -> Entry<'_> {
@@ -109,11 +115,11 @@ fn miner(miner: &Miner) -> Entry<'_> {
         .map(|it| Claim::new("listing", it.ticker.clone(), it.period, &it.source).with(it.exchange.clone()));
     let pools = miner.pools.iter().map(|with| {
         let claim = Claim::new("mines_with", with.pool.clone(), with.period, &with.source);
-        if with.own { claim.with("its own pool, and nobody else's") } else { claim }
+        if with.own { claim.with("its own pool") } else { claim }
     });
     let claims = miner.former.iter().map(former).chain(listings).chain(miner.jurisdictions.iter().map(country));
     let claims = claims.chain(pools).chain(miner.disclosures.iter().map(disclosure)).collect();
-    Entry { kind: "miner", id: miner.slug.clone(), name: &miner.name, claims }
+    Entry { kind: "miner", id: miner.slug.clone(), name: &miner.name, detail: None, claims }
 }
 
 fn disclosure(said: &Disclosure) -> Claim<'_> {
@@ -124,8 +130,11 @@ fn disclosure(said: &Disclosure) -> Claim<'_> {
 
 /// Who stands behind a pool, or mines with it, at any time: each claim, and of whom it is.
 pub(crate) fn behind<'r>(who: &'r Registry, slug: &str) -> Vec<(Entry<'r>, Claim<'r>)> {
+    let groups = who.groups().iter().map(group);
+    let owners = who.owners().iter().map(owner);
+    let miners = who.miners().iter().map(miner);
     let mut found = Vec::new();
-    for mut entry in entries(who) {
+    for mut entry in groups.chain(owners).chain(miners) {
         let ties = |claim: &Claim<'_>| matches!(claim.what, "member" | "owns" | "mines_with") && claim.value == slug;
         while let Some(place) = entry.claims.iter().position(ties) {
             let claim = entry.claims.remove(place);

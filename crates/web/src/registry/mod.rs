@@ -42,6 +42,7 @@ pub(crate) async fn api(
     let form = Form::of(&mut params, &headers)?;
     params.finish()?;
     let view = state.view_under(None, registry).await?;
+    view.kept()?;
     let versions = state.store.registry_versions(MOST_VERSIONS).await?;
     answer(&state, &view, form, || fields(&view.who, &versions), || table(&view.who))
 }
@@ -49,7 +50,7 @@ pub(crate) async fn api(
 fn fields(who: &Registry, versions: &[VersionInUse]) -> Value {
     let entry = |entry: Entry<'_>| {
         json!({
-            "kind": entry.kind, "id": entry.id, "name": entry.name,
+            "kind": entry.kind, "id": entry.id, "name": entry.name, "detail": entry.detail,
             "claims": entry.claims.iter().map(claims::Claim::json).collect::<Vec<_>>(),
         })
     };
@@ -76,10 +77,11 @@ fn table(who: &Registry) -> Table {
                 json!(claim.period.until.map(|until| until.to_string())),
                 json!(claim.source.url),
                 json!(claim.source.date.map(|date| date.to_string())),
+                json!(claim.also.iter().map(|source| source.url.as_str()).collect::<Vec<_>>().join(" ")),
             ]
         })
     });
-    let columns = ["kind", "id", "name", "claim", "value", "detail", "from", "until", "source", "source_date"];
+    let columns = ["kind", "id", "name", "claim", "value", "detail", "from", "until", "source", "source_date", "also"];
     Table::new("registry", "What the registry claims".to_owned(), &columns, rows.collect())
 }
 
@@ -104,6 +106,7 @@ struct Section {
 struct Told {
     anchor: String,
     name: String,
+    detail: &'static str,
     claims: Vec<ClaimRow>,
     /// Disclosed hashrates, of which some have dozens.
     figures: Vec<ClaimRow>,
@@ -136,17 +139,19 @@ async fn read(state: &WebState, query: Option<&str>) -> Result<RegistryPage, Web
     let registry = params.registry()?;
     params.finish()?;
     let view = state.view_under(None, registry).await?;
+    view.kept()?;
     let versions = state.store.registry_versions(MOST_VERSIONS).await?;
     let who = &view.who;
     let all = entries(who);
     let claims: usize = all.iter().map(|entry| entry.claims.len()).sum();
     let answer = format!(
-        "The registry holds {} on {}, {}, {} and {}, each with its source.",
+        "The registry holds {} on {}, {}, {}, {} and {}, each with its source.",
         counted(claims, "claim"),
         counted(who.pools().len(), "pool"),
         counted(who.groups().len(), "group"),
         counted(who.owners().len(), "owner"),
         counted(who.miners().len(), "listed miner"),
+        counted(who.markers().len(), "marker"),
     );
     let computed = "Claims are others': each stands with the page where it can be read and the day on which it stood there. Times \
                     are days, months, quarters or years, as exactly as the source has them, and left out where nobody says. The \
@@ -173,7 +178,12 @@ fn sections(view: &View, all: &[Entry<'_>]) -> Vec<Section> {
         entries: all.iter().filter(|entry| entry.kind == kind).map(|entry| told(view, entry)).collect(),
     };
     vec![
-        section("group", "Groups", "Pools that are said to hand out the same block templates."),
+        section(
+            "group",
+            "Groups",
+            "Pools that are said to hand out the same block templates. Proxy: one of them builds the templates, the others lend their \
+             names; template: nobody says who builds.",
+        ),
         section("owner", "Owners", "Who is said to own which pools, and where they sit."),
         section(
             "miner",
@@ -198,6 +208,11 @@ fn told(view: &View, entry: &Entry<'_>) -> Told {
     Told {
         anchor: format!("{}-{}", entry.kind, entry.id),
         name: entry.name.to_owned(),
+        detail: match entry.detail {
+            Some("proxy") => "proxy",
+            Some("template") => "template",
+            _ => "",
+        },
         claims: claims.into_iter().map(row).collect(),
         figures_words: counted(figures.len(), "disclosed hashrate"),
         // the newest first: that is what is looked for

@@ -46,7 +46,7 @@ impl ClaimRow {
         let what = match claim.what {
             "member" => "in the group",
             "owns" => "owned by",
-            _ => "mined with by",
+            _ => "used by",
         };
         let href = view.link("/registry".to_owned()) + &format!("#{}-{}", entry.kind, entry.id);
         ClaimRow { what, value: entry.name.to_owned(), href: Some(href), ..ClaimRow::of(claim) }

@@ -47,6 +47,12 @@ pub(crate) fn window_json(window: Window, range: Range) -> Value {
     })
 }
 
+/// Unknown's part: no row, as it is nobody.
+pub(crate) fn unknown_json(shares: &Shares) -> Value {
+    let Interval { value, low, high } = shares.unknown_share;
+    json!({ "blocks": shares.unknown, "share": value, "low": low, "high": high })
+}
+
 fn fields(shares: &Shares, window: Window, by: By) -> Value {
     let row = |share: &Share| {
         let Interval { value, low, high } = share.share;
@@ -59,7 +65,7 @@ fn fields(shares: &Shares, window: Window, by: By) -> Value {
         "window": window_json(window, shares.range),
         "by": by.word(),
         "confidence": CONFIDENCE,
-        "unknown": { "blocks": shares.unknown, "share": shares.unknown_share.value },
+        "unknown": unknown_json(shares),
         "shares": shares.pools.iter().map(row).collect::<Vec<_>>(),
     })
 }

@@ -49,6 +49,12 @@ pub(crate) struct Shares {
 }
 
 impl Shares {
+    /// The rank of the one at a place, from 1: of as many blocks, the same.
+    pub(crate) fn rank(&self, place: usize) -> usize {
+        let blocks = self.pools.get(place).map_or(0, |share| share.blocks);
+        self.pools.iter().take_while(|share| share.blocks > blocks).count() + 1
+    }
+
     /// The shares of a window, from memory where they were asked for lately.
     pub(crate) async fn read(state: &WebState, snapshot: &View, window: Window) -> Result<Arc<Shares>, WebError> {
         Shares::read_by(state, snapshot, window, By::Pool).await

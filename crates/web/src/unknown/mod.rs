@@ -11,7 +11,7 @@ use axum::{
     response::Response,
 };
 use bitcoin::{Address, Script, ScriptBuf};
-use hashwatch_model::{BlockId, Coinbase, Network, Window};
+use hashwatch_model::{BlockId, Network, Window};
 use hashwatch_registry::{Cluster, Clusters, Link, NamedCoinbase, SIMULATED, UnknownCoinbase, clusters};
 use hashwatch_store::UnknownBlock;
 use serde_json::{Value, json};
@@ -27,6 +27,7 @@ use crate::{
     state::WebState,
     table::{Form, Table, answer},
     window_links::range_words,
+    wording::counted,
 };
 
 /// A year: a miner that nobody knows finds a block now and then.
@@ -35,6 +36,10 @@ const USUAL: Window = Window::Days(365);
 const MOST_BLOCKS: u32 = 20_000;
 /// Bytes of a coinbase whose outputs are looked at; others are ten times as small, hostile ones a megabyte.
 const LONGEST_COINBASE: u32 = 20_000;
+/// Bytes of a payout script: bare multisignatures have some two hundred.
+const LONGEST_SCRIPT: usize = 520;
+/// Payout scripts of a cluster that are told.
+const MOST_PAYOUTS: usize = 20;
 /// Blocks of each pool whose texts are taken for everybody's.
 const NAMED_EACH: u32 = 20;
 /// Clusters told, of two blocks or more.
@@ -44,6 +49,7 @@ const MOST_CLUSTERS: usize = 50;
 pub(crate) struct Workbench {
     shares: Arc<Shares>,
     read: usize,
+    named_read: usize,
     clusters: Clusters,
     /// The entry that would name each cluster.
     entries: Vec<Option<String>>,
@@ -62,8 +68,11 @@ impl Workbench {
                 view.named_scripts(range, NAMED_EACH)
             )?;
             let (who, network) = (Arc::clone(&view.who), state.origin().network);
+            // one at a time: it goes on even if nobody waits for it any more
+            let place = Arc::clone(&state.sorting).acquire_owned().await;
             let sort = move || {
-                let read = unknown.len();
+                let _place = place;
+                let (read, named_read) = (unknown.len(), named.len());
                 let unknown: Vec<UnknownCoinbase> = unknown.into_iter().map(coinbase).collect();
                 let named: Vec<NamedCoinbase<'_>> =
                     named.iter().map(|(pool, script)| NamedCoinbase { pool, script }).collect();
@@ -72,7 +81,7 @@ impl Workbench {
                 clusters.ranked.retain(|cluster| cluster.blocks > 1);
                 let entry = |cluster: &Cluster| cluster.entry(&who, network, |id| source(network, id));
                 let entries = clusters.ranked.iter().map(entry).collect();
-                Arc::new(Workbench { shares, read, clusters, entries })
+                Arc::new(Workbench { shares, read, named_read, clusters, entries })
             };
             tokio::task::spawn_blocking(sort).await.map_err(|error| WebError::Draw(error.to_string()))
         };
@@ -85,20 +94,9 @@ impl Workbench {
 }
 
 fn coinbase(block: UnknownBlock) -> UnknownCoinbase {
-    UnknownCoinbase {
-        height: block.id.height,
-        hash: block.id.hash,
-        time: block.time,
-        script: block.script,
-        payout: block.coinbase.as_ref().and_then(rewarded),
-    }
-}
-
-/// The script of the output that gets at least half of the reward.
-fn rewarded(coinbase: &Coinbase) -> Option<ScriptBuf> {
-    let half = coinbase.reward().div_ceil(2).max(1);
-    let found = coinbase.outputs().iter().find(|output| output.value.to_sat() >= half);
-    found.map(|output| output.script_pubkey.clone())
+    // a script that no wallet makes is nobody's address, and may be as long as a coinbase
+    let payout = block.payout.filter(|script| script.len() <= LONGEST_SCRIPT);
+    UnknownCoinbase { height: block.id.height, hash: block.id.hash, time: block.time, script: block.script, payout }
 }
 
 /// A public page that shows the coinbase, where there is one.
@@ -145,7 +143,8 @@ fn fields(state: &WebState, asked: &Asked, bench: &Workbench) -> Value {
             "blocks": it.blocks, "first_height": it.first_height, "last_height": it.last_height,
             "first_time": it.first_time, "last_time": it.last_time,
             "texts": it.texts.iter().map(|it| json!({ "text": it.text, "blocks": it.blocks, "pool": it.pool })).collect::<Vec<_>>(),
-            "payouts": it.payouts.iter().map(|it| payout(&it.script, it.blocks)).collect::<Vec<_>>(),
+            "payouts": it.payouts.iter().take(MOST_PAYOUTS).map(|it| payout(&it.script, it.blocks)).collect::<Vec<_>>(),
+            "payouts_total": it.payouts.len(),
             "linked_by": it.links.iter().map(link).collect::<Vec<_>>(),
             "latest_blocks": it.latest.iter().copied().map(id_json).collect::<Vec<_>>(),
             "entry": entry,
@@ -157,12 +156,24 @@ fn fields(state: &WebState, asked: &Asked, bench: &Workbench) -> Value {
         "confidence": CONFIDENCE,
         "unknown": {
             "blocks": bench.shares.unknown, "share": share.value, "low": share.low, "high": share.high,
-            "looked_at": bench.read,
+            "looked_at": bench.read, "named_looked_at": bench.named_read,
         },
         "clusters_total": bench.clusters.total,
         "clusters_of_one": bench.clusters.single,
         "clusters": bench.ranked().map(cluster).collect::<Vec<_>>(),
     })
+}
+
+/// What two blocks or more share, and how many have it.
+fn link_words(state: &WebState, link: &Link) -> String {
+    let (what, blocks) = match link {
+        Link::Text(it) => (format!("\u{201c}{}\u{201d}", it.text), it.blocks),
+        Link::Payout(it) => {
+            let paid = address(state, &it.script).unwrap_or_else(|| "a script without an address".to_owned());
+            (format!("paid to {paid}"), it.blocks)
+        }
+    };
+    format!("{what} in {}", counted(blocks, "block"))
 }
 
 fn table(state: &WebState, asked: &Asked, bench: &Workbench) -> Table {
@@ -177,7 +188,8 @@ fn table(state: &WebState, asked: &Asked, bench: &Workbench) -> Table {
             json!(it.first_time),
             json!(it.last_time),
             joined(it.texts.iter().map(|it| it.text.clone()).collect()),
-            joined(it.payouts.iter().map(|it| payout(&it.script)).collect()),
+            joined(it.payouts.iter().take(MOST_PAYOUTS).map(|it| payout(&it.script)).collect()),
+            joined(it.links.iter().map(|link| link_words(state, link)).collect()),
             json!(it.latest.first().map(|id| id.hash.to_string())),
             json!(entry.is_some()),
         ]
@@ -191,6 +203,7 @@ fn table(state: &WebState, asked: &Asked, bench: &Workbench) -> Table {
         "last_time_unix_seconds",
         "texts",
         "payouts",
+        "linked_by",
         "latest_block",
         "entry_at_hand",
     ];

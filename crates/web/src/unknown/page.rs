@@ -10,7 +10,7 @@ use bitcoin::ScriptBuf;
 use hashwatch_model::BlockId;
 use hashwatch_registry::{Cluster, SharedText};
 
-use super::{USUAL, Workbench, address};
+use super::{USUAL, Workbench, address, link_words};
 use crate::{
     asked::Asked,
     error::WebError,
@@ -44,6 +44,8 @@ struct ClusterRow {
     texts: Vec<TextCell>,
     payouts: Vec<String>,
     more_payouts: usize,
+    links: Vec<String>,
+    more_links: usize,
     latest: Vec<(String, String)>,
     entry: Option<String>,
 }
@@ -64,14 +66,17 @@ async fn read(state: &WebState, query: Option<&str>) -> Result<UnknownPage, WebE
     let bench = Workbench::read(state, &asked).await?;
     let view = &asked.view;
     let (share, words) = (bench.shares.unknown_share, range_words(bench.shares.range));
-    let answer = format!(
-        "Nobody is known to have mined {} of {words}: {}\u{a0}% ({} to {}\u{a0}%), as of block {}.",
-        thousands(bench.shares.unknown),
-        percent(share.value),
-        percent(share.low),
-        percent(share.high),
-        thousands(u64::from(view.mark().tip.height)),
-    );
+    let tip = thousands(u64::from(view.mark().tip.height));
+    let answer = match bench.shares.unknown {
+        0 => format!("Every block of {words} has a name, as of block {tip}."),
+        unknown => format!(
+            "Nobody is known to have mined {} of {words}: {}\u{a0}% ({} to {}\u{a0}%), as of block {tip}.",
+            thousands(unknown),
+            percent(share.value),
+            percent(share.low),
+            percent(share.high),
+        ),
+    };
     let computed = "Blocks that pay the same script belong together, and blocks less than half a year apart that share a word which \
                     is not found in blocks of two pools or more. That is a hint, not a name: an entry counts once somebody stands \
                     for it, in a file of their own or in the registry."
@@ -82,7 +87,7 @@ async fn read(state: &WebState, query: Option<&str>) -> Result<UnknownPage, WebE
         page: Page::new(state, "/unknown", "Unknown", &answer),
         note: note(&bench),
         blocks_href: view.link("/blocks".to_owned()) + if view.pinned { "&pool=unknown" } else { "?pool=unknown" },
-        windows: window_links("/unknown", asked.window, ""),
+        windows: window_links("/unknown", asked.window, &asked.kept),
         clusters: bench.ranked().enumerate().map(|(place, found)| row(state, view, &bench, place, found)).collect(),
         method: method
             .with([("JSON", format!("/api/v1/unknown?{pin}")), ("CSV", format!("/api/v1/unknown?{pin}&format=csv"))]),
@@ -97,15 +102,18 @@ fn note(bench: &Workbench) -> String {
     };
     let together = bench.clusters.total - bench.clusters.single;
     format!(
-        "{looked}{} of two blocks or more{}; {} that share nothing with any other.",
+        "{looked}{} of two blocks or more{}; {} that {} no word and no payout with any other.",
         counted(together, "cluster"),
         if together > bench.clusters.ranked.len() { ", the largest of which stand here" } else { "" },
         counted(bench.clusters.single, "block"),
+        if bench.clusters.single == 1 { "shares" } else { "share" },
     )
 }
 
 /// Payout scripts named in a row.
 const PAYOUTS_IN_A_ROW: usize = 3;
+/// Links named in a row.
+const LINKS_IN_A_ROW: usize = 6;
 
 fn row(
     state: &WebState,
@@ -132,6 +140,8 @@ fn row(
         texts: cluster.texts.iter().map(text).collect(),
         payouts: cluster.payouts.iter().take(PAYOUTS_IN_A_ROW).map(|it| payout(&it.script)).collect(),
         more_payouts: cluster.payouts.len().saturating_sub(PAYOUTS_IN_A_ROW),
+        links: cluster.links.iter().take(LINKS_IN_A_ROW).map(|link| link_words(state, link)).collect(),
+        more_links: cluster.links.len().saturating_sub(LINKS_IN_A_ROW),
         latest: cluster.latest.iter().take(3).map(latest).collect(),
         entry: entry.map(str::to_owned),
     }

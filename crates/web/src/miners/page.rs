@@ -1,0 +1,200 @@
+//! The page of listed miners.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{
+    extract::{RawQuery, State},
+    http::HeaderMap,
+    response::Response,
+};
+use hashwatch_metrics::predicted;
+use hashwatch_model::Window;
+use hashwatch_registry::Miner;
+
+use super::{Estimate, Found, Miners, Spread, as_of_day, part, told};
+use crate::{
+    asked::Asked,
+    error::WebError,
+    method::Method,
+    page::{Page, shown},
+    params::Params,
+    registry::row::{SourceLink, source_link},
+    shares::CONFIDENCE,
+    state::WebState,
+    view::View,
+    window_links::{Choice, range_words, window_links},
+    wording::{counted, percent, significant, thousands},
+};
+
+#[derive(Template)]
+#[template(path = "miners/miners.html")]
+struct MinersPage {
+    page: Page,
+    answer: String,
+    windows: Vec<Choice>,
+    rows: Vec<MinerRow>,
+    silent: Vec<SilentRow>,
+    method: Method,
+}
+
+struct MinerRow {
+    name: String,
+    href: String,
+    tickers: String,
+    direct: String,
+    estimate: String,
+    interval: String,
+    share: String,
+    of: String,
+    disclosed: String,
+    kind: &'static str,
+    period: String,
+    age: String,
+    stale: bool,
+    pools: Vec<PoolCell>,
+    notes: Vec<String>,
+    source: Option<SourceLink>,
+}
+
+/// A pool that a miner is said to mine with.
+struct PoolCell {
+    name: String,
+    href: String,
+    source: SourceLink,
+}
+
+struct SilentRow {
+    name: String,
+    href: String,
+    tickers: String,
+    why: &'static str,
+}
+
+/// A disclosure that has been carried forward for longer than this is pointed at: a quarter and its report.
+const STALE_DAYS: u32 = 135;
+
+/// `GET /miners`.
+pub(crate) async fn page(State(state): State<WebState>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
+    shown(&state, &headers, "/miners", read(&state, query.as_deref())).await
+}
+
+async fn read(state: &WebState, query: Option<&str>) -> Result<MinersPage, WebError> {
+    let asked = Asked::read(state, Params::new(query), Window::Days(30)).await?;
+    let view = &asked.view;
+    let miners: Arc<Miners> = Miners::read(state, view, asked.window).await?;
+    let words = range_words(miners.shares.range);
+    let answer = sentence(view, &miners, &words);
+    let (mut rows, mut silent) = (Vec::new(), Vec::new());
+    for (miner, found) in told(view, &miners) {
+        match (&found.estimate, found.direct) {
+            (Err(reason), None) => silent.push(silent_row(view, miner, reason.words())),
+            _ => rows.push((found.estimate.as_ref().map_or(0.0, |it| it.blocks.mean), row(view, miner, found))),
+        }
+    }
+    rows.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+    let computed = "An estimate is what a miner of the disclosed hashrate finds in expectation, day by day at the work of that \
+                    day's blocks; its interval is a Poisson prediction at 95 % and speaks of chance alone. What companies call \
+                    their hashrate differs by a tenth and more, machines stand still at times, and a figure is carried forward \
+                    until the next, for 400 days at most. Machines hosted for others may be counted by both. Blocks of a miner's \
+                    own pool are counted, not estimated."
+        .to_owned();
+    let pin = asked.pin();
+    let method = Method::new(state, view, &format!("listed miners over {words}"), computed, format!("/miners?{pin}"));
+    Ok(MinersPage {
+        page: Page::new(state, "/miners", "Listed miners", &answer),
+        windows: window_links("/miners", asked.window, &asked.kept),
+        rows: rows.into_iter().map(|(_, row)| row).collect(),
+        silent,
+        method: method.with([
+            ("JSON", format!("/api/v1/shares?{pin}&by=miner")),
+            ("CSV", format!("/api/v1/shares?{pin}&by=miner&format=csv")),
+        ]),
+        answer,
+    })
+}
+
+fn sentence(view: &View, miners: &Miners, words: &str) -> String {
+    let tip = thousands(u64::from(view.mark().tip.height));
+    let known: Vec<&Estimate> = miners.found.iter().filter_map(|found| found.estimate.as_ref().ok()).collect();
+    // independent counts of chance add up to one
+    match predicted(known.iter().map(|it| it.blocks.mean).sum(), CONFIDENCE) {
+        None => format!("Nothing can be estimated of listed miners over {words}, as of block {tip}."),
+        Some(all) => format!(
+            "By what {} of {} listed miners disclose, {} to {} of {words} are theirs (estimate, 95\u{a0}% interval), as of \
+             block {tip}.",
+            known.len(),
+            miners.found.len(),
+            thousands(all.low),
+            thousands(all.high),
+        ),
+    }
+}
+
+fn tickers(view: &View, miner: &Miner) -> String {
+    let listed = miner.listings_on(as_of_day(view)).map(|it| format!("{} ({})", it.ticker, it.exchange));
+    listed.collect::<Vec<_>>().join(", ")
+}
+
+fn registry_link(view: &View, miner: &Miner) -> String {
+    view.link("/registry".to_owned()) + &format!("#miner-{}", miner.slug)
+}
+
+fn silent_row(view: &View, miner: &Miner, why: &'static str) -> SilentRow {
+    let name = miner.name_on(as_of_day(view)).to_owned();
+    SilentRow { name, href: registry_link(view, miner), tickers: tickers(view, miner), why }
+}
+
+fn row(view: &View, miner: &Miner, found: &Found) -> MinerRow {
+    let it = found.estimate.as_ref();
+    let said = |words: &dyn Fn(&Estimate) -> String| it.map_or_else(|_| String::new(), words);
+    let last = it.ok().and_then(|it| it.disclosures.last());
+    let pool = |spread: &Spread| PoolCell {
+        name: view.pool_name(&spread.with.pool).to_owned(),
+        href: view.pool_link(Some(&spread.with.pool)),
+        source: source_link(&spread.with.source),
+    };
+    MinerRow {
+        name: miner.name_on(as_of_day(view)).to_owned(),
+        href: registry_link(view, miner),
+        tickers: tickers(view, miner),
+        direct: found.direct.map_or_else(|| "none".to_owned(), thousands),
+        estimate: it.map_or_else(|reason| reason.words().to_owned(), |it| significant(it.blocks.mean)),
+        interval: said(&|it| format!("{} – {}", thousands(it.blocks.low), thousands(it.blocks.high))),
+        share: said(&|it| format!("{}\u{a0}%", percent(part(it.blocks.mean, it.of_blocks)))),
+        of: said(&|it| format!("of {}", thousands(it.of_blocks))),
+        disclosed: last
+            .map_or_else(String::new, |it| format!("{} EH/s", significant(it.said.hashes_per_second / 1e18))),
+        kind: last.map_or("", |it| it.said.kind.name()),
+        period: last.map_or_else(String::new, |it| it.said.period.to_string()),
+        age: said(&|it| age(view, it)),
+        stale: last.is_some_and(|it| it.stale_days > STALE_DAYS),
+        pools: it.map_or_else(|_| Vec::new(), |it| it.pools.iter().map(pool).collect()),
+        notes: it.map_or_else(|_| Vec::new(), |it| notes(it, found.direct)),
+        source: last.map(|it| source_link(&it.said.source)),
+    }
+}
+
+/// How old the last disclosure is, and what else there is.
+fn age(view: &View, it: &Estimate) -> String {
+    let stale = it.disclosures.last().map_or(0, |used| used.stale_days);
+    let carried = if stale == 0 { None } else { Some(format!("carried forward {}", counted(stale as usize, "day"))) };
+    let until = (it.until != as_of_day(view)).then(|| format!("until {}", it.until));
+    let earlier = it.disclosures.len() - 1;
+    let earlier = (earlier > 0).then(|| format!("{earlier} earlier"));
+    [carried, until, earlier].into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// What the figures say against each other.
+fn notes(it: &Estimate, direct: Option<u64>) -> Vec<String> {
+    let few = it.blocks.low > it.pool_blocks;
+    let few = few.then(|| {
+        format!(
+            "more than its pools found ({}): it mines elsewhere, too, or less than it says",
+            thousands(it.pool_blocks)
+        )
+    });
+    let apart = direct.is_some_and(|blocks| blocks < it.blocks.low || blocks > it.blocks.high);
+    let apart = (apart && few.is_none()).then(|| "its own pool's blocks lie outside of the interval".to_owned());
+    few.into_iter().chain(apart).collect()
+}
