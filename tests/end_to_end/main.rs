@@ -21,6 +21,7 @@ mod mined;
 mod most_work;
 mod node_kills;
 mod nodes;
+mod overlays;
 mod pool_pages;
 mod pools;
 mod refusals;

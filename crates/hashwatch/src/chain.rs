@@ -18,6 +18,7 @@ use crate::{
     address::shown,
     clock::unix_now,
     config::{Config, NodeSection},
+    overlay::Overlay,
     progress::Progress,
 };
 
@@ -30,6 +31,8 @@ pub(crate) struct Chain {
     pub(crate) start: Start,
     pub(crate) sources: Vec<Source>,
     pub(crate) registry: Arc<Registry>,
+    /// Entries of the operator's own in it.
+    pub(crate) overlay: Option<Overlay>,
     /// The registry file that a simulated chain brought, as it reads.
     pub(crate) own_pools: Option<String>,
     pub(crate) data_dir: PathBuf,
@@ -87,12 +90,14 @@ impl Chain {
             Some(id) if id.height > 0 => (Start::Trusted(id), id.hash),
             _ => (Start::Genesis, genesis.block_hash()),
         };
+        let (registry, overlay) = config.registry_and_overlay()?;
         let sources = nodes.iter().map(|node| rpc_source(node, network, config)).collect::<Result<_, _>>()?;
         Ok(Chain {
             origin: Origin { network, start: hash, simulated: false, hash_scale: 1.0 },
             start,
             sources,
-            registry: Arc::new(config.registry()?),
+            registry: Arc::new(registry),
+            overlay,
             own_pools: None,
             data_dir: config.data_dir(network),
             growing: None,
@@ -112,11 +117,13 @@ impl Chain {
             .ok_or_else(|| BadUsage(format!("{} holds no simulated chain: it has no note", dir.display())))?;
         let genesis = BlockId { height: 0, hash: genesis.block_hash() };
         let first = config.start.unwrap_or(genesis);
+        let (registry, overlay) = config.registry_and_overlay()?;
         Ok(Chain {
             origin: Origin { network, start: first.hash, simulated: false, hash_scale: 1.0 },
             start: if first == genesis { Start::Genesis } else { Start::Trusted(first) },
             sources: vec![Source::Files(BlockFiles::open("block files", dir, network, Some(first))?)],
-            registry: Arc::new(config.registry()?),
+            registry: Arc::new(registry),
+            overlay,
             own_pools: None,
             data_dir: config.data_dir(network),
             growing: None,
@@ -140,6 +147,7 @@ impl Chain {
             start: if network == Network::Sim { Start::Trusted(genesis) } else { Start::Genesis },
             sources: vec![Source::Files(BlockFiles::open("simulated chain", dir, network, Some(genesis))?)],
             registry: Arc::new(Registry::from_toml(REGISTRY_FILE, &text)?),
+            overlay: None,
             own_pools: Some(text),
             data_dir: config.data_dir(network),
             growing: None,

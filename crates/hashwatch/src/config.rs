@@ -15,6 +15,7 @@ use crate::{
     BadUsage,
     cli::{CommonArgs, IndexArgs, SourceArgs},
     hashing::{AUTO, Hashing},
+    overlay::Overlay,
 };
 
 /// Where pages are served unless told otherwise.
@@ -186,7 +187,14 @@ impl Config {
         registry(self.overlay.as_deref())
     }
 
-    /// The same with the flags of `run` and `index`.
+    /// The same, and where an operator's own entries in it are to be looked at again.
+    pub(crate) fn registry_and_overlay(&self) -> anyhow::Result<(Registry, Option<Overlay>)> {
+        let registry = self.registry()?;
+        let overlay = self.overlay.clone().map(|path| Overlay::new(path, &registry));
+        Ok((registry, overlay))
+    }
+
+    /// As [`Config::read`], with the flags of `run` and `index`.
     pub(crate) fn read_index(args: &IndexArgs) -> anyhow::Result<Config> {
         let mut config = Config::read_sources(&args.common, &args.source)?;
         if let Some(listen) = args.listen {

@@ -13,6 +13,7 @@ mod config;
 mod database;
 mod hashing;
 mod input;
+mod overlay;
 mod pipeline;
 mod progress;
 mod relabel;

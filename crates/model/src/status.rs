@@ -154,4 +154,6 @@ pub struct Status {
     pub refusal: Option<Refusal>,
     /// What else keeps us from a source's tip, if something does: how asking it failed.
     pub setback: Option<String>,
+    /// How many things are wrong with the operator's own entries, so that former ones hold; 0 where all is well.
+    pub overlay_problems: usize,
 }

@@ -45,6 +45,7 @@ pub(crate) async fn status(State(state): State<WebState>, RawQuery(query): RawQu
         "coinbase_proofs": proofs.map(|p| json!({ "merkle": p.merkle, "node": p.node, "file": p.file })),
         "sync": sync_json(now.sync),
         "setback": now.setback,
+        "overlay_problems": now.overlay_problems,
         "refusal": now.refusal.as_ref().map(|refusal| json!({
             "height": refusal.height, "hash": refusal.hash.to_string(), "rule": refusal.rule,
             "message": refusal.message, "at": refusal.at,

@@ -92,6 +92,7 @@ async fn open(args: &IndexArgs) -> anyhow::Result<Opened> {
         sync: Sync::Waiting,
         refusal: None,
         setback: None,
+        overlay_problems: 0,
     });
     Ok(Opened { chain, store, config, status, stop, shared, _lock: lock })
 }

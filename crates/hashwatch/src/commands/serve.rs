@@ -67,6 +67,7 @@ pub(crate) async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
         sync: Sync::Off,
         refusal: None,
         setback: None,
+        overlay_problems: 0,
     });
     let stop = stop_signal()?;
     let shared = database.share(&data_dir, stop.clone()).await?;

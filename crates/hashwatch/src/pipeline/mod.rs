@@ -9,6 +9,7 @@ mod branches;
 mod follow;
 mod headers;
 mod mend;
+mod overlay;
 mod restore;
 mod setbacks;
 mod sightings;
@@ -33,7 +34,7 @@ use self::{
 };
 pub(crate) use restore::verify_again;
 
-use crate::{chain::Chain, clock::unix_now, config::FollowSection, progress::Progress};
+use crate::{chain::Chain, clock::unix_now, config::FollowSection, overlay::Overlay, progress::Progress};
 
 /// Longest wait for a tip that does not change, before the sources are asked again how they are.
 const WAIT: Duration = Duration::from_secs(5);
@@ -49,6 +50,8 @@ pub(crate) struct Pipeline {
     sources: Vec<Arc<Source>>,
     watch: SourceWatch,
     registry: Arc<Registry>,
+    /// Entries of the operator's own, that may change.
+    overlay: Option<Overlay>,
     /// Every verified header, of whatever branch and source.
     headers: HeaderTree,
     /// The end of the chain that is stored.
@@ -115,6 +118,7 @@ impl Pipeline {
             resting: vec![Instant::now(); sources.len()],
             sources,
             registry: chain.registry,
+            overlay: chain.overlay.filter(|_| !once),
             writer: None,
             status,
             stop,
@@ -189,6 +193,7 @@ impl Pipeline {
 
     /// What is to be done next with a source. False where we are at its tip.
     async fn step(&mut self, place: usize) -> Result<bool, Setback> {
+        self.heed_overlay().await?;
         if let Some(mut mending) = self.mending.take() {
             let mended = self.mend(place, &mut mending).await;
             if mended.is_err() {

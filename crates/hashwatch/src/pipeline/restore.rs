@@ -65,7 +65,11 @@ impl Pipeline {
     }
 
     /// Which blocks another version of the registry gives to others.
-    async fn tell_changed_hands(&self, before: &RegistryVersion, after: &RegistryVersion) -> Result<(), StoreError> {
+    pub(super) async fn tell_changed_hands(
+        &self,
+        before: &RegistryVersion,
+        after: &RegistryVersion,
+    ) -> Result<(), StoreError> {
         let Some(snapshot) = self.store.snapshot().await?.filter(|_| before != after) else { return Ok(()) };
         for moved in snapshot.changed_hands(before, after).await? {
             let name = |pool: Option<String>| pool.unwrap_or_else(|| "Unknown".to_owned());

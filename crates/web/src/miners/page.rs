@@ -181,7 +181,7 @@ fn age(view: &View, it: &Estimate) -> String {
     let carried = if stale == 0 { None } else { Some(format!("carried forward {}", counted(stale as usize, "day"))) };
     let until = (it.until != as_of_day(view)).then(|| format!("until {}", it.until));
     let earlier = it.disclosures.len() - 1;
-    let earlier = (earlier > 0).then(|| format!("{earlier} earlier"));
+    let earlier = (earlier > 0).then(|| format!("{} before it", counted(earlier, "figure")));
     [carried, until, earlier].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 

@@ -8,7 +8,7 @@ use crate::{
     shares::{Shares, estimate_hashrate},
     state::WebState,
     view::View,
-    wording::{hashrate_unit, significant, thousands, utc},
+    wording::{counted, hashrate_unit, significant, thousands, utc},
 };
 
 pub(super) struct StateLine {
@@ -46,6 +46,17 @@ pub(super) fn state_lines(now: &Status, tip: Option<u32>) -> Vec<StateLine> {
             StateLine { label: "Store".to_owned(), value: "down".to_owned(), level: "bad", detail: reason.clone() }
         }
     });
+    if now.overlay_problems > 0 {
+        lines.push(StateLine {
+            label: "Registry".to_owned(),
+            value: "the operator's own entries are refused".to_owned(),
+            level: "warn",
+            detail: format!(
+                "{}; the former ones hold, and the log says more",
+                counted(now.overlay_problems, "problem")
+            ),
+        });
+    }
     if let Some(setback) = &now.setback {
         lines.push(StateLine {
             label: "Held up".to_owned(),

@@ -1,0 +1,127 @@
+//! An operator's own entries, looked at again while hashwatch runs.
+
+use std::{
+    fs, io,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+use hashwatch_registry::Registry;
+
+/// How often the file is looked at. What is found counts once it is found twice, so that nobody's half-written file does.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// Bytes of a file that is read; the built-in registry has a hundredth.
+const MOST_BYTES: u64 = 16 << 20;
+
+/// Looks at the file.
+pub(crate) struct Overlay {
+    path: PathBuf,
+    /// What it held when it was last taken over or refused, and when it was last looked at.
+    settled: Found,
+    last: Found,
+    looked: Instant,
+}
+
+/// What a file holds; or why it cannot be read.
+type Found = Result<String, String>;
+
+/// What came of a change.
+pub(crate) enum Change {
+    /// Another registry, or the same one once more.
+    To(Box<Registry>),
+    /// It cannot be used: how many things are wrong, and what.
+    Refused(usize, String),
+}
+
+impl Overlay {
+    /// A file that a registry was just made of.
+    pub(crate) fn new(path: PathBuf, registry: &Registry) -> Overlay {
+        let name = path.display().to_string();
+        let text = registry.files().iter().find(|(file, _)| *file == name).map(|(_, text)| text.clone());
+        let settled = text.ok_or_else(String::new);
+        Overlay { path, last: settled.clone(), settled, looked: Instant::now() }
+    }
+
+    /// What has changed, if something has.
+    pub(crate) fn changed(&mut self) -> Option<Change> {
+        if self.looked.elapsed() < LOOK_EVERY {
+            return None;
+        }
+        self.looked = Instant::now();
+        let found = self.read().map_err(|error| error.to_string());
+        if found != self.last {
+            self.last = found;
+            return None;
+        }
+        if found == self.settled {
+            return None;
+        }
+        self.settled = found;
+        let name = self.path.display().to_string();
+        Some(match &self.settled {
+            Err(reason) => Change::Refused(1, format!("cannot read {name}: {reason}")),
+            Ok(text) => match Registry::with_overlay(&name, text) {
+                Ok(registry) => Change::To(Box::new(registry)),
+                Err(errors) => Change::Refused(errors.0.len(), errors.to_string()),
+            },
+        })
+    }
+
+    fn read(&self) -> io::Result<String> {
+        let length = fs::metadata(&self.path)?.len();
+        if length > MOST_BYTES {
+            return Err(io::Error::other(format!("it has {length} bytes, more than {MOST_BYTES}")));
+        }
+        fs::read_to_string(&self.path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+    use super::*;
+
+    fn entry(slug: &str) -> String {
+        format!(
+            "[[pool]]\nslug = {slug:?}\nname = \"N\"\ntag = [{{ text = \"/n-{slug}/\", source = \"simulated\" }}]\n"
+        )
+    }
+
+    /// What is there after another look.
+    fn look(overlay: &mut Overlay) -> Option<Change> {
+        overlay.looked = overlay.looked.checked_sub(LOOK_EVERY).unwrap();
+        overlay.changed()
+    }
+
+    #[test]
+    fn a_change_counts_once_it_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("own.toml");
+        let first = entry("one");
+        fs::write(&path, &first).unwrap();
+        let registry = Registry::with_overlay(&path.display().to_string(), &first).unwrap();
+        let mut overlay = Overlay::new(path.clone(), &registry);
+        assert!(overlay.changed().is_none() && look(&mut overlay).is_none());
+        // half of it, then the whole
+        fs::write(&path, "[[pool]]").unwrap();
+        assert!(look(&mut overlay).is_none());
+        fs::write(&path, entry("two")).unwrap();
+        assert!(look(&mut overlay).is_none());
+        let Some(Change::To(registry)) = look(&mut overlay) else { panic!("another registry") };
+        assert!(registry.pool("two").is_some() && registry.pool("one").is_none());
+        assert!(look(&mut overlay).is_none(), "once");
+        // what is wrong is told once, and what is right after it is taken
+        fs::write(&path, "[[pool]]\nslug = \"Bad Slug\"").unwrap();
+        assert!(look(&mut overlay).is_none());
+        let Some(Change::Refused(count, why)) = look(&mut overlay) else { panic!("refused") };
+        assert!(count >= 2 && why.contains("own.toml") && why.contains("slug"), "{why}");
+        assert!(look(&mut overlay).is_none());
+        fs::remove_file(&path).unwrap();
+        assert!(look(&mut overlay).is_none());
+        assert!(matches!(look(&mut overlay), Some(Change::Refused(1, _))));
+        fs::write(&path, entry("two")).unwrap();
+        assert!(look(&mut overlay).is_none());
+        assert!(matches!(look(&mut overlay), Some(Change::To(_))));
+    }
+}
