@@ -13,10 +13,12 @@ mod marks;
 #[cfg(test)]
 mod tests;
 
-use hashwatch_model::{AttributedBlock, Attribution, Chunk, Coinbase, EvidenceKind, Strength};
+use hashwatch_model::{AttributedBlock, Attribution, Chunk, Coinbase, Strength};
 use hashwatch_registry::{Registry, day_of};
 use hashwatch_verify::VerifiedBlock;
 use jiff::civil::Date;
+
+use crate::marks::{Mark, Rank};
 
 /// Who mined the block, under this registry.
 pub fn attribute(registry: &Registry, block: &VerifiedBlock) -> Attribution {
@@ -37,20 +39,14 @@ pub fn attribute_chunk(registry: &Registry, chunk: Chunk<VerifiedBlock>) -> Chun
 /// Who gets the reward comes before who signed: to fake the former is to give the reward away, to fake the latter costs
 /// nothing. Who gets a smaller share comes last: a pool that pays its miners in the coinbase pays other pools too.
 pub fn opinion(registry: &Registry, coinbase: &Coinbase, day: Option<Date>) -> Attribution {
-    let paid = marks::addresses(registry, coinbase, day);
-    let tags = marks::tags(registry, coinbase.script().as_bytes(), day);
-    let rewarded = !paid.reward.is_empty();
-    let counted = [paid.reward, tags.counted, paid.share].concat();
-    let Some(first) = counted.first() else {
-        return Attribution { pool: None, strength: None, evidence: [tags.outside, paid.outside].concat() };
-    };
-    let pool = first.pool.clone();
-    let contradicted = counted.iter().any(|mark| mark.pool != pool);
-    let strength = match (rewarded, first.kind, contradicted) {
-        (true, _, false) => Strength::Strong,
-        (true, _, true) | (false, EvidenceKind::Tag, false) => Strength::Fair,
+    let marks = marks::ordered(registry, coinbase, day);
+    let evidence = marks.iter().map(Mark::evidence).collect();
+    let mut counted = marks.iter().take_while(|mark| !mark.rank.is_outside());
+    let Some(first) = counted.next() else { return Attribution { pool: None, strength: None, evidence } };
+    let strength = match (first.rank, counted.any(|mark| mark.pool() != first.pool())) {
+        (Rank::Reward, false) => Strength::Strong,
+        (Rank::Reward, true) | (Rank::Tag, false) => Strength::Fair,
         _ => Strength::Weak,
     };
-    let evidence = [counted, tags.outside, paid.outside].concat();
-    Attribution { pool: Some(pool), strength: Some(strength), evidence }
+    Attribution { pool: Some(first.pool().to_owned()), strength: Some(strength), evidence }
 }

@@ -1,121 +1,145 @@
 //! The known marks in a coinbase, each once, in the order in which they decide.
 
-use std::collections::{HashMap, HashSet};
+use std::{cmp::Reverse, sync::Arc};
 
 use hashwatch_model::{Coinbase, Evidence, EvidenceKind, anatomy::DUST};
-use hashwatch_registry::{AddressClaim, Period, Pool, Registry, TagMatch};
+use hashwatch_registry::{Known, Registry};
 use jiff::civil::Date;
 
 /// An output of at most this part of the whole reward is no mark: naming somebody at that price proves nothing.
 const DUST_PART: u64 = 1_000;
 
-/// Known addresses that are paid, the one of the largest output first, of equal ones the first.
-pub(crate) struct Paid {
-    /// Of pools that get at least half of the reward.
-    pub(crate) reward: Vec<Evidence>,
-    /// Of pools that get less: a fee, or the share of one who mines with somebody else.
-    pub(crate) share: Vec<Evidence>,
-    /// Those that were not the pool's at the time.
-    pub(crate) outside: Vec<Evidence>,
+/// What a mark is to the opinion, the deciding first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Rank {
+    /// Address of a pool that gets at least half of the reward.
+    Reward,
+    /// Tag that no other tag present wins over by the registry's word.
+    Tag,
+    /// Tag that another wins over.
+    BeatenTag,
+    /// Address of a pool that gets less: a fee, or the share of one who mines with somebody else.
+    Share,
+    /// Tag that was not the pool's at the time.
+    OutsideTag,
+    /// Address that was not the pool's at the time.
+    OutsideAddress,
 }
 
-/// Known tags, in the order in which they decide.
-pub(crate) struct Signed {
-    pub(crate) counted: Vec<Evidence>,
-    /// Those that were not the pool's at the time.
-    pub(crate) outside: Vec<Evidence>,
-}
-
-/// Whether a mark of a pool may be its own on a day.
-fn holds(pool: &Pool, period: &Period, day: Option<Date>) -> bool {
-    day.is_none_or(|day| pool.existed_on(day) && period.holds_on(day))
-}
-
-/// One known output: satoshis, index, claim.
-type Output<'r> = (u64, usize, AddressClaim<'r>);
-
-/// Finds the known payout scripts.
-pub(crate) fn addresses(registry: &Registry, coinbase: &Coinbase, day: Option<Date>) -> Paid {
-    // in blocks of 2024, pools put an output of exactly 546 satoshis before the reward, so that much is dust too
-    let dust = DUST.max(coinbase.reward() / DUST_PART);
-    let mut known: Vec<Output<'_>> = coinbase
-        .outputs()
-        .iter()
-        .enumerate()
-        .map(|(index, output)| (output.value.to_sat(), index, &output.script_pubkey))
-        .filter(|&(value, ..)| value > dust)
-        .filter_map(|(value, index, script)| Some((value, index, registry.script_claim(script)?)))
-        .collect();
-    known.sort_by_key(|&(value, index, _)| (u64::MAX - value, index));
-    let (mut known, mut outside): (Vec<_>, Vec<_>) =
-        known.into_iter().partition(|(.., claim)| holds(claim.pool, &claim.address.period, day));
-    let mut sums: HashMap<&str, u64> = HashMap::new();
-    for (value, _, claim) in &known {
-        *sums.entry(&claim.pool.slug).or_default() += value;
-    }
-    let mut seen = HashSet::new();
-    known.retain(|(.., claim)| seen.insert(&claim.address.address));
-    outside.retain(|(.., claim)| seen.insert(&claim.address.address));
-    let at_least_half = |(.., claim): &Output<'_>| {
-        sums.get(claim.pool.slug.as_str()).is_some_and(|&sum| sum >= coinbase.reward().div_ceil(2))
-    };
-    let (reward, share): (Vec<_>, Vec<_>) = known.into_iter().partition(at_least_half);
-    let evidence = |outputs: Vec<Output<'_>>, outside| {
-        outputs.into_iter().map(|output| address_evidence(output, outside)).collect()
-    };
-    Paid { reward: evidence(reward, false), share: evidence(share, false), outside: evidence(outside, true) }
-}
-
-fn address_evidence((_, index, claim): Output<'_>, outside: bool) -> Evidence {
-    Evidence {
-        kind: EvidenceKind::Address,
-        pool: claim.pool.slug.clone(),
-        value: claim.address.address.clone(),
-        offset: u32::try_from(index).unwrap_or(u32::MAX),
-        source: claim.address.source.url.clone(),
-        outside,
+impl Rank {
+    /// Whether the mark does not count.
+    pub(crate) fn is_outside(self) -> bool {
+        matches!(self, Rank::OutsideTag | Rank::OutsideAddress)
     }
 }
 
-/// Known tags in the input script: those that no other tag present wins over by the registry's word come first, among
-/// them the longest, then the earliest.
-pub(crate) fn tags(registry: &Registry, script: &[u8], day: Option<Date>) -> Signed {
-    let (held, outside): (Vec<_>, Vec<_>) =
-        registry.tag_claims(script).into_iter().partition(|mark| holds(mark.pool, &mark.tag.period, day));
-    let (mut found, mut outside) = (outermost(held), outermost(outside));
-    let mut seen = HashSet::new();
-    found.retain(|mark| seen.insert(&mark.tag.text));
-    outside.retain(|mark| seen.insert(&mark.tag.text));
-    let beaten: HashSet<&str> = found.iter().flat_map(|mark| &mark.tag.over).map(String::as_str).collect();
-    // stable: within either part the order stays. The registry admits no circle, so the first is never beaten
-    found.sort_by_key(|mark| beaten.contains(mark.pool.slug.as_str()));
-    Signed {
-        counted: found.into_iter().map(|mark| tag_evidence(mark, false)).collect(),
-        outside: outside.into_iter().map(|mark| tag_evidence(mark, true)).collect(),
-    }
+/// A known mark at a place of the coinbase.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark<'r> {
+    known: &'r Known,
+    pub(crate) rank: Rank,
+    /// Address: satoshis paid. Tag: bytes.
+    weight: u64,
+    /// Address: index of the output. Tag: bytes before it.
+    place: usize,
 }
 
-/// Without those that lie inside a longer one: they are part of it and say nothing of their own. `found` has the
-/// longest first.
-fn outermost(found: Vec<TagMatch<'_>>) -> Vec<TagMatch<'_>> {
-    let mut kept: Vec<TagMatch<'_>> = Vec::new();
-    for mark in found {
-        let inner = mark.range();
-        let inside = |outer: std::ops::Range<usize>| outer.start <= inner.start && inner.end <= outer.end;
-        if !kept.iter().any(|outer| inside(outer.range())) {
-            kept.push(mark);
+impl<'r> Mark<'r> {
+    /// Slug of the pool that it speaks for.
+    pub(crate) fn pool(&self) -> &'r str {
+        &self.known.mark.pool
+    }
+
+    pub(crate) fn evidence(&self) -> Evidence {
+        Evidence {
+            mark: Arc::clone(&self.known.mark),
+            offset: u32::try_from(self.place).unwrap_or(u32::MAX),
+            outside: self.rank.is_outside(),
         }
     }
-    kept
+
+    /// Puts addresses of one pool beside each other, and the places of any one mark, the deciding first.
+    fn whose(&self) -> (EvidenceKind, &'r str, &'r str, Reverse<u64>, usize) {
+        (self.known.mark.kind, self.pool(), &self.known.mark.value, Reverse(self.weight), self.place)
+    }
 }
 
-fn tag_evidence(mark: TagMatch<'_>, outside: bool) -> Evidence {
-    Evidence {
-        kind: EvidenceKind::Tag,
-        pool: mark.pool.slug.clone(),
-        value: mark.tag.text.clone(),
-        offset: u32::try_from(mark.offset).unwrap_or(u32::MAX),
-        source: mark.tag.source.url.clone(),
-        outside,
+/// All marks: by rank, of one rank the address that is paid most or the longest tag, of equal ones the first.
+///
+/// Nothing takes longer by the marks than to sort them does, for a hostile coinbase may have a megabyte of them.
+pub(crate) fn ordered<'r>(registry: &'r Registry, coinbase: &Coinbase, day: Option<Date>) -> Vec<Mark<'r>> {
+    let reward = coinbase.reward();
+    let mut marks = Vec::new();
+    add_tags(registry, coinbase.script().as_bytes(), day, &mut marks);
+    keep_outermost(&mut marks);
+    add_addresses(registry, coinbase, reward, day, &mut marks);
+    marks.sort_unstable_by_key(Mark::whose);
+    for of_pool in marks.chunk_by_mut(|one, next| one.pool() == next.pool()) {
+        raise_rewarded(of_pool, reward);
+    }
+    marks.dedup_by(|next, one| std::ptr::eq(next.known, one.known));
+    lower_beaten(&mut marks);
+    marks.sort_unstable_by_key(|mark| (mark.rank, Reverse(mark.weight), mark.place));
+    marks
+}
+
+/// Known tags in the input script.
+fn add_tags<'r>(registry: &'r Registry, script: &[u8], day: Option<Date>, marks: &mut Vec<Mark<'r>>) {
+    registry.known_tags(script, |known, place| {
+        let rank = if day.is_none_or(|day| known.holds_on(day)) { Rank::Tag } else { Rank::OutsideTag };
+        marks.push(Mark { known, rank, weight: known.mark.value.len() as u64, place });
+    });
+}
+
+/// Without tags that lie inside a longer one: they are part of it and say nothing of their own. Those that count and those that
+/// do not hide nothing of each other.
+fn keep_outermost(tags: &mut Vec<Mark<'_>>) {
+    tags.sort_unstable_by_key(|mark| (mark.place, Reverse(mark.weight)));
+    // where those end that begin no later
+    let (mut counted, mut outside) = (0, 0);
+    tags.retain(|mark| {
+        let last = if mark.rank.is_outside() { &mut outside } else { &mut counted };
+        let end = mark.place as u64 + mark.weight;
+        let inside = end <= *last;
+        *last = end.max(*last);
+        !inside
+    });
+}
+
+/// Known payout scripts.
+fn add_addresses<'r>(
+    registry: &'r Registry,
+    coinbase: &Coinbase,
+    reward: u64,
+    day: Option<Date>,
+    marks: &mut Vec<Mark<'r>>,
+) {
+    // in blocks of 2024, pools put an output of exactly 546 satoshis before the reward, so that much is dust too
+    let dust = DUST.max(reward / DUST_PART);
+    let paid = coinbase.outputs().iter().enumerate().filter(|(_, output)| output.value.to_sat() > dust);
+    marks.extend(paid.filter_map(|(place, output)| {
+        let known = registry.known_script(&output.script_pubkey)?;
+        let rank = if day.is_none_or(|day| known.holds_on(day)) { Rank::Share } else { Rank::OutsideAddress };
+        Some(Mark { known, rank, weight: output.value.to_sat(), place })
+    }));
+}
+
+/// Raises the addresses of a pool if they get at least half of the reward taken together.
+fn raise_rewarded(of_pool: &mut [Mark<'_>], reward: u64) {
+    let paid: u64 = of_pool.iter().filter(|mark| mark.rank == Rank::Share).map(|mark| mark.weight).sum();
+    if paid >= reward.div_ceil(2) {
+        of_pool.iter_mut().filter(|mark| mark.rank == Rank::Share).for_each(|mark| mark.rank = Rank::Reward);
+    }
+}
+
+/// Lowers tags that others win over. The registry admits no circle, so one is never beaten.
+fn lower_beaten(marks: &mut [Mark<'_>]) {
+    let tags = marks.iter().filter(|mark| mark.rank == Rank::Tag);
+    let mut beaten: Vec<&str> = tags.flat_map(|mark| &mark.known.over).map(String::as_str).collect();
+    beaten.sort_unstable();
+    for mark in marks.iter_mut().filter(|mark| mark.rank == Rank::Tag) {
+        if beaten.binary_search(&mark.pool()).is_ok() {
+            mark.rank = Rank::BeatenTag;
+        }
     }
 }

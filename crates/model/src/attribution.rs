@@ -1,6 +1,6 @@
 //! Who mined a block, as an opinion: formed from the coinbase under one version of the registry, on evidence.
 
-use std::fmt;
+use std::{fmt, ops::Deref, sync::Arc};
 
 use crate::Block;
 
@@ -38,21 +38,37 @@ impl EvidenceKind {
     }
 }
 
-/// One mark found in the coinbase that the registry knows.
+/// A mark that the registry knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Evidence {
+pub struct KnownMark {
     /// Address or tag.
     pub kind: EvidenceKind,
     /// Slug of the pool that it speaks for; where that is not the attribution's pool, the mark contradicts it.
     pub pool: String,
     /// The address, or the tag's text.
     pub value: String,
-    /// Tag: byte offset in the input script. Address: index of the output.
-    pub offset: u32,
     /// Where the registry has the claim from: a public URL.
     pub source: String,
+}
+
+/// A known mark, found in the coinbase.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    /// What is known of it. Shared: a pool's mark is the same in thousands of blocks.
+    pub mark: Arc<KnownMark>,
+    /// Tag: byte offset in the input script. Address: index of the output.
+    pub offset: u32,
     /// The block lies outside the time for which the mark is claimed: it is shown, and does not count.
     pub outside: bool,
+}
+
+/// Evidence is a known mark at a place.
+impl Deref for Evidence {
+    type Target = KnownMark;
+
+    fn deref(&self) -> &KnownMark {
+        &self.mark
+    }
 }
 
 /// How much an attribution rests on.

@@ -14,21 +14,47 @@ const GROUPS: usize = u64::BITS as usize;
 pub(crate) struct Texts {
     /// For each of the first bytes of a text, and each value of it: the groups that have such a text.
     heads: Box<[[u64; 256]; HEAD]>,
-    /// The texts in lower case, each with its number.
-    groups: Vec<Vec<(Box<[u8]>, usize)>>,
+    groups: Vec<Vec<Text>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Text {
+    lower: Box<[u8]>,
+    number: usize,
+    /// Its [`start`], and the bits of that which the text takes, if it is shorter.
+    start: u64,
+    mask: u64,
+}
+
+impl Text {
+    fn new(text: &str, number: usize) -> Text {
+        let lower = text.to_ascii_lowercase().into_bytes().into_boxed_slice();
+        let mask = u64::MAX >> (u64::BITS as usize - 8 * lower.len().min(8));
+        Text { start: start(&lower) & mask, mask, lower, number }
+    }
+}
+
+/// The first eight bytes as a number, without the bit that tells letters in upper case from those in lower; of other bytes two
+/// become one, so this rules out and proves nothing.
+fn start(bytes: &[u8]) -> u64 {
+    let eight = bytes.first_chunk().copied().unwrap_or_else(|| {
+        let mut eight = [0; 8];
+        eight[..bytes.len()].copy_from_slice(bytes);
+        eight
+    });
+    u64::from_le_bytes(eight) | u64::from_le_bytes([b' '; 8])
 }
 
 impl Texts {
     /// Numbers the texts in this order.
     pub(crate) fn new<'t>(texts: impl Iterator<Item = &'t str>) -> Texts {
-        let lower = texts.map(|text| text.to_ascii_lowercase().into_bytes().into_boxed_slice());
-        let mut texts: Vec<(Box<[u8]>, usize)> = lower.zip(0..).collect();
+        let mut texts: Vec<Text> = texts.zip(0..).map(|(text, number)| Text::new(text, number)).collect();
         // those that begin alike share a group, so that few bytes fit any one of them
         texts.sort_unstable();
         let groups: Vec<_> = texts.chunks(texts.len().div_ceil(GROUPS).max(1)).map(<[_]>::to_vec).collect();
         let mut heads = Box::new([[0; 256]; HEAD]);
         for (number, group) in groups.iter().enumerate() {
-            for (place, byte) in group.iter().flat_map(|(text, _)| text.iter().take(HEAD).enumerate()) {
+            for (place, byte) in group.iter().flat_map(|text| text.lower.iter().take(HEAD).enumerate()) {
                 heads[place][usize::from(*byte)] |= 1 << number;
                 heads[place][usize::from(byte.to_ascii_uppercase())] |= 1 << number;
             }
@@ -41,17 +67,25 @@ impl Texts {
         let [first, second, third] = &*self.heads;
         for (at, head) in bytes.windows(HEAD).enumerate() {
             let [one, two, three] = [head[0], head[1], head[2]].map(usize::from);
-            let mut fit = first[one] & second[two] & third[three];
-            while fit != 0 {
-                for (text, number) in &self.groups[fit.trailing_zeros() as usize] {
-                    let there = bytes[at..].get(..text.len());
-                    if there.is_some_and(|there| there.eq_ignore_ascii_case(text)) {
-                        found(*number, at);
-                    }
-                }
-                // without its lowest bit
-                fit &= fit - 1;
+            let fit = first[one] & second[two] & third[three];
+            if fit != 0 {
+                self.compare(fit, &bytes[at..], |number| found(number, at));
             }
+        }
+    }
+
+    /// Calls `found` with the number of each text of these groups that the bytes begin with.
+    fn compare(&self, mut groups: u64, bytes: &[u8], mut found: impl FnMut(usize)) {
+        let start = start(bytes);
+        while groups != 0 {
+            for text in &self.groups[groups.trailing_zeros() as usize] {
+                let begins = || bytes.get(..text.lower.len()).is_some_and(|it| it.eq_ignore_ascii_case(&text.lower));
+                if start & text.mask == text.start && begins() {
+                    found(text.number);
+                }
+            }
+            // without its lowest bit
+            groups &= groups - 1;
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Tests of the rules: known traps here, properties, and real blocks against other people's word.
 
+mod plain;
 mod properties;
 mod real;
 

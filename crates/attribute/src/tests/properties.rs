@@ -1,12 +1,14 @@
 //! What holds for every coinbase and every registry.
 
+use std::sync::LazyLock;
+
 use bitcoin::ScriptBuf;
-use hashwatch_model::{Coinbase, EvidenceKind};
-use hashwatch_registry::{Registry, day_of};
+use hashwatch_model::{Attribution, Coinbase, EvidenceKind, Strength};
+use hashwatch_registry::{Pool, Registry, day_of};
 use jiff::civil::Date;
 use proptest::{prelude::*, sample::Index};
 
-use super::coinbase;
+use super::{BTC, coinbase, plain};
 use crate::opinion;
 
 const BUILTIN: &str = include_str!("../../../registry/data/pools.toml");
@@ -24,11 +26,13 @@ fn days() -> impl Strategy<Value = Option<Date>> {
 
 /// Coinbases full of known marks and of bytes that come close to them.
 fn coinbases() -> impl Strategy<Value = Coinbase> {
-    let pools = Registry::builtin().pools();
+    coinbases_of(Registry::builtin().pools().iter())
+}
+
+fn coinbases_of<'r>(pools: impl Iterator<Item = &'r Pool> + Clone) -> impl Strategy<Value = Coinbase> {
     let tags: Vec<Vec<u8>> =
-        pools.iter().flat_map(|pool| &pool.tags).map(|tag| tag.text.clone().into_bytes()).collect();
-    let scripts: Vec<ScriptBuf> =
-        pools.iter().flat_map(|pool| &pool.addresses).map(|payout| payout.script.clone()).collect();
+        pools.clone().flat_map(|pool| &pool.tags).map(|tag| tag.text.clone().into_bytes()).collect();
+    let scripts: Vec<ScriptBuf> = pools.flat_map(|pool| &pool.addresses).map(|payout| payout.script.clone()).collect();
     let piece = prop_oneof![
         proptest::collection::vec(any::<u8>(), 0..20),
         proptest::sample::select(tags.clone()),
@@ -41,6 +45,43 @@ fn coinbases() -> impl Strategy<Value = Coinbase> {
     let sats = prop_oneof![Just(0), Just(546), Just(100_000_000), 0..1_000_000_000_u64];
     let outputs = proptest::collection::vec((sats, paid), 0..6);
     (proptest::collection::vec(piece, 0..6), outputs).prop_map(|(pieces, outputs)| coinbase(&pieces.concat(), outputs))
+}
+
+/// Pools whose tags begin alike, lie within each other, win over each other and have had their time.
+const ENTANGLED: &str = r#"
+[[pool]]
+slug = "0-new"
+name = "New"
+since = { day = "2015", source = "simulated" }
+tag = [
+  { text = "/f2", source = "simulated" },
+  { text = "/f2pool/via", over = ["f2pool"], until = "2018-03", source = "simulated" },
+  { text = "/f2pool/viabtc/", over = ["f2pool", "viabtc"], source = "simulated" },
+]
+
+[[pool]]
+slug = "0-old"
+name = "Old"
+tag = [
+  { text = "/viabtc/f2", over = ["0-new", "viabtc"], until = "2020", source = "simulated" },
+  { text = "btc/f2p", over = ["0-new"], from = "2012", source = "simulated" },
+]
+address = [{ address = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", until = "2016", source = "simulated" }]
+"#;
+
+static WITH_ENTANGLED: LazyLock<Registry> =
+    LazyLock::new(|| Registry::with_overlay("entangled", ENTANGLED).expect("sound"));
+
+fn entangled() -> impl Strategy<Value = Coinbase> {
+    let slugs = ["0-new", "0-old", "antpool", "f2pool", "viabtc"];
+    coinbases_of(slugs.into_iter().filter_map(|slug| WITH_ENTANGLED.pool(slug)))
+}
+
+/// An opinion in the form of the plain rules.
+fn told(opinion: &Attribution) -> (Option<(&str, Strength)>, Vec<plain::Mark<'_>>) {
+    let marks = opinion.evidence.iter();
+    let marks = marks.map(|it| (it.kind, it.pool.as_str(), it.value.as_str(), it.offset as usize, it.outside));
+    (opinion.pool.as_deref().zip(opinion.strength), marks.collect())
 }
 
 /// The built-in registry, its entries in another order.
@@ -104,7 +145,30 @@ proptest! {
     }
 
     #[test]
+    fn the_rules_told_plainly_come_to_the_same(coinbase in prop_oneof![coinbases(), entangled()], day in days()) {
+        let registry = &*WITH_ENTANGLED;
+        let found = opinion(registry, &coinbase, day);
+        prop_assert_eq!(told(&found), plain::opinion(registry, &coinbase, day));
+    }
+
+    #[test]
     fn no_script_panics(script in proptest::collection::vec(any::<u8>(), 0..150)) {
         opinion(Registry::builtin(), &coinbase(&script, []), None);
     }
+}
+
+/// A step for each pair of marks would be a thousand million steps here.
+#[test]
+fn a_megabyte_of_marks_is_as_many_marks_as_are_known() {
+    let pools = Registry::builtin().pools();
+    let scripts: Vec<&ScriptBuf> = pools.iter().flat_map(|pool| &pool.addresses).map(|paid| &paid.script).collect();
+    let tags: Vec<&str> = pools.iter().flat_map(|pool| &pool.tags).map(|tag| tag.text.as_str()).collect();
+    // of a thousand alike, all would be dust
+    let sats = |index| if index < 999 { BTC } else { 0 };
+    let outputs = (0..20_000).map(|index| (sats(index), scripts[index % scripts.len()].clone()));
+    let script: Vec<u8> = tags.iter().cycle().take(40_000).flat_map(|tag| tag.bytes().chain([0])).collect();
+    let found = opinion(Registry::builtin(), &coinbase(&script, outputs), None);
+    let of = |kind| found.evidence.iter().filter(move |mark| mark.kind == kind).count();
+    assert_eq!(of(EvidenceKind::Address), scripts.len());
+    assert_eq!(of(EvidenceKind::Tag), tags.len());
 }
