@@ -77,6 +77,7 @@ bench: assets engine parts ## measure, and write this processor's tables to docs
 	cargo bench --locked -p hashwatch --bench ingest -- --write
 	cargo bench --locked -p hashwatch --bench attribute -- --write
 	cargo bench --locked -p hashwatch --bench node -- --write
+	cargo bench --locked -p hashwatch --bench relabel -- --write
 
 clean: ## remove what was built and fetched
 	cargo clean

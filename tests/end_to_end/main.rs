@@ -24,6 +24,7 @@ mod nodes;
 mod overlays;
 mod pool_pages;
 mod pools;
+mod readers;
 mod refusals;
 mod relabel;
 mod reorgs;

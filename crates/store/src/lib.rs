@@ -20,6 +20,7 @@ mod read;
 mod registries;
 mod rows;
 mod store;
+mod wanting;
 mod write;
 
 pub use answers::{
@@ -34,4 +35,5 @@ pub use proofs::{Proof, ProofCounts};
 pub use read::Snapshot;
 pub use registries::{ChangedHands, RegistryFile, VersionInUse};
 pub use store::{Mark, Store};
+pub use wanting::{Facts, Run};
 pub use write::Writer;

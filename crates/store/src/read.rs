@@ -19,7 +19,7 @@ use crate::{
 /// The store as it was when a mark was written. Answers from one snapshot agree with each other.
 #[derive(Clone)]
 pub struct Snapshot {
-    store: Store,
+    pub(crate) store: Store,
     mark: Mark,
 }
 

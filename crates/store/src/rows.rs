@@ -46,8 +46,8 @@ pub(crate) struct BranchRow {
     pub(crate) stale: bool,
 }
 
-/// A row of the table blocks, to be written.
-#[derive(Row, Serialize)]
+/// A row of the table blocks.
+#[derive(Row, Serialize, Deserialize)]
 pub(crate) struct BlockRow {
     pub(crate) height: u32,
     pub(crate) hash: [u8; 32],

@@ -5,7 +5,6 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use clickhouse::query::Query;
 use hashwatch_model::{AttributedBlock, Attribution, BlockHash, BlockId, Chunk, RegistryVersion};
 
 use crate::{
@@ -41,6 +40,8 @@ pub struct Writer {
     mark: Option<Mark>,
     /// The number of the last attempt.
     attempt: u64,
+    /// Opinions written under that number that have no mark yet.
+    waiting: u64,
     /// Nothing above this height is kept as of the mark, on any branch. Whoever keeps more writes a mark, and ours is
     /// refused then: so what lies above need not be looked for, which at the tip saves a question.
     highest: Option<u32>,
@@ -76,7 +77,7 @@ impl Writer {
         if let Some(mark) = &mark {
             store.newest.set(mark.clone(), None);
         }
-        Ok(Writer { store: store.clone(), mark, attempt: 0, highest })
+        Ok(Writer { store: store.clone(), mark, attempt: 0, waiting: 0, highest })
     }
 
     /// The newest mark.
@@ -171,42 +172,43 @@ impl Writer {
         purge.execute().await.map_err(StoreError::during("taking away opinions on lost blocks"))
     }
 
-    /// Begins to form opinions anew; they are seen from [`Writer::adopt`] on. The number that comes back goes with
-    /// every [`Writer::write_opinions`] and with the adoption.
-    pub fn begin_opinions(&mut self) -> u64 {
-        self.next_attempt()
-    }
-
-    /// Writes opinions on blocks between two heights under a version of the registry; those that stand already under
-    /// the same version are passed over. The count of those written comes back.
+    /// Writes opinions under a version of the registry on blocks that have none under it. They come with the next mark, whatever
+    /// else that brings, and readers go on with the version that they read until [`Writer::adopt`].
     pub async fn write_opinions(
-        &self,
-        attempt: u64,
+        &mut self,
         opinions: &[(BlockId, Attribution)],
         registry: &RegistryVersion,
-    ) -> Result<u64, StoreError> {
-        let heights = opinions.iter().map(|(id, _)| id.height);
-        let (Some(from), Some(to)) = (heights.clone().min(), heights.max()) else { return Ok(0) };
-        let statement = include_str!("../../../sql/queries/known_opinions.sql");
-        let query = self.store.client.query_raw(statement).param("registry", &registry.0);
-        let known = self.kept(query, from, to).await?;
-        let new = opinions.iter().filter(|(id, _)| !known.contains(&id.hash));
-        let rows = new.map(|(id, attribution)| AttributionRow::new(*id, attribution, &registry.0, attempt));
-        self.store.insert("opinions", rows, "writing opinions").await
+    ) -> Result<(), StoreError> {
+        let commit = self.next_attempt();
+        let rows = opinions.iter().map(|(id, attribution)| AttributionRow::new(*id, attribution, &registry.0, commit));
+        self.waiting += self.store.insert("opinions", rows, "writing opinions").await?;
+        Ok(())
     }
 
-    /// Makes opinions of a version the ones that readers see, all at once. `written` is how many this attempt has
-    /// written.
-    pub async fn adopt(&mut self, attempt: u64, written: u64, registry: &RegistryVersion) -> Result<(), StoreError> {
-        let Some(mark) = self.mark.clone() else { return Ok(()) };
+    /// Gives opinions that wait for a mark one of their own, so that it is known of whom there are any.
+    pub async fn settle(&mut self) -> Result<(), StoreError> {
+        let Some(mark) = self.mark.clone().filter(|_| self.waiting > 0) else { return Ok(()) };
         let parent = Some(mark.tip);
-        let mark = Mark { commit: attempt, registry: registry.clone(), ..mark };
-        self.write_mark(mark, parent, Rows { opinions: written, ..Rows::default() }).await.map(|_| ())
+        self.write_mark(Mark { commit: self.attempt, ..mark }, parent, Rows::default()).await.map(|_| ())
+    }
+
+    /// Makes opinions of a version the ones that readers see, all at once. Each kept block must have one.
+    pub async fn adopt(&mut self, registry: &RegistryVersion) -> Result<(), StoreError> {
+        let Some(mark) = self.mark.clone() else { return Ok(()) };
+        if mark.registry == *registry && self.waiting == 0 {
+            return Ok(());
+        }
+        let parent = Some(mark.tip);
+        let mark = Mark { commit: self.next_attempt(), registry: registry.clone(), ..mark };
+        self.write_mark(mark, parent, Rows::default()).await.map(|_| ())
     }
 
     /// A number that no attempt has had, of this process or an earlier one: the clock's milliseconds, and more than the
-    /// last where the clock stands or goes back.
+    /// last where the clock stands or goes back. Where opinions wait for a mark, it is theirs.
     fn next_attempt(&mut self) -> u64 {
+        if self.waiting > 0 {
+            return self.attempt;
+        }
         let clock = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
         let last = self.attempt.max(self.mark.as_ref().map_or(0, |mark| mark.commit));
         self.attempt = u64::try_from(clock).unwrap_or(0).max(last + 1);
@@ -245,13 +247,14 @@ impl Writer {
             .param("median_time", mark.median_time)
             .param("parent_height", parent.map(|id| id.height))
             .param("registry", &mark.registry.0)
-            .param("rows", rows.blocks + rows.opinions + rows.branches)
+            .param("rows", rows.blocks + rows.opinions + rows.branches + self.waiting)
             .execute()
             .await
             .map_err(StoreError::during("writing a mark"))?;
         if self.store.read_mark().await?.as_ref() != Some(&mark) {
             return Err(StoreError::Moved);
         }
+        self.waiting = 0;
         self.mark = Some(mark.clone());
         self.store.newest.set(mark.clone(), None);
         Ok(mark)
@@ -281,11 +284,8 @@ impl Writer {
         if self.highest.is_none_or(|highest| from > highest) {
             return Ok(HashSet::new());
         }
-        self.kept(self.store.client.query_raw(include_str!("../../../sql/queries/known_hashes.sql")), from, to).await
-    }
-
-    async fn kept(&self, query: Query, from: u32, to: u32) -> Result<HashSet<BlockHash>, StoreError> {
         let commit = self.mark.as_ref().map_or(0, |mark| mark.commit);
+        let query = self.store.client.query_raw(include_str!("../../../sql/queries/known_hashes.sql"));
         let query = query.param("commit", commit).param("from", from).param("to", to);
         let rows: Vec<IdRow> = fetch_all(query, "looking for what is kept already").await?;
         Ok(rows.iter().map(|row| row.id().hash).collect())

@@ -1,6 +1,6 @@
 //! `hashwatch relabel`: all opinions formed anew under the registry of this program, and which blocks changed hands.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
 use hashwatch_model::RegistryVersion;
 use hashwatch_store::{ChangedHands, Writer};
@@ -25,7 +25,7 @@ struct Outcome {
 pub(crate) async fn relabel(args: RelabelArgs) -> anyhow::Result<ExitCode> {
     let (existing, _lock) = Existing::open_to_write(&args.common).await?;
     let Existing { store, database: _database, data_dir, config } = existing;
-    let registry = registry_for(&config, &store, &data_dir)?;
+    let registry = Arc::new(registry_for(&config, &store, &data_dir)?);
     let mut writer = Writer::open(&store).await?;
     let Some(snapshot) = store.snapshot().await? else {
         anyhow::bail!("nothing was ever committed to this store");
@@ -34,7 +34,7 @@ pub(crate) async fn relabel(args: RelabelArgs) -> anyhow::Result<ExitCode> {
     let began = Instant::now();
     let mut progress = Progress::new("forming opinions anew", counts.active + counts.stale);
     let told = |blocks| progress.set(blocks);
-    let formed = relabel::relabel(&store, &mut writer, &snapshot, &registry, told).await?;
+    let formed = relabel::relabel(&store, &mut writer, &snapshot, &registry, 0, told).await?;
     progress.finish();
     let (from, to) = (snapshot.registry().clone(), registry.version().clone());
     let seconds = began.elapsed().as_secs_f64();

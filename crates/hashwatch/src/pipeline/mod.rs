@@ -13,6 +13,7 @@ mod overlay;
 mod restore;
 mod setbacks;
 mod sightings;
+mod waiting;
 mod watch;
 
 use std::{sync::Arc, time::Duration};
@@ -29,15 +30,13 @@ use self::{
     branches::Branches,
     headers::Feeds,
     mend::Mending,
+    overlay::Renewal,
     setbacks::{MAX_SETBACKS, Setback},
     watch::{SourceWatch, TipSeen},
 };
 pub(crate) use restore::verify_again;
 
 use crate::{chain::Chain, clock::unix_now, config::FollowSection, overlay::Overlay, progress::Progress};
-
-/// Longest wait for a tip that does not change, before the sources are asked again how they are.
-const WAIT: Duration = Duration::from_secs(5);
 
 /// Before a source is asked again that is behind, or changes under our hands.
 const MOMENT: Duration = Duration::from_millis(500);
@@ -52,6 +51,8 @@ pub(crate) struct Pipeline {
     registry: Arc<Registry>,
     /// Entries of the operator's own, that may change.
     overlay: Option<Overlay>,
+    /// Opinions under changed ones, on their way.
+    renewal: Option<Renewal>,
     /// Every verified header, of whatever branch and source.
     headers: HeaderTree,
     /// The end of the chain that is stored.
@@ -119,6 +120,7 @@ impl Pipeline {
             sources,
             registry: chain.registry,
             overlay: chain.overlay.filter(|_| !once),
+            renewal: None,
             writer: None,
             status,
             stop,
@@ -158,6 +160,9 @@ impl Pipeline {
             self.watch.need(self.next_height());
             let well = self.watch.usable().await;
             self.compare_work();
+            if let Err(error) = self.heed_overlay().await {
+                self.store_failed(error).await?;
+            }
             let Some(place) = self.best(&well) else {
                 self.say(|status| status.sync = Sync::Waiting);
                 if self.once {
@@ -169,7 +174,9 @@ impl Pipeline {
                     self.pause().await;
                     continue;
                 }
-                self.watch.changed().await;
+                if let Err(error) = self.wait_for_sources().await {
+                    self.store_failed(error).await?;
+                }
                 continue;
             };
             self.ask_for_headers(&well, place);
@@ -193,7 +200,6 @@ impl Pipeline {
 
     /// What is to be done next with a source. False where we are at its tip.
     async fn step(&mut self, place: usize) -> Result<bool, Setback> {
-        self.heed_overlay().await?;
         if let Some(mut mending) = self.mending.take() {
             let mended = self.mend(place, &mut mending).await;
             if mended.is_err() {
@@ -254,26 +260,6 @@ impl Pipeline {
         self.resting[place] > Instant::now()
     }
 
-    /// Waits for the tip to change, and keeps the branches that come in meanwhile.
-    async fn rest_at_tip(&mut self) -> Result<(), Setback> {
-        if let Some(progress) = self.progress.take() {
-            progress.finish();
-        }
-        // a chain of our own grows by this loop: nobody else changes its tip
-        let longest = if self.growing.is_some() { Duration::from_secs(2) } else { WAIT };
-        let found = tokio::select! {
-            () = tokio::time::sleep(longest) => return Ok(()),
-            feed = self.feeds.next() => {
-                self.take_feed(feed);
-                return Ok(());
-            }
-            // a new tip, of whichever source
-            () = self.watch.changed() => return Ok(()),
-            found = self.branches.next() => found,
-        };
-        self.keep_branches(found).await
-    }
-
     /// Adds what the clock allows to a simulated chain of our own.
     fn grow(&mut self) {
         let Some(growing) = &mut self.growing else { return };
@@ -283,11 +269,6 @@ impl Pipeline {
             tracing::warn!("the simulated chain does not grow: {reason}");
         }
         self.not_growing = failure;
-    }
-
-    /// Waits before another try.
-    async fn pause(&self) {
-        tokio::time::sleep(Duration::from_secs(self.settings.retry_seconds)).await;
     }
 
     /// Tells those who watch the status, where it changed: this loop is one of them.

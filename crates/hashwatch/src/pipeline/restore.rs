@@ -33,6 +33,10 @@ impl Pipeline {
     }
 
     async fn try_restore(&mut self) -> Result<(), StoreError> {
+        // with what was under way the writer goes too: the rest is formed below
+        if let Some(renewal) = self.renewal.take() {
+            self.registry = renewal.registry;
+        }
         self.headers.clear();
         self.active = None;
         self.mending = None;
@@ -55,7 +59,7 @@ impl Pipeline {
             if snapshot.registry() != self.registry.version() || missing > 0 {
                 let (from, to) = (snapshot.registry().clone(), self.registry.version().clone());
                 tracing::info!(%from, %to, missing, "the registry has changed, or opinions are lost: forming them anew");
-                relabel(&self.store, &mut writer, &snapshot, &self.registry, |_| ()).await?;
+                relabel(&self.store, &mut writer, &snapshot, &self.registry, 0, |_| ()).await?;
                 self.tell_changed_hands(&from, &to).await?;
             }
         }

@@ -66,11 +66,7 @@ impl Pipeline {
                 }
                 tokio::time::sleep(MOMENT).await;
             }
-            Setback::Store(error) if self.can_wait_for(&error) => {
-                self.store_is_down(&error).await;
-                self.restore().await?;
-            }
-            Setback::Store(error) => return Err(error.into()),
+            Setback::Store(error) => self.store_failed(error).await?,
             Setback::Refused(refusal) => {
                 self.refused(refusal);
                 self.resting[place] = Instant::now() + REST;
@@ -92,6 +88,15 @@ impl Pipeline {
             }
         }
         Ok(None)
+    }
+
+    /// Waits for a store that is away, and reads it anew; the end, where waiting does not help.
+    pub(super) async fn store_failed(&mut self, error: StoreError) -> anyhow::Result<()> {
+        if !self.can_wait_for(&error) {
+            return Err(error.into());
+        }
+        self.store_is_down(&error).await;
+        self.restore().await
     }
 
     /// Shows what keeps us from a source's tip.
