@@ -185,6 +185,14 @@ fn blocks_that_come_meanwhile_have_their_opinions() -> Result<()> {
         let pool = ["one", "two", "three"][round % 3];
         it.exchange(&entry(pool, "/quarry/"))?;
         let version = &it.hashwatch.get_json("/api/v1/status")?["registry_version"];
+        if round % 3 == 1 {
+            // killed in the midst of it: the next start forms what is missing
+            let begun = || it.hashwatch.stderr().matches("forming all opinions anew").count();
+            let before = begun();
+            wait_until("opinions are formed", LONG, || begun() > before)?;
+            it.hashwatch.kill9();
+            it.hashwatch.run()?;
+        }
         for mined in 0..400 {
             it.miner.mine(&Coinbase::tagged("/quarry/"))?;
             if mined > 20 && it.hashwatch.get_json("/api/v1/status")?["registry_version"] != *version {

@@ -99,7 +99,7 @@ impl<'r> Maker<'r> {
             _ => ScriptBuf::from_bytes([vec![0, 20], self.bytes(20)].concat()),
         };
         let mut outputs = vec![(312_500_000, reward)];
-        for _ in 0..25_000 {
+        for _ in 0..=self.draw(3) {
             outputs.push((0, ScriptBuf::from_bytes([vec![0x6a, 36], self.bytes(36)].concat())));
         }
         let output = |(sats, script_pubkey)| TxOut { value: Amount::from_sat(sats), script_pubkey };

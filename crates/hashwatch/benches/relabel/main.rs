@@ -26,10 +26,10 @@ use serde_json::Value;
 use made_up::{Maker, farm};
 
 /// Blocks written at a time.
-const CHUNK: usize = 100;
+const CHUNK: usize = 50_000;
 
 fn main() {
-    let (blocks, rounds) = if in_earnest() { (1_200, 1) } else { (3_000, 1) };
+    let (blocks, rounds) = if in_earnest() { (1_000_000, 3) } else { (3_000, 1) };
     let under = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench");
     fs::create_dir_all(&under).expect("a disk with room");
     let home = tempfile::tempdir_in(under).expect("a temporary directory");
