@@ -42,11 +42,13 @@ impl Overlay {
         Overlay { path, last: settled.clone(), settled, looked: Instant::now() }
     }
 
-    /// What has changed, if something has.
+    /// Whether it is time for another look.
+    pub(crate) fn is_due(&self) -> bool {
+        self.looked.elapsed() >= LOOK_EVERY
+    }
+
+    /// What has changed since the last look, if something has.
     pub(crate) fn changed(&mut self) -> Option<Change> {
-        if self.looked.elapsed() < LOOK_EVERY {
-            return None;
-        }
         self.looked = Instant::now();
         let found = self.read().map_err(|error| error.to_string());
         if found != self.last {
@@ -91,6 +93,7 @@ mod tests {
     /// What is there after another look.
     fn look(overlay: &mut Overlay) -> Option<Change> {
         overlay.looked = overlay.looked.checked_sub(LOOK_EVERY).unwrap();
+        assert!(overlay.is_due());
         overlay.changed()
     }
 
@@ -102,7 +105,7 @@ mod tests {
         fs::write(&path, &first).unwrap();
         let registry = Registry::with_overlay(&path.display().to_string(), &first).unwrap();
         let mut overlay = Overlay::new(path.clone(), &registry);
-        assert!(overlay.changed().is_none() && look(&mut overlay).is_none());
+        assert!(!overlay.is_due() && look(&mut overlay).is_none());
         // half of it, then the whole
         fs::write(&path, "[[pool]]").unwrap();
         assert!(look(&mut overlay).is_none());

@@ -4,6 +4,7 @@
 //! goes bad: a new block is a new mark. Whoever asks what is being computed waits for that.
 
 use std::{
+    borrow::Cow,
     collections::VecDeque,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -20,7 +21,7 @@ pub(crate) struct Question {
     /// Over which blocks.
     pub(crate) window: Window,
     /// What is asked.
-    pub(crate) what: String,
+    pub(crate) what: Cow<'static, str>,
 }
 
 /// Answers of one kind, to questions that have the same answer for ever.
@@ -68,7 +69,7 @@ mod tests {
         let hash: BlockHash = "ab".repeat(32).parse().unwrap();
         let tip = BlockId { height, hash };
         let mark = Mark { commit, tip, time: 1, median_time: 1, registry: RegistryVersion("r".to_owned()) };
-        Question { mark, window: Window::Blocks(window), what: "shares".to_owned() }
+        Question { mark, window: Window::Blocks(window), what: "shares".into() }
     }
 
     #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bitcoin::{Address, Script};
 use hashwatch_model::{BlockId, Origin, RegistryVersion, Status};
 use hashwatch_registry::Registry;
 use hashwatch_store::{Mark, ProofCounts, Snapshot, Store, StoreError};
@@ -81,6 +82,11 @@ impl WebState {
 
     pub(crate) fn origin(&self) -> &Origin {
         self.store.origin()
+    }
+
+    /// The address of a script on this network; none where it has none.
+    pub(crate) fn address(&self, script: &Script) -> Option<String> {
+        Address::from_script(script, self.origin().network.encoding()).ok().map(|address| address.to_string())
     }
 
     /// The newest state of the store, or as it was with a given block as its tip.

@@ -3,7 +3,7 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use hashwatch_registry::Registry;
+use hashwatch_registry::{Registry, day_of};
 use hashwatch_store::Snapshot;
 use jiff::civil::Date;
 
@@ -29,6 +29,11 @@ impl Deref for View {
 }
 
 impl View {
+    /// The day of the as-of block, for whatever holds at a time.
+    pub(crate) fn day(&self) -> Date {
+        day_of(self.mark().median_time)
+    }
+
     /// A pool's name as the registry writes it; its slug where the registry does not have it.
     pub(crate) fn pool_name<'a>(&'a self, slug: &'a str) -> &'a str {
         self.who.pool(slug).map_or(slug, |pool| &pool.name)

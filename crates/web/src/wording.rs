@@ -32,6 +32,14 @@ pub(crate) fn percent(part: f64) -> String {
     format!("{part:.1}")
 }
 
+/// As many letters of a text, and a sign that there are more.
+pub(crate) fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}\u{2026}", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 /// Three significant figures: `0.0128`, `1.28`, `982`, `1,020`.
 pub(crate) fn significant(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {
@@ -103,6 +111,7 @@ mod tests {
 
     #[test]
     fn numbers_read_as_meant() {
+        assert_eq!((shortened("ab", 2), shortened("\u{e9}bc", 2)), ("ab".to_owned(), "\u{e9}b\u{2026}".to_owned()));
         assert_eq!(thousands(0), "0");
         assert_eq!(thousands(946_236), "946,236");
         assert_eq!(thousands(1_000), "1,000");

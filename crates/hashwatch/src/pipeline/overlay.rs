@@ -34,7 +34,7 @@ pub(super) async fn formed(renewal: &mut Option<Renewal>) -> Next {
 impl Pipeline {
     /// Looks whether the entries have changed, and writes what was formed under changed ones meanwhile.
     pub(super) async fn heed_overlay(&mut self) -> Result<(), StoreError> {
-        if let Some(overlay) = &mut self.overlay {
+        if let Some(overlay) = self.overlay.as_mut().filter(|overlay| overlay.is_due()) {
             match tokio::task::block_in_place(|| overlay.changed()) {
                 None => {}
                 Some(Change::Refused(problems, why)) => {

@@ -8,7 +8,6 @@ use axum::{
     http::HeaderMap,
     response::Response,
 };
-use bitcoin::{Address, Script};
 use hashwatch_model::{Anatomy, Coinbase, Strength};
 use hashwatch_registry::day_of;
 use hashwatch_store::StoredBlock;
@@ -92,9 +91,7 @@ fn page(state: &WebState, view: &View, found: &StoredBlock, coinbase: &Coinbase,
     let query = format!("registry={}", view.registry());
     let answer = answer(view, found);
     let day = day_of(block.header.time);
-    let encoding = state.origin().network.encoding();
-    let address = |script: &Script| Address::from_script(script, encoding).ok().map(|address| address.to_string());
-    let outputs = output_rows(&view.who, &anatomy, coinbase, day, address);
+    let outputs = output_rows(&view.who, &anatomy, coinbase, day, |script| state.address(script));
     let neighbour = |height: Option<u32>| {
         let kept = height.filter(|height| !found.stale && *height <= view.mark().tip.height);
         kept.map(|height| view.link(format!("/blocks/{height}")))

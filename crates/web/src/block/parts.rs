@@ -11,7 +11,7 @@ use jiff::civil::Date;
 
 use crate::{
     view::View,
-    wording::{btc, bytes, significant, thousands, utc},
+    wording::{btc, bytes, shortened, significant, thousands, utc},
 };
 
 /// Outputs shown: a coinbase may have a megabyte of them.
@@ -131,19 +131,11 @@ pub(super) fn output_rows(
                 None => String::new(),
             },
         };
-        let script = || shortened(&output.script_pubkey.to_hex_string());
+        let script = || shortened(&output.script_pubkey.to_hex_string(), MOST_DIGITS);
         let sats = i64::try_from(output.value.to_sat()).unwrap_or(i64::MAX);
         OutputRow { index, amount: btc(sats), pays: address(&output.script_pubkey).unwrap_or_else(script), note }
     };
     outputs.map(row).collect()
-}
-
-/// Digits are ASCII, so any place is the end of one.
-fn shortened(digits: &str) -> String {
-    match digits.get(..MOST_DIGITS) {
-        Some(start) if digits.len() > MOST_DIGITS => format!("{start}\u{2026}"),
-        _ => digits.to_owned(),
-    }
 }
 
 pub(super) fn facts(block: &BlockSummary, anatomy: &Anatomy, stale: bool) -> Vec<Fact> {
@@ -172,16 +164,4 @@ pub(super) fn facts(block: &BlockSummary, anatomy: &Anatomy, stale: bool) -> Vec
         fact("Coinbase transaction", block.coinbase_txid.to_string()),
     ];
     facts.into_iter().chain(builder).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_scripts_are_cut() {
-        assert_eq!(shortened("ab"), "ab");
-        assert_eq!(shortened(&"a".repeat(96)).len(), 96);
-        assert_eq!(shortened(&"a".repeat(97)), format!("{}\u{2026}", "a".repeat(96)));
-    }
 }

@@ -1,6 +1,5 @@
 //! A block as JSON: the same in a list and by itself.
 
-use bitcoin::Address;
 use hashwatch_model::{Evidence, coinbase::readable_text};
 use hashwatch_registry::day_of;
 use hashwatch_store::StoredBlock;
@@ -57,10 +56,9 @@ fn attribution_json(snapshot: &View, stored: &StoredBlock) -> Value {
 }
 
 pub(crate) fn output_json(state: &WebState, output: &bitcoin::TxOut) -> Value {
-    let address = Address::from_script(&output.script_pubkey, state.origin().network.encoding()).ok();
     json!({
         "sats": output.value.to_sat(),
-        "address": address.map(|address| address.to_string()),
+        "address": state.address(&output.script_pubkey),
         "script_hex": output.script_pubkey.to_hex_string(),
     })
 }

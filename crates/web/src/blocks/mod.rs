@@ -9,7 +9,7 @@ use axum::{
     http::HeaderMap,
     response::Response,
 };
-use hashwatch_model::{Anatomy, Window, coinbase::readable_text};
+use hashwatch_model::{Anatomy, coinbase::readable_text};
 use hashwatch_store::{BlockFilter, StoredBlock};
 use serde_json::{Value, json};
 
@@ -190,12 +190,14 @@ async fn read(state: &WebState, query: Option<&str>) -> Result<BlocksPage, WebEr
     params.finish()?;
     let view = state.view_under(None, registry).await?;
     let tip = view.mark().tip.height;
-    let (lowest, _) = view.range(Window::All).await?;
-    let filter = BlockFilter { to: Some(asked.to.unwrap_or(tip).min(tip)), ..asked.filter(&view)? };
-    let blocks = view.blocks(&filter).await?;
+    // one more than is shown tells whether there are more
+    let filter = asked.filter(&view)?;
+    let filter = BlockFilter { to: Some(asked.to.unwrap_or(tip).min(tip)), limit: asked.limit + 1, ..filter };
+    let mut blocks = view.blocks(&filter).await?;
+    let more = blocks.len() > asked.limit as usize;
+    blocks.truncate(asked.limit as usize);
     let link = |to: Option<u32>| format!("/blocks?{}", asked.query(&view, to, view.pinned));
     let older = blocks.last().and_then(|last| last.block.id.height.checked_sub(1));
-    let more = blocks.len() == asked.limit as usize && older.is_some_and(|older| older >= asked.from.unwrap_or(lowest));
     let answer = sentence(&view, &asked, &blocks);
     let pinned = asked.query(&view, filter.to, true);
     let computed =

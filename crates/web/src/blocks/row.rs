@@ -6,7 +6,7 @@ use hashwatch_store::StoredBlock;
 
 use crate::{
     view::View,
-    wording::{btc, bytes, iso, thousands, utc},
+    wording::{btc, bytes, iso, shortened, thousands, utc},
 };
 
 /// Longest coinbase text shown in a row, in characters.
@@ -52,16 +52,9 @@ pub(crate) fn block_row(view: &View, stored: &StoredBlock) -> BlockRow {
         pool_kind: if slug.is_some() { "pool" } else { "unknown" },
         pool_href: view.pool_link(slug),
         evidence,
-        text: shortened(readable_text(&block.coinbase_script)),
+        text: shortened(&readable_text(&block.coinbase_script), MAX_TEXT),
         fees: btc(block.fees()),
         size: block.size.map_or_else(|| "not carried by the source".to_owned(), bytes),
         txs: thousands(u64::from(block.tx_count)),
-    }
-}
-
-fn shortened(text: String) -> String {
-    match text.char_indices().nth(MAX_TEXT) {
-        Some((end, _)) => format!("{}\u{2026}", &text[..end]),
-        None => text,
     }
 }

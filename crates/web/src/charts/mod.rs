@@ -103,7 +103,7 @@ async fn data(state: &WebState, view: &View, asked: &Asked) -> Result<Arc<str>, 
     if *name == "pool" && view.who.pool(pool).is_none() {
         return Err(no_such_pool());
     }
-    let what = format!("{name} {} {pool}", by.word());
+    let what = format!("{name} {} {pool}", by.word()).into();
     let question = Question { mark: view.mark().clone(), window: *window, what };
     let found = async {
         let shares = Shares::read_by(state, view, *window, *by).await?;

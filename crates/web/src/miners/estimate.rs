@@ -64,8 +64,8 @@ pub(crate) struct Spread {
     pub(crate) blocks: f64,
 }
 
-/// Why nothing is estimated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why nothing is estimated: of several days, as far as any came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum NoEstimate {
     NoDisclosure,
     NoPool,
@@ -105,7 +105,7 @@ struct Span {
 impl Miners {
     /// From memory where it was asked for lately.
     pub(crate) async fn read(state: &WebState, view: &View, window: Window) -> Result<Arc<Miners>, WebError> {
-        let question = Question { mark: view.mark().clone(), window, what: "miners".to_owned() };
+        let question = Question { mark: view.mark().clone(), window, what: "miners".into() };
         let found = async {
             let shares = Shares::read(state, view, window).await?;
             let Range { from, to } = shares.range;
@@ -209,9 +209,11 @@ fn estimate(miner: &Miner, days: &[DayOfPools<'_>], all: &HashMap<&str, u64>) ->
         let Some((said, stale_days)) = miner.disclosure_on(span.date) else { continue };
         let known = pools_on(miner, span.date);
         if known.is_empty() {
-            why = NoEstimate::NoPool;
+            why = why.max(NoEstimate::NoPool);
             continue;
         }
+        why = NoEstimate::TooShort;
+        // on a day without work nothing can be expected of anybody
         let Some(expected) = expected_blocks(said.hashes_per_second, span.seconds, span.work, span.worked) else {
             continue;
         };
@@ -225,11 +227,7 @@ fn estimate(miner: &Miner, days: &[DayOfPools<'_>], all: &HashMap<&str, u64>) ->
         pool_blocks += known.iter().filter_map(|with| found.get(with.pool.as_str())).sum::<u64>();
         spread(expected, &known, all, &mut pools);
     }
-    // on a day without work nothing can be expected of anybody
-    let known = days
-        .iter()
-        .any(|(span, _)| miner.disclosure_on(span.date).is_some() && miner.pools_on(span.date).next().is_some());
-    let until = until.ok_or(if known { NoEstimate::TooShort } else { why })?;
+    let until = until.ok_or(why)?;
     if of_blocks < LEAST_BLOCKS {
         return Err(NoEstimate::TooShort);
     }

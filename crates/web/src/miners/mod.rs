@@ -6,8 +6,7 @@ mod page;
 use axum::response::Response;
 use hashwatch_metrics::wilson;
 use hashwatch_model::Window;
-use hashwatch_registry::{Miner, day_of};
-use jiff::civil::Date;
+use hashwatch_registry::Miner;
 use serde_json::{Value, json};
 
 use self::estimate::{Estimate, Found, Spread, Used};
@@ -37,13 +36,8 @@ fn told<'v>(view: &'v View, miners: &'v Miners) -> impl Iterator<Item = (&'v Min
     view.who.miners().iter().zip(&miners.found).filter(|(miner, found)| miner.slug == found.slug)
 }
 
-/// The day of the as-of block, for whatever holds at a time.
-fn as_of_day(view: &View) -> Date {
-    day_of(view.mark().median_time)
-}
-
 fn fields(view: &View, miners: &Miners, window: Window) -> Value {
-    let (range, shares, day) = (miners.shares.range, &miners.shares, as_of_day(view));
+    let (range, shares, day) = (miners.shares.range, &miners.shares, view.day());
     let row = |(miner, found): (&Miner, &Found)| {
         let share = found.direct.and_then(|direct| wilson(direct, range.blocks(), CONFIDENCE));
         let tickers = miner.listings_on(day).map(|it| json!({ "ticker": it.ticker, "exchange": it.exchange }));
@@ -103,7 +97,7 @@ fn estimate_json(it: &Estimate) -> Value {
 }
 
 fn table(view: &View, miners: &Miners, window: Window) -> Table {
-    let day = as_of_day(view);
+    let day = view.day();
     let row = |(miner, found): (&Miner, &Found)| {
         let it = found.estimate.as_ref().ok().map(estimate_json);
         let of = |key: &str| it.as_ref().map_or(Value::Null, |it| it[key].clone());

@@ -12,7 +12,7 @@ use hashwatch_metrics::predicted;
 use hashwatch_model::Window;
 use hashwatch_registry::Miner;
 
-use super::{Estimate, Found, Miners, Spread, as_of_day, part, told};
+use super::{Estimate, Found, Miners, Spread, part, told};
 use crate::{
     asked::Asked,
     error::WebError,
@@ -132,7 +132,7 @@ fn sentence(view: &View, miners: &Miners, words: &str) -> String {
 }
 
 fn tickers(view: &View, miner: &Miner) -> String {
-    let listed = miner.listings_on(as_of_day(view)).map(|it| format!("{} ({})", it.ticker, it.exchange));
+    let listed = miner.listings_on(view.day()).map(|it| format!("{} ({})", it.ticker, it.exchange));
     listed.collect::<Vec<_>>().join(", ")
 }
 
@@ -141,7 +141,7 @@ fn registry_link(view: &View, miner: &Miner) -> String {
 }
 
 fn silent_row(view: &View, miner: &Miner, why: &'static str) -> SilentRow {
-    let name = miner.name_on(as_of_day(view)).to_owned();
+    let name = miner.name_on(view.day()).to_owned();
     SilentRow { name, href: registry_link(view, miner), tickers: tickers(view, miner), why }
 }
 
@@ -155,7 +155,7 @@ fn row(view: &View, miner: &Miner, found: &Found) -> MinerRow {
         source: source_link(&spread.with.source),
     };
     MinerRow {
-        name: miner.name_on(as_of_day(view)).to_owned(),
+        name: miner.name_on(view.day()).to_owned(),
         href: registry_link(view, miner),
         tickers: tickers(view, miner),
         direct: found.direct.map_or_else(|| "none".to_owned(), thousands),
@@ -179,7 +179,7 @@ fn row(view: &View, miner: &Miner, found: &Found) -> MinerRow {
 fn age(view: &View, it: &Estimate) -> String {
     let stale = it.disclosures.last().map_or(0, |used| used.stale_days);
     let carried = if stale == 0 { None } else { Some(format!("carried forward {}", counted(stale as usize, "day"))) };
-    let until = (it.until != as_of_day(view)).then(|| format!("until {}", it.until));
+    let until = (it.until != view.day()).then(|| format!("until {}", it.until));
     let earlier = it.disclosures.len() - 1;
     let earlier = (earlier > 0).then(|| format!("{} before it", counted(earlier, "figure")));
     [carried, until, earlier].into_iter().flatten().collect::<Vec<_>>().join(", ")

@@ -7,7 +7,7 @@ use axum::{
     response::Response,
 };
 use hashwatch_model::Window;
-use hashwatch_registry::{Pool, day_of};
+use hashwatch_registry::Pool;
 use serde_json::{Value, json};
 
 use super::Records;
@@ -20,7 +20,7 @@ use crate::{
     params::Params,
     shares::{CONFIDENCE, answer::window_json},
     state::WebState,
-    table::{Form, Table, answer},
+    table::{Table, answer},
     view::View,
     window_links::{Choice, range_words, window_links},
     wording::{counted, percent, thousands, utc_day},
@@ -66,9 +66,7 @@ pub(crate) async fn api(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, WebError> {
-    let mut params = Params::new(query.as_deref());
-    let form = Form::of(&mut params, &headers)?;
-    let Asked { window, view, .. } = Asked::read(&state, params, USUAL).await?;
+    let (Asked { window, view, .. }, form) = Asked::with_form(&state, &headers, query.as_deref(), USUAL).await?;
     let records = Records::read(&state, &view, window).await?;
     let fields = || {
         json!({
@@ -84,9 +82,9 @@ pub(crate) async fn api(
 /// Those with blocks in the window by their rank, then the others by their last block, then those without any by slug.
 fn ordered<'v>(view: &'v View, records: &Records) -> Vec<&'v Pool> {
     let mut pools: Vec<&Pool> = view.who.pools().iter().collect();
-    pools.sort_by_key(|pool| {
+    pools.sort_by_cached_key(|pool| {
         let last = records.ever(Some(&pool.slug)).map_or(0, |record| record.last);
-        (records.rank(&pool.slug).unwrap_or(usize::MAX), u32::MAX - last, &pool.slug)
+        (records.rank(&pool.slug).unwrap_or(usize::MAX), u32::MAX - last, pool.slug.clone())
     });
     pools
 }
@@ -108,7 +106,7 @@ fn record_json(records: &Records, pool: Option<&str>) -> Value {
 }
 
 pub(super) fn pool_json(view: &View, records: &Records, pool: &Pool) -> Value {
-    let day = day_of(view.mark().median_time);
+    let day = view.day();
     let mut told = record_json(records, Some(&pool.slug));
     told["pool"] = json!(pool.slug);
     told["name"] = json!(pool.name);
@@ -216,7 +214,7 @@ fn row(view: &View, records: &Records, pool: Option<&Pool>) -> PoolRow {
     let slug = pool.map(|pool| pool.slug.as_str());
     let rank = slug.and_then(|slug| records.rank(slug));
     let (within, ever, share) = (records.within(slug), records.ever(slug), records.share(slug));
-    let day = day_of(view.mark().median_time);
+    let day = view.day();
     let color = match slug.and_then(|slug| records.place(slug)) {
         Some(place) => color(&view.who, &records.shares.pools[place], place),
         None => neutral(),

@@ -33,7 +33,7 @@ use crate::{
     registry::row::ClaimRow,
     shares::{CONFIDENCE, answer::window_json},
     state::WebState,
-    table::{Form, Table, answer},
+    table::{Table, answer},
     view::View,
     window_links::{Choice, range_words, window_links},
     wording::{percent, thousands, utc_day},
@@ -53,9 +53,8 @@ struct Told {
     latest: Vec<StoredBlock>,
 }
 
-async fn told(state: &WebState, path: Result<Path<String>, PathRejection>, params: Params) -> Result<Told, WebError> {
+async fn told(state: &WebState, path: Result<Path<String>, PathRejection>, asked: Asked) -> Result<Told, WebError> {
     let slug = segment(path, "pool")?;
-    let asked = Asked::read(state, params, USUAL).await?;
     let pool = named_pool(&asked.view, &slug)?.clone();
     let filter = BlockFilter {
         to: Some(asked.view.mark().tip.height),
@@ -91,9 +90,8 @@ pub(crate) async fn api(
     path: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, WebError> {
-    let mut params = Params::new(query.as_deref());
-    let form = Form::of(&mut params, &headers)?;
-    let told = told(&state, path, params).await?;
+    let (asked, form) = Asked::with_form(&state, &headers, query.as_deref(), USUAL).await?;
+    let told = told(&state, path, asked).await?;
     answer(&state, told.view(), form, || fields(&told), || table(&told))
 }
 
@@ -203,7 +201,10 @@ pub(crate) async fn page(
     path: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let page = async { Ok(drawn(&state, &told(&state, path, Params::new(query.as_deref())).await?)) };
+    let page = async {
+        let asked = Asked::read(&state, Params::new(query.as_deref()), USUAL).await?;
+        Ok(drawn(&state, &told(&state, path, asked).await?))
+    };
     shown(&state, &headers, "/pools", page).await
 }
 

@@ -52,7 +52,7 @@ impl Ever {
 impl Records {
     /// From memory where they were asked for lately.
     pub(crate) async fn read(state: &WebState, view: &View, window: Window) -> Result<Arc<Records>, WebError> {
-        let question = Question { mark: view.mark().clone(), window, what: "records".to_owned() };
+        let question = Question { mark: view.mark().clone(), window, what: "records".into() };
         let found = async {
             let shares = Shares::read(state, view, window).await?;
             let Range { from, to } = shares.range;

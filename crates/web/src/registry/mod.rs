@@ -106,7 +106,7 @@ struct Section {
 struct Told {
     anchor: String,
     name: String,
-    detail: &'static str,
+    detail: String,
     claims: Vec<ClaimRow>,
     /// Disclosed hashrates, of which some have dozens.
     figures: Vec<ClaimRow>,
@@ -208,11 +208,7 @@ fn told(view: &View, entry: &Entry<'_>) -> Told {
     Told {
         anchor: format!("{}-{}", entry.kind, entry.id),
         name: entry.name.to_owned(),
-        detail: match entry.detail {
-            Some("proxy") => "proxy",
-            Some("template") => "template",
-            _ => "",
-        },
+        detail: entry.detail.unwrap_or_default().to_owned(),
         claims: claims.into_iter().map(row).collect(),
         figures_words: counted(figures.len(), "disclosed hashrate"),
         // the newest first: that is what is looked for

@@ -67,7 +67,7 @@ impl Shares {
         window: Window,
         by: By,
     ) -> Result<Arc<Shares>, WebError> {
-        let question = Question { mark: snapshot.mark().clone(), window, what: by.word().to_owned() };
+        let question = Question { mark: snapshot.mark().clone(), window, what: by.word().into() };
         let found = async { Shares::count(snapshot, window, by).await.map(Arc::new) };
         state.shares.get(question, found).await
     }

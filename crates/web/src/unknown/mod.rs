@@ -10,7 +10,7 @@ use axum::{
     http::HeaderMap,
     response::Response,
 };
-use bitcoin::{Address, Script, ScriptBuf};
+use bitcoin::{Script, ScriptBuf};
 use hashwatch_model::{BlockId, Network, Window};
 use hashwatch_registry::{Cluster, Clusters, Link, NamedCoinbase, SIMULATED, UnknownCoinbase, clusters};
 use hashwatch_store::UnknownBlock;
@@ -22,10 +22,12 @@ use crate::{
     api::id_json,
     asked::Asked,
     error::WebError,
-    params::Params,
-    shares::{CONFIDENCE, Shares, answer::window_json},
+    shares::{
+        CONFIDENCE, Shares,
+        answer::{unknown_json, window_json},
+    },
     state::WebState,
-    table::{Form, Table, answer},
+    table::{Table, answer},
     window_links::range_words,
     wording::counted,
 };
@@ -59,7 +61,7 @@ impl Workbench {
     /// From memory where it was asked for lately.
     async fn read(state: &WebState, asked: &Asked) -> Result<Arc<Workbench>, WebError> {
         let view = &asked.view;
-        let question = Question { mark: view.mark().clone(), window: asked.window, what: "unknown".to_owned() };
+        let question = Question { mark: view.mark().clone(), window: asked.window, what: "unknown".into() };
         let found = async {
             let shares = Shares::read(state, view, asked.window).await?;
             let range = (shares.range.from, shares.range.to);
@@ -117,19 +119,13 @@ pub(crate) async fn api(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, WebError> {
-    let mut params = Params::new(query.as_deref());
-    let form = Form::of(&mut params, &headers)?;
-    let asked = Asked::read(&state, params, USUAL).await?;
+    let (asked, form) = Asked::with_form(&state, &headers, query.as_deref(), USUAL).await?;
     let bench = Workbench::read(&state, &asked).await?;
     answer(&state, &asked.view, form, || fields(&state, &asked, &bench), || table(&state, &asked, &bench))
 }
 
-fn address(state: &WebState, script: &Script) -> Option<String> {
-    Address::from_script(script, state.origin().network.encoding()).ok().map(|address| address.to_string())
-}
-
 fn fields(state: &WebState, asked: &Asked, bench: &Workbench) -> Value {
-    let payout = |script: &Script, blocks: usize| json!({ "address": address(state, script), "script_hex": script.to_hex_string(), "blocks": blocks });
+    let payout = |script: &Script, blocks: usize| json!({ "address": state.address(script), "script_hex": script.to_hex_string(), "blocks": blocks });
     let link = |link: &Link| match link {
         Link::Text(it) => json!({ "by": "text", "text": it.text, "blocks": it.blocks }),
         Link::Payout(it) => {
@@ -150,14 +146,13 @@ fn fields(state: &WebState, asked: &Asked, bench: &Workbench) -> Value {
             "entry": entry,
         })
     };
-    let share = bench.shares.unknown_share;
+    let mut unknown = unknown_json(&bench.shares);
+    unknown["looked_at"] = json!(bench.read);
+    unknown["named_looked_at"] = json!(bench.named_read);
     json!({
         "window": window_json(asked.window, bench.shares.range),
         "confidence": CONFIDENCE,
-        "unknown": {
-            "blocks": bench.shares.unknown, "share": share.value, "low": share.low, "high": share.high,
-            "looked_at": bench.read, "named_looked_at": bench.named_read,
-        },
+        "unknown": unknown,
         "clusters_total": bench.clusters.total,
         "clusters_of_one": bench.clusters.single,
         "clusters": bench.ranked().map(cluster).collect::<Vec<_>>(),
@@ -169,7 +164,7 @@ fn link_words(state: &WebState, link: &Link) -> String {
     let (what, blocks) = match link {
         Link::Text(it) => (format!("\u{201c}{}\u{201d}", it.text), it.blocks),
         Link::Payout(it) => {
-            let paid = address(state, &it.script).unwrap_or_else(|| "a script without an address".to_owned());
+            let paid = state.address(&it.script).unwrap_or_else(|| "a script without an address".to_owned());
             (format!("paid to {paid}"), it.blocks)
         }
     };
@@ -179,7 +174,7 @@ fn link_words(state: &WebState, link: &Link) -> String {
 fn table(state: &WebState, asked: &Asked, bench: &Workbench) -> Table {
     let joined = |words: Vec<String>| json!(words.join(" | "));
     let row = |(place, (it, entry)): (usize, (&Cluster, Option<&str>))| {
-        let payout = |script: &ScriptBuf| address(state, script).unwrap_or_else(|| script.to_hex_string());
+        let payout = |script: &ScriptBuf| state.address(script).unwrap_or_else(|| script.to_hex_string());
         vec![
             json!(place + 1),
             json!(it.blocks),

@@ -10,7 +10,7 @@ use bitcoin::ScriptBuf;
 use hashwatch_model::BlockId;
 use hashwatch_registry::{Cluster, SharedText};
 
-use super::{USUAL, Workbench, address, link_words};
+use super::{USUAL, Workbench, link_words};
 use crate::{
     asked::Asked,
     error::WebError,
@@ -20,7 +20,7 @@ use crate::{
     state::WebState,
     view::View,
     window_links::{Choice, range_words, window_links},
-    wording::{counted, percent, thousands, utc_day},
+    wording::{counted, percent, shortened, thousands, utc_day},
 };
 
 #[derive(Template)]
@@ -112,6 +112,8 @@ fn note(bench: &Workbench) -> String {
 
 /// Payout scripts named in a row.
 const PAYOUTS_IN_A_ROW: usize = 3;
+/// Hex digits of a script without an address.
+const DIGITS_IN_A_ROW: usize = 48;
 /// Links named in a row.
 const LINKS_IN_A_ROW: usize = 6;
 
@@ -122,7 +124,9 @@ fn row(
     place: usize,
     (cluster, entry): (&Cluster, Option<&str>),
 ) -> ClusterRow {
-    let payout = |script: &ScriptBuf| address(state, script).unwrap_or_else(|| shortened(&script.to_hex_string()));
+    let payout = |script: &ScriptBuf| {
+        state.address(script).unwrap_or_else(|| shortened(&script.to_hex_string(), DIGITS_IN_A_ROW))
+    };
     let span = |from: String, to: String| if from == to { from } else { format!("{from} – {to}") };
     let text = |it: &SharedText| TextCell {
         word: it.text.clone(),
@@ -144,13 +148,5 @@ fn row(
         more_links: cluster.links.len().saturating_sub(LINKS_IN_A_ROW),
         latest: cluster.latest.iter().take(3).map(latest).collect(),
         entry: entry.map(str::to_owned),
-    }
-}
-
-/// Hex digits are ASCII, so any place is the end of one.
-fn shortened(digits: &str) -> String {
-    match digits.get(..48) {
-        Some(start) => format!("{start}\u{2026}"),
-        None => digits.to_owned(),
     }
 }
