@@ -70,6 +70,33 @@ impl Fields {
         }
     }
 
+    /// A whole number that must be there.
+    pub(crate) fn required_integer(&mut self, key: &'static str, problems: &mut Problems) -> Option<i64> {
+        if !self.table.contains_key(key) {
+            problems.add(&self.entry, Reason::Missing(key));
+        }
+        self.integer(key, problems)
+    }
+
+    /// A table of whole numbers that must be there, with its keys.
+    pub(crate) fn required_integers(
+        &mut self,
+        key: &'static str,
+        problems: &mut Problems,
+    ) -> Option<Vec<(String, i64)>> {
+        let numbers = match self.table.remove(key) {
+            None => {
+                problems.add(&self.entry, Reason::Missing(key));
+                return None;
+            }
+            Some(Value::Table(table)) => {
+                table.into_iter().map(|(name, value)| Some((name, value.as_integer()?))).collect()
+            }
+            Some(_) => None,
+        };
+        numbers.or_else(|| self.wrong(key, "a table of whole numbers", problems))
+    }
+
     /// A number that may be missing.
     pub(crate) fn number(&mut self, key: &'static str, problems: &mut Problems) -> Option<f64> {
         match self.table.remove(key)? {

@@ -6,6 +6,8 @@
 //! that a simulated chain brings along, or an operator's own beside the built-in ones. Bad data are a list of [`Problem`]s, all
 //! of them at once, each with file, entry and reason.
 //!
+//! Beside them, and no part of a registry, stands what others have published of the past: [`Published`].
+//!
 //! Which of several marks decides is for attribute to say. Nothing here reads a file or a clock.
 
 mod behind;
@@ -16,6 +18,7 @@ mod matching;
 mod period;
 mod pool;
 mod problem;
+mod published;
 mod read;
 mod read_behind;
 mod texts;
@@ -39,6 +42,7 @@ pub use crate::{
     period::{Period, When, day_of},
     pool::{Color, FormerName, PayoutAddress, Pool, SIMULATED, Since, Source, Tag},
     problem::{Problem, Reason, RegistryErrors},
+    published::{Published, PublishedMonth},
     unknown::{Cluster, Clusters, Link, NamedCoinbase, SharedPayout, SharedText, UnknownCoinbase, clusters},
     upstream::{Difference, ListedPool, compare, entries},
 };

@@ -142,6 +142,43 @@ pub enum Reason {
     /// Priorities that go round in a circle decide nothing.
     #[error("the priorities go round in a circle: {}", .0.join(" over "))]
     Circle(Vec<String>),
+    /// A month that cannot be one.
+    #[error("{0:?} is no month of the form 2026-02 since 2009-01")]
+    Month(String),
+    /// A number that cannot be a height.
+    #[error("{0} is no height")]
+    Height(i64),
+    /// A number of blocks that no month can have.
+    #[error("{found} blocks: from {least} to {most} are possible in a month")]
+    Blocks {
+        /// As written.
+        found: i64,
+        /// The fewest that make sense here.
+        least: u64,
+        /// The most.
+        most: u64,
+    },
+    /// Parts that do not add up.
+    #[error("the total is {stated}, and its parts add up to {counted}")]
+    Sum {
+        /// As written.
+        stated: u64,
+        /// The sum of the parts.
+        counted: u64,
+    },
+    /// A month or a height other than what comes before it demands.
+    #[error("{what} is {found}, where {expected} is next")]
+    NotNext {
+        /// The key.
+        what: &'static str,
+        /// As written.
+        found: String,
+        /// What must stand there.
+        expected: String,
+    },
+    /// Blocks are missing in the midst of a history.
+    #[error("only the first month and the last may be partial")]
+    Partial,
     /// The tags do not compile into one matcher.
     #[error("the tags do not compile: {0}")]
     Compile(String),

@@ -22,23 +22,24 @@ pub(crate) const TAG_BYTES: std::ops::RangeInclusive<usize> = HEAD..=100;
 
 /// Reads a file. A claim with a problem is left out; the entries are of use only if there is none.
 pub(crate) fn read(file: &str, text: &str, entries: &mut Entries, problems: &mut Problems) {
+    let Some(mut fields) = whole(file, text, problems) else { return };
+    let mut each = |key, read: &mut dyn FnMut(Fields, &mut Problems)| {
+        fields.tables(key, problems).into_iter().for_each(|entry| read(entry, problems));
+    };
+    each("pool", &mut |entry, problems| entries.pools.push(pool(file, entry, problems)));
+    each("claim", &mut |entry, problems| entries.claims.extend(claims(file, entry, problems)));
+    each("group", &mut |entry, problems| entries.groups.push(read_behind::group(file, entry, problems)));
+    each("owner", &mut |entry, problems| entries.owners.push(read_behind::owner(file, entry, problems)));
+    each("miner", &mut |entry, problems| entries.miners.push(read_behind::miner(file, entry, problems)));
+    each("marker", &mut |entry, problems| entries.markers.extend(marker(file, entry, problems)));
+    fields.finish(problems);
+}
+
+/// A file as one table, to which the problems that follow belong.
+pub(crate) fn whole(file: &str, text: &str, problems: &mut Problems) -> Option<Fields> {
     problems.file(file);
-    match text.parse::<toml::Table>() {
-        Err(error) => problems.add(FILE, Reason::Syntax(syntax(&error, text))),
-        Ok(table) => {
-            let mut fields = Fields::new(FILE.to_owned(), table);
-            let mut each = |key, read: &mut dyn FnMut(Fields, &mut Problems)| {
-                fields.tables(key, problems).into_iter().for_each(|entry| read(entry, problems));
-            };
-            each("pool", &mut |entry, problems| entries.pools.push(pool(file, entry, problems)));
-            each("claim", &mut |entry, problems| entries.claims.extend(claims(file, entry, problems)));
-            each("group", &mut |entry, problems| entries.groups.push(read_behind::group(file, entry, problems)));
-            each("owner", &mut |entry, problems| entries.owners.push(read_behind::owner(file, entry, problems)));
-            each("miner", &mut |entry, problems| entries.miners.push(read_behind::miner(file, entry, problems)));
-            each("marker", &mut |entry, problems| entries.markers.extend(marker(file, entry, problems)));
-            fields.finish(problems);
-        }
-    }
+    let table = text.parse::<toml::Table>().map_err(|error| Reason::Syntax(syntax(&error, text)));
+    Some(Fields::new(FILE.to_owned(), problems.ok(FILE, table)?))
 }
 
 /// The parser's message without the excerpt that it draws, which may be as long as the file's longest line.

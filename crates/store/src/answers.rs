@@ -16,58 +16,6 @@ pub struct Counts {
     pub stale: u64,
 }
 
-/// Blocks of one pool.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PoolCount {
-    /// Slug; none is Unknown.
-    pub pool: Option<String>,
-    /// How many blocks.
-    pub blocks: u64,
-}
-
-/// How a history is cut into runs of blocks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Runs {
-    /// Where the first run begins: at or below the first block.
-    pub origin: i64,
-    /// Blocks in a run.
-    pub step: u32,
-}
-
-impl Runs {
-    /// Runs of `step` blocks, counted back from the last: if one is shorter, it is the first.
-    pub fn back_from(from: u32, to: u32, step: u32) -> Runs {
-        let blocks = i64::from(to) - i64::from(from) + 1;
-        let short = blocks.rem_euclid(i64::from(step));
-        let missing = if short == 0 { 0 } else { i64::from(step) - short };
-        Runs { origin: i64::from(from) - missing, step }
-    }
-}
-
-/// A run of consecutive blocks in a history.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Row, Deserialize)]
-pub struct Bucket {
-    /// Place in the history, from 0.
-    pub bucket: u32,
-    /// First height.
-    pub from_height: u32,
-    /// Last height.
-    pub to_height: u32,
-    /// Median time past of the first block.
-    pub time: u32,
-}
-
-/// Blocks of one pool in one bucket.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HistoryCount {
-    /// Which bucket.
-    pub bucket: u32,
-    /// Slug; none is Unknown.
-    pub pool: Option<String>,
-    /// How many blocks.
-    pub blocks: u64,
-}
-
 /// Work and times at a height.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WorkAt {
@@ -195,17 +143,4 @@ pub struct BlockFilter {
     pub limit: u32,
     /// Blocks of this pool only; `Some(None)` is Unknown.
     pub pool: Option<Option<String>>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Runs;
-
-    #[test]
-    fn the_last_run_is_whole() {
-        assert_eq!(Runs::back_from(0, 99, 10).origin, 0);
-        assert_eq!(Runs::back_from(0, 94, 10).origin, -5);
-        assert_eq!(Runs::back_from(7, 100, 10).origin, 1);
-        assert_eq!(Runs::back_from(5, 5, 144).origin, -138);
-    }
 }

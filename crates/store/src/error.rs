@@ -1,6 +1,6 @@
 //! What can go wrong between hashwatch and its database.
 
-use hashwatch_model::Origin;
+use hashwatch_model::{Origin, RegistryVersion};
 
 /// An operation on the store that failed.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +36,14 @@ pub enum StoreError {
     /// else writes, or the database was put back to an earlier state. Read it anew and go on from there.
     #[error("the store has moved on without us, or back")]
     Moved,
+    /// A block without an opinion under a version of the registry: it is lost, or being formed.
+    #[error("block {height} has no opinion under registry {registry}")]
+    OpinionMissing {
+        /// Where.
+        height: u32,
+        /// The version.
+        registry: RegistryVersion,
+    },
     /// A row that no writer of ours can have written.
     #[error("the store is damaged at height {height}: {reason}; `hashwatch check` lists what is wrong")]
     Damaged {

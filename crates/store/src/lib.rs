@@ -10,6 +10,7 @@
 
 mod answers;
 mod check;
+mod columns;
 mod error;
 mod forks;
 mod newest;
@@ -23,14 +24,13 @@ mod store;
 mod wanting;
 mod write;
 
-pub use answers::{
-    BlockFilter, BlockSummary, Bucket, Counts, HistoryCount, PoolCount, Runs, StoredBlock, StoredHeader, WorkAt,
-};
+pub use answers::{BlockFilter, BlockSummary, Counts, StoredBlock, StoredHeader, WorkAt};
 pub use check::Finding;
+pub use columns::{ChainColumns, MinerColumn};
 pub use error::StoreError;
 pub use forks::{Reorg, StaleBlock};
 pub use nodes::{Sighting, TipChange};
-pub use pools::{Day, EverRecord, MarkRecord, PoolRecord, UnknownBlock};
+pub use pools::{EverRecord, MarkRecord, PoolRecord, UnknownBlock};
 pub use proofs::{Proof, ProofCounts};
 pub use read::Snapshot;
 pub use registries::{ChangedHands, RegistryFile, VersionInUse};

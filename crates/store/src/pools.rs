@@ -1,11 +1,9 @@
 //! What is kept of pools, and of those who are none: the blocks of each, the marks that named them, and the coinbases of
 //! Unknown.
 
-use std::collections::HashMap;
-
 use bitcoin::ScriptBuf;
 use clickhouse::Row;
-use hashwatch_model::{BlockId, Coinbase, EvidenceKind, MalformedCoinbase, Work};
+use hashwatch_model::{BlockId, Coinbase, EvidenceKind, MalformedCoinbase};
 use serde::Deserialize;
 
 use crate::{
@@ -75,28 +73,7 @@ pub struct UnknownBlock {
     pub payout: Option<ScriptBuf>,
 }
 
-/// A day of the active chain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Day {
-    /// Days since 1970, in UTC, by median time past.
-    pub day: u32,
-    /// First height.
-    pub from_height: u32,
-    /// Last height.
-    pub to_height: u32,
-    /// Expected hashes from the start of the chain up to and with the last block.
-    pub chainwork: Work,
-}
-
 type EverRow = (String, u64, u32, u32, u64, u64, u64);
-
-#[derive(Row, Deserialize)]
-struct DayRow {
-    day: u32,
-    from_height: u32,
-    to_height: u32,
-    chainwork: [u8; 32],
-}
 
 #[derive(Row, Deserialize)]
 struct UnknownRow {
@@ -168,33 +145,6 @@ impl Snapshot {
             Ok(MarkRecord { kind, value, blocks, first, last })
         };
         rows.into_iter().map(mark).collect()
-    }
-
-    /// The active chain from one height to another by days; those without a block are left out.
-    pub async fn days(&self, (from, to): (u32, u32)) -> Result<Vec<Day>, StoreError> {
-        let query = self.query(include_str!("../../../sql/queries/days.sql"));
-        let rows: Vec<DayRow> = fetch_all(query.param("from", from).param("to", to), "reading days").await?;
-        let day = |row: DayRow| Day {
-            day: row.day,
-            from_height: row.from_height,
-            to_height: row.to_height,
-            chainwork: Work::from_be_bytes(row.chainwork),
-        };
-        Ok(rows.into_iter().map(day).collect())
-    }
-
-    /// Active blocks of some pools from one height to another, each with its pool, lowest first.
-    pub async fn heights_of(&self, pools: &[&str], (from, to): (u32, u32)) -> Result<Vec<(u32, String)>, StoreError> {
-        let query = self.query(include_str!("../../../sql/queries/heights_of.sql"));
-        let query = query.param("from", from).param("to", to).param("pools", pools);
-        fetch_all(query, "reading blocks of pools").await
-    }
-
-    /// Header times of active blocks, by height.
-    pub async fn times_at(&self, heights: Vec<u32>) -> Result<HashMap<u32, u32>, StoreError> {
-        let query = self.query(include_str!("../../../sql/queries/times_at.sql")).param("heights", heights);
-        let rows: Vec<(u32, u32)> = fetch_all(query, "reading times").await?;
-        Ok(rows.into_iter().collect())
     }
 
     /// The newest blocks of Unknown between two heights, at most `limit`. Of a coinbase of more than `longest` bytes the outputs

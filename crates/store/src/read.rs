@@ -3,16 +3,12 @@
 use std::{collections::HashMap, sync::Arc};
 
 use clickhouse::query::Query;
-use hashwatch_model::{
-    AttributedBlock, Attribution, Block, BlockHash, BlockId, Coinbase, RegistryVersion, Window, Work,
-};
+use hashwatch_model::{AttributedBlock, Attribution, Block, BlockHash, BlockId, Coinbase, RegistryVersion, Work};
 
 use crate::{
-    answers::{
-        BlockFilter, BlockSummary, Bucket, Counts, HistoryCount, PoolCount, Runs, StoredBlock, StoredHeader, WorkAt,
-    },
+    answers::{BlockFilter, BlockSummary, Counts, StoredBlock, StoredHeader, WorkAt},
     error::StoreError,
-    rows::{CoinbaseRow, HeaderRow, IdRow, OpinionRow, SummaryRow, WorkRow, hash_from_row, pool_from_row},
+    rows::{CoinbaseRow, HeaderRow, IdRow, OpinionRow, SummaryRow, WorkRow, hash_from_row},
     store::{Mark, Store, fetch_all},
 };
 
@@ -67,58 +63,6 @@ impl Snapshot {
     pub async fn counts(&self) -> Result<Counts, StoreError> {
         let query = self.query(include_str!("../../../sql/queries/counts.sql"));
         query.fetch_one().await.map_err(StoreError::during("counting blocks"))
-    }
-
-    /// The lowest active block whose median time past is later than a time, and the lowest of all. 0 where there is none.
-    async fn first_and_lowest(&self, after: i64) -> Result<(u32, u32), StoreError> {
-        let query = self.query(include_str!("../../../sql/queries/first_after.sql")).param("after", after);
-        query.fetch_one().await.map_err(StoreError::during("finding the first block after a time"))
-    }
-
-    /// Height of the lowest active block whose median time past is later than a time; one above the tip where there is none.
-    pub async fn first_after(&self, time: i64) -> Result<u32, StoreError> {
-        let above = self.mark.tip.height.saturating_add(1);
-        if i64::from(self.mark.median_time) <= time {
-            return Ok(above);
-        }
-        Ok(self.first_and_lowest(time).await?.0)
-    }
-
-    /// First and last height of a window that ends at the tip. Never empty: the tip is always in it.
-    pub async fn range(&self, window: Window) -> Result<(u32, u32), StoreError> {
-        let tip = self.mark.tip.height;
-        let after = window.seconds().map_or(-1, |s| i64::from(self.mark.median_time) - i64::from(s));
-        let (first, lowest) = self.first_and_lowest(after).await?;
-        let from = match window {
-            Window::All => lowest,
-            Window::Days(_) => first,
-            Window::Blocks(blocks) => lowest.max(tip.saturating_sub(blocks - 1)),
-        };
-        Ok((from.min(tip), tip))
-    }
-
-    /// Blocks of each pool from one height to another, most first; Unknown among them.
-    pub async fn pool_counts(&self, (from, to): (u32, u32)) -> Result<Vec<PoolCount>, StoreError> {
-        let query = self.query(include_str!("../../../sql/queries/pool_counts.sql"));
-        let rows: Vec<(String, u64)> =
-            fetch_all(query.param("from", from).param("to", to), "counting blocks of pools").await?;
-        Ok(rows.into_iter().map(|(pool, blocks)| PoolCount { pool: pool_from_row(pool), blocks }).collect())
-    }
-
-    /// The runs from one height to another, and when they began.
-    pub async fn history_runs(&self, (from, to): (u32, u32), runs: Runs) -> Result<Vec<Bucket>, StoreError> {
-        let query = self.query(include_str!("../../../sql/queries/history_times.sql"));
-        let query = query.param("from", from).param("to", to).param("origin", runs.origin).param("step", runs.step);
-        fetch_all(query, "reading a history").await
-    }
-
-    /// Blocks of each pool from one height to another, in runs that need not begin there.
-    pub async fn history_counts(&self, (from, to): (u32, u32), runs: Runs) -> Result<Vec<HistoryCount>, StoreError> {
-        let query = self.query(include_str!("../../../sql/queries/history_counts.sql"));
-        let query = query.param("from", from).param("to", to).param("origin", runs.origin).param("step", runs.step);
-        let rows: Vec<(u32, String, u64)> = fetch_all(query, "reading a history").await?;
-        let count = |(bucket, pool, blocks)| HistoryCount { bucket, pool: pool_from_row(pool), blocks };
-        Ok(rows.into_iter().map(count).collect())
     }
 
     /// Work and times of the active block at a height.

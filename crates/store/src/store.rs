@@ -4,6 +4,7 @@ use clickhouse::{Client, Row, RowOwned, RowRead, RowWrite};
 use hashwatch_model::{BlockId, Network, Origin, RegistryVersion};
 
 use crate::{
+    columns::Memories,
     error::StoreError,
     newest::Newest,
     read::Snapshot,
@@ -53,6 +54,7 @@ pub struct Store {
     pub(crate) client: Client,
     origin: Origin,
     pub(crate) newest: Newest,
+    pub(crate) memories: Memories,
 }
 
 impl Store {
@@ -76,7 +78,7 @@ impl Store {
         if found.is_none() {
             write_origin(&client, &origin).await.map_err(StoreError::during("writing the origin"))?;
         }
-        Ok(Store { client, origin, newest: Newest::default() })
+        Ok(Store { client, origin, newest: Newest::default(), memories: Memories::default() })
     }
 
     /// Opens a database that was made before, whatever chain it holds. Nothing is changed in it: somebody may be writing.
@@ -88,7 +90,12 @@ impl Store {
         if !has_table(&client, database, NEWEST_TABLE).await? {
             return Err(StoreError::Older);
         }
-        Ok(Store { client: client.with_database(database), origin, newest: Newest::default() })
+        Ok(Store {
+            client: client.with_database(database),
+            origin,
+            newest: Newest::default(),
+            memories: Memories::default(),
+        })
     }
 
     /// The same for one who writes, and keeps others from it: what an older hashwatch made gets what came since.
@@ -96,7 +103,7 @@ impl Store {
         let origin = find_origin(&client, database).await?.ok_or(StoreError::Empty)?;
         let client = client.with_database(database);
         apply_schema(&client).await?;
-        Ok(Store { client, origin, newest: Newest::default() })
+        Ok(Store { client, origin, newest: Newest::default(), memories: Memories::default() })
     }
 
     /// The chain it belongs to.

@@ -31,7 +31,6 @@ async fn pools_and_unknown() {
     records(&snapshot, within).await;
     ever(&snapshot, &blocks[..590]).await;
     marks(&snapshot, &blocks[..590]).await;
-    days(&snapshot, within).await;
     unknown(&snapshot, within).await;
     let versions = store.registry_versions(10).await.unwrap();
     assert_eq!((versions.len(), &versions[0].version, versions[0].height), (1, registry.version(), 589));
@@ -53,11 +52,6 @@ async fn records(snapshot: &Snapshot, within: &[AttributedBlock]) {
         assert_eq!(record.blocks, blocks.len() as u64, "{record:?}");
         assert_eq!(record.empty, count(&|block| block.block.tx_count == 1), "{record:?}");
         assert_eq!(record.contested, count(&|block| block.attribution.conflicts().next().is_some()), "{record:?}");
-    }
-    let heights = vec![RANGE.0, RANGE.1];
-    let times = snapshot.times_at(heights.clone()).await.unwrap();
-    for (height, block) in heights.iter().zip([&within[0], &within[within.len() - 1]]) {
-        assert_eq!(times[height], block.block.header.time);
     }
 }
 
@@ -91,20 +85,6 @@ async fn marks(snapshot: &Snapshot, active: &[AttributedBlock]) {
     }
 }
 
-async fn days(snapshot: &Snapshot, within: &[AttributedBlock]) {
-    let days = snapshot.days(RANGE).await.unwrap();
-    assert!(days.len() >= 2 && days[0].from_height == RANGE.0 && days[days.len() - 1].to_height == RANGE.1);
-    for (day, next) in days.iter().zip(&days[1..]) {
-        assert_eq!((day.to_height + 1, day.day < next.day), (next.from_height, true));
-    }
-    for block in within {
-        let (height, facts) = (block.block.id.height, &block.block);
-        let day = days.iter().find(|day| (day.from_height..=day.to_height).contains(&height)).unwrap();
-        assert_eq!(day.day, facts.median_time / 86_400);
-        assert!(day.to_height != height || day.chainwork == facts.chainwork);
-    }
-}
-
 async fn unknown(snapshot: &Snapshot, within: &[AttributedBlock]) {
     let expected: Vec<_> = of(within, None).into_iter().rev().collect();
     let found = snapshot.unknown_blocks(RANGE, 1_000_000, 1_000).await.unwrap();
@@ -128,8 +108,4 @@ async fn unknown(snapshot: &Snapshot, within: &[AttributedBlock]) {
     let mut latest: Vec<_> = latest.map(|block| block.block.coinbase.script().to_bytes()).collect();
     latest.reverse();
     assert_eq!(scripts, latest);
-
-    let heights = snapshot.heights_of(&[&pool], RANGE).await.unwrap();
-    let expected: Vec<_> = of(within, Some(&pool)).iter().map(|b| (b.block.id.height, pool.clone())).collect();
-    assert_eq!(heights, expected);
 }

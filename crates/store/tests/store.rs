@@ -14,7 +14,7 @@ use clickhouse::Client;
 use hashwatch_engine::{Engine, Library};
 use hashwatch_model::{AttributedBlock, Chunk, Origin, RegistryVersion, Window};
 use hashwatch_registry::Registry;
-use hashwatch_store::{BlockFilter, Runs, Snapshot, Store, StoreError, StoredBlock, Writer};
+use hashwatch_store::{BlockFilter, Snapshot, Store, StoreError, StoredBlock, Writer};
 
 const BLOCKS: u32 = 400;
 
@@ -103,7 +103,7 @@ fn is(found: &StoredBlock, expected: &AttributedBlock) -> bool {
 }
 
 /// Every window and its counts against a plain recount.
-async fn windows_hold(snapshot: &hashwatch_store::Snapshot, blocks: &[AttributedBlock]) {
+async fn windows_hold(snapshot: &Snapshot, blocks: &[AttributedBlock]) {
     let tip = &blocks.last().unwrap().block;
     for window in [
         Window::All,
@@ -121,26 +121,39 @@ async fn windows_hold(snapshot: &hashwatch_store::Snapshot, blocks: &[Attributed
                 .collect(),
             _ => blocks.iter().collect(),
         };
-        let range = snapshot.range(window).await.unwrap();
-        assert_eq!(range, (inside[0].block.id.height, tip.id.height), "{window}");
-        let counts = snapshot.pool_counts(range).await.unwrap();
-        assert_eq!(counts.iter().map(|c| c.blocks).sum::<u64>(), inside.len() as u64);
-        for count in &counts {
-            let expected = inside.iter().filter(|b| b.attribution.pool == count.pool).count();
-            assert_eq!(count.blocks, expected as u64, "{window} {:?}", count.pool);
-        }
-        let cut = Runs::back_from(range.0, range.1, 36);
-        let (buckets, parts) =
-            tokio::try_join!(snapshot.history_runs(range, cut), snapshot.history_counts(range, cut)).unwrap();
-        assert_eq!(parts.iter().map(|p| p.blocks).sum::<u64>(), inside.len() as u64);
-        assert_eq!(buckets.len(), inside.len().div_ceil(36));
-        // the last run is whole; each begins with its first block
-        let last = buckets.last().unwrap();
-        assert_eq!(u64::from(last.to_height - last.from_height) + 1, 36.min(inside.len() as u64));
-        for bucket in &buckets {
-            assert_eq!(bucket.time, blocks[bucket.from_height as usize].block.median_time);
-        }
+        let chain = snapshot.chain().await.unwrap();
+        assert_eq!(chain.range(window), (inside[0].block.id.height, tip.id.height), "{window}");
+        let after = i64::from(inside[0].block.median_time);
+        let above = blocks.iter().find(|b| i64::from(b.block.median_time) > after);
+        let above = above.map_or(tip.id.height + 1, |b| b.block.id.height);
+        assert_eq!(chain.first_after(after), above, "{window}");
     }
+    columns_hold(snapshot, blocks).await;
+    // what was there as of an earlier block, and nothing else
+    for height in [0, 1, tip.id.height / 2, tip.id.height] {
+        let then = snapshot.as_of(height).await.unwrap().unwrap();
+        columns_hold(&then, &blocks[..=height as usize]).await;
+    }
+    columns_hold(snapshot, blocks).await;
+}
+
+/// Every entry of every column against the block that it is of.
+async fn columns_hold(snapshot: &Snapshot, blocks: &[AttributedBlock]) {
+    let (chain, miners) = tokio::try_join!(snapshot.chain(), snapshot.miners()).unwrap();
+    assert_eq!((chain.blocks(), miners.ids().len()), (blocks.len(), blocks.len()));
+    assert_eq!((chain.from(), chain.to()), (0, blocks.last().unwrap().block.id.height));
+    for (place, block) in blocks.iter().enumerate() {
+        let facts = &block.block;
+        assert_eq!(chain.place(facts.id.height), Some(place));
+        assert_eq!((chain.times()[place], chain.median_times()[place]), (facts.header.time, facts.median_time));
+        assert_eq!(chain.bits()[place], facts.header.bits.to_consensus());
+        assert_eq!((chain.tx_counts()[place], chain.rewards()[place]), (facts.tx_count, facts.coinbase.reward()));
+        assert_eq!(chain.subsidy(place), facts.subsidy);
+        assert_eq!(chain.chainworks()[place].to_string(), facts.chainwork.to_string());
+        let slug = &*miners.slugs()[usize::from(miners.ids()[place])];
+        assert_eq!((!slug.is_empty()).then_some(slug), block.attribution.pool.as_deref());
+    }
+    assert_eq!(chain.place(blocks.len() as u32), None);
 }
 
 async fn reorgs(store: &Store, writer: &mut Writer, blocks: &[AttributedBlock], registry: &Registry) {
@@ -152,6 +165,7 @@ async fn reorgs(store: &Store, writer: &mut Writer, blocks: &[AttributedBlock], 
     let snapshot = store.snapshot().await.unwrap().unwrap();
     assert_eq!(snapshot.mark().tip.height, 249);
     assert_eq!(snapshot.counts().await.unwrap().stale, 50);
+    columns_hold(&snapshot, &blocks[..250]).await;
     let gone = snapshot.block_by_hash(blocks[260].block.id.hash).await.unwrap().unwrap();
     assert!(gone.stale);
     assert!(is(&gone, &blocks[260]));
@@ -168,6 +182,7 @@ async fn reorgs(store: &Store, writer: &mut Writer, blocks: &[AttributedBlock], 
     // whoever asked before the reorg goes on seeing what was
     assert_eq!(old.counts().await.unwrap().active, 300);
     assert!(is(&old.block_at(260).await.unwrap().unwrap(), &blocks[260]));
+    columns_hold(&old, &blocks[..300]).await;
     // and they come back
     writer.commit(&chunk(blocks, 250, 300), version).await.unwrap();
     everything_comes_back(store, &blocks[..300]).await;
@@ -225,8 +240,7 @@ async fn opinions_come_with_a_mark(
         writer.adopt(&other).await.unwrap();
         let snapshot = store.snapshot().await.unwrap().unwrap();
         assert_eq!(snapshot.registry(), &other);
-        let counted = snapshot.pool_counts((0, 299)).await.unwrap();
-        assert_eq!(counted.iter().map(|count| count.blocks).sum::<u64>(), 300);
+        assert_eq!(snapshot.miners().await.unwrap().ids().len(), 300);
     }
     writer.adopt(registry.version()).await.unwrap();
     everything_comes_back(store, blocks).await;

@@ -1,23 +1,21 @@
 //! The JSON API, version 1. Its shapes are documented in `docs/api.md` and stay as they are.
 
-use axum::{
-    Json,
-    extract::{RawQuery, State},
-};
+use axum::{Json, extract::State, http::Uri};
 use hashwatch_model::{BlockId, NodeState, NodeStatus, StoreState, Sync};
 use hashwatch_store::Mark;
+use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::{error::WebError, params::Params, state::WebState, view::View};
+use crate::{error::WebError, params::Params, state::WebState};
 
-pub(crate) type Answer = Result<Json<Value>, WebError>;
+pub(crate) type Answer<T> = Result<Json<T>, WebError>;
 
 /// Blocks in one answer at most.
 pub(crate) const MAX_LIST: u32 = 200;
 
 /// `GET /api/v1/status`: answers even while the store does not.
-pub(crate) async fn status(State(state): State<WebState>, RawQuery(query): RawQuery) -> Answer {
-    Params::new(query.as_deref()).finish()?;
+pub(crate) async fn status(State(state): State<WebState>, uri: Uri) -> Answer<Value> {
+    Params::of(&uri).finish()?;
     let now = state.status.borrow().clone();
     let stored = async {
         let Some(snapshot) = state.store.snapshot().await? else { return Ok(None) };
@@ -38,8 +36,8 @@ pub(crate) async fn status(State(state): State<WebState>, RawQuery(query): RawQu
     Ok(Json(json!({
         "network": state.origin().network.name(),
         "data": state.origin().provenance().name(),
-        "as_of": mark.as_ref().map(mark_json),
-        "tip": mark.as_ref().map(mark_json),
+        "as_of": mark.as_ref().map(as_of),
+        "tip": mark.as_ref().map(as_of),
         "blocks": counts.map(|counts| counts.active),
         "stale_blocks": counts.map(|counts| counts.stale),
         "coinbase_proofs": proofs.map(|p| json!({ "merkle": p.merkle, "node": p.node, "file": p.file })),
@@ -96,12 +94,14 @@ pub(crate) fn id_json(id: BlockId) -> Value {
 }
 
 /// The block that an answer is as of; windows of time end at its median time past.
-pub(crate) fn as_of_json(snapshot: &View) -> Value {
-    mark_json(snapshot.mark())
+#[derive(Serialize)]
+pub(crate) struct AsOf {
+    height: u32,
+    hash: String,
+    time: u32,
+    median_time: u32,
 }
 
-fn mark_json(mark: &Mark) -> Value {
-    json!({
-        "height": mark.tip.height, "hash": mark.tip.hash.to_string(), "time": mark.time, "median_time": mark.median_time,
-    })
+pub(crate) fn as_of(mark: &Mark) -> AsOf {
+    AsOf { height: mark.tip.height, hash: mark.tip.hash.to_string(), time: mark.time, median_time: mark.median_time }
 }

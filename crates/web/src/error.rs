@@ -47,7 +47,7 @@ pub(crate) enum WebError {
     NoOpinions(RegistryVersion),
     /// The store does not answer. The cause goes to the log, not to the visitor.
     #[error("the store does not answer; try again in a moment")]
-    Store(#[from] StoreError),
+    Store(StoreError),
     /// A chart or a page could not be drawn. The cause goes to the log.
     #[error("this page could not be drawn")]
     Draw(String),
@@ -83,6 +83,15 @@ impl WebError {
             WebError::Store(source) => tracing::error!(%source, "the store failed a request"),
             WebError::Draw(reason) => tracing::error!(reason, "drawing failed"),
             _ => {}
+        }
+    }
+}
+
+impl From<StoreError> for WebError {
+    fn from(error: StoreError) -> WebError {
+        match error {
+            StoreError::OpinionMissing { registry, .. } => WebError::NoOpinions(registry),
+            error => WebError::Store(error),
         }
     }
 }

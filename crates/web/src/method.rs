@@ -1,6 +1,6 @@
 //! The end of every page: how its figures are known, the line to cite, and what to take along.
 
-use crate::{state::WebState, view::View, wording::thousands};
+use crate::{asked::Asked, state::WebState, view::View, wording::thousands};
 
 /// What stands below the table.
 pub(crate) struct Method {
@@ -8,6 +8,19 @@ pub(crate) struct Method {
     pub(crate) citation: String,
     pub(crate) permalink: String,
     pub(crate) downloads: Vec<Link>,
+}
+
+/// The line by which a figure is cited: whose it is, what it is, as of which block and under which registry.
+pub(crate) fn citation(state: &WebState, view: &View, what: &str) -> String {
+    format!(
+        "hashwatch {}, {} ({}): {what}, as of block {} ({}), registry {}.",
+        env!("CARGO_PKG_VERSION"),
+        state.origin().network,
+        state.origin().provenance().name(),
+        thousands(u64::from(view.mark().tip.height)),
+        view.mark().tip.hash,
+        view.registry(),
+    )
 }
 
 /// A word and where it leads.
@@ -23,18 +36,10 @@ impl Link {
 }
 
 impl Method {
-    /// `what` is what is cited, `permalink` where it stands unchanged.
-    pub(crate) fn new(state: &WebState, view: &View, what: &str, computed: String, permalink: String) -> Method {
-        let citation = format!(
-            "hashwatch {}, {} ({}): {what}, as of block {} ({}), registry {}.",
-            env!("CARGO_PKG_VERSION"),
-            state.origin().network,
-            state.origin().provenance().name(),
-            thousands(u64::from(view.mark().tip.height)),
-            view.mark().tip.hash,
-            view.registry(),
-        );
-        Method { computed, citation, permalink, downloads: Vec::new() }
+    /// `what` is what is cited, in a sentence.
+    pub(crate) fn new(state: &WebState, asked: &Asked, what: &str, computed: String) -> Method {
+        let citation = citation(state, &asked.view, what);
+        Method { computed, citation, permalink: asked.permalink(), downloads: Vec::new() }
     }
 
     pub(crate) fn with(mut self, downloads: impl IntoIterator<Item = (&'static str, String)>) -> Method {

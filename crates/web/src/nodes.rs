@@ -2,18 +2,17 @@
 
 use std::collections::HashMap;
 
-use axum::{
-    Json,
-    extract::{RawQuery, State},
-};
+use axum::{Json, extract::State, http::Uri};
 use hashwatch_model::{BlockHash, BlockId, NodeStatus};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
     api::{Answer, id_json, node_json},
+    asked::Asked,
     params::Params,
     state::WebState,
-    table::enveloped,
+    table::Answered,
 };
 
 /// Latest blocks whose sightings are told.
@@ -72,15 +71,14 @@ pub(crate) fn standing_fields(node: &NodeStatus, ours: BlockId) -> [(&'static st
 }
 
 /// `GET /api/v1/nodes`.
-pub(crate) async fn nodes(State(state): State<WebState>, RawQuery(query): RawQuery) -> Answer {
-    Params::new(query.as_deref()).finish()?;
-    let now = state.status.borrow().clone();
-    let snapshot = state.view(None).await?;
+pub(crate) async fn nodes(State(state): State<WebState>, uri: Uri) -> Answer<impl Serialize> {
+    let asked = Asked::now(&state, Params::of(&uri)).await?;
+    let (now, snapshot) = (state.status.borrow().clone(), &asked.view);
     let tip = snapshot.mark().tip;
     let latest = snapshot.active_ids(tip.height.saturating_sub(LATEST - 1), tip.height).await?;
     let seen = snapshot.sightings(&latest).await?;
     let nodes = now.nodes.iter().map(|node| one(&now.nodes, node, tip, &latest, &seen)).collect::<Vec<_>>();
-    Ok(Json(enveloped(&state, &snapshot, json!({ "nodes": nodes }))))
+    Ok(Json(Answered::new(&state, &asked, "How each node stands to the chain", json!({ "nodes": nodes }))))
 }
 
 fn one(nodes: &[NodeStatus], node: &NodeStatus, ours: BlockId, latest: &[BlockId], seen: &Sightings) -> Value {

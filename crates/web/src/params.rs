@@ -5,15 +5,21 @@ use std::{
     str::FromStr,
 };
 
-use axum::extract::{Path, rejection::PathRejection};
+use axum::{
+    extract::{Path, rejection::PathRejection},
+    http::Uri,
+};
 use hashwatch_model::{BlockHash, RegistryVersion, Window};
 
 use crate::error::WebError;
 
 /// The parameters of one request.
 pub(crate) struct Params {
+    path: String,
     left: Vec<(String, String)>,
     known: Vec<&'static str>,
+    /// What is asked, what was left out filled in: the part of a query that has one answer as of a block and a registry.
+    question: String,
 }
 
 /// A block that an answer is as of.
@@ -29,13 +35,51 @@ pub(crate) fn segment(path: Result<Path<String>, PathRejection>, name: &'static 
 }
 
 impl Params {
-    /// Reads a query string.
-    pub(crate) fn new(query: Option<&str>) -> Params {
-        let left = form_urlencoded::parse(query.unwrap_or("").as_bytes()).into_owned().collect();
-        Params { left, known: Vec::new() }
+    /// Reads what stands behind the path of an address.
+    pub(crate) fn of(uri: &Uri) -> Params {
+        let left = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+        Params { path: uri.path().to_owned(), left, known: Vec::new(), question: String::new() }
     }
 
-    /// Takes one parameter out; none where it is absent.
+    /// The path of the address.
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// What was asked so far, as it stands in a query.
+    pub(crate) fn question(&self) -> &str {
+        &self.question
+    }
+
+    /// Notes what a parameter is, given or not.
+    fn asked(&mut self, name: &'static str, value: &impl Display) {
+        if !self.question.is_empty() {
+            self.question.push('&');
+        }
+        self.question.push_str(name);
+        self.question.push('=');
+        self.question.extend(form_urlencoded::byte_serialize(value.to_string().as_bytes()));
+    }
+
+    /// Takes one parameter out as part of the question; none where it is absent.
+    pub(crate) fn part<T>(&mut self, name: &'static str) -> Result<Option<T>, WebError>
+    where
+        T: FromStr + Display,
+        T::Err: Display,
+    {
+        let value = self.take(name)?;
+        if let Some(value) = &value {
+            self.asked(name, value);
+        }
+        Ok(value)
+    }
+
+    /// The block that the answer is as of.
+    pub(crate) fn as_of(&mut self) -> Result<Option<BlockRef>, WebError> {
+        self.take("as_of")
+    }
+
+    /// Takes one parameter out that says how, not what; none where it is absent.
     pub(crate) fn take<T>(&mut self, name: &'static str) -> Result<Option<T>, WebError>
     where
         T: FromStr,
@@ -78,14 +122,27 @@ impl Params {
         if (bounds.0..=bounds.1).contains(&number) { Ok(Some(number)) } else { Err(refuse()) }
     }
 
-    /// The window, or a week.
-    pub(crate) fn window(&mut self) -> Result<Window, WebError> {
-        Ok(self.take("window")?.unwrap_or(Window::Days(7)))
+    /// The same as part of the question.
+    pub(crate) fn count(&mut self, name: &'static str, bounds: (u32, u32)) -> Result<Option<u32>, WebError> {
+        let number = self.number(name, bounds)?;
+        if let Some(number) = &number {
+            self.asked(name, number);
+        }
+        Ok(number)
+    }
+
+    /// The window, or what it is when absent.
+    pub(crate) fn window(&mut self, usual: Window) -> Result<Window, WebError> {
+        let window = self.take("window")?.unwrap_or(usual);
+        self.asked("window", &window);
+        Ok(window)
     }
 
     /// One of a few words, or the first.
     pub(crate) fn word(&mut self, name: &'static str, words: &[&'static str]) -> Result<&'static str, WebError> {
-        Ok(self.word_of(name, words)?.unwrap_or(words[0]))
+        let word = self.word_of(name, words)?.unwrap_or(words[0]);
+        self.asked(name, &word);
+        Ok(word)
     }
 
     /// One of a few words; none where it is absent.
@@ -139,17 +196,31 @@ impl FromStr for BlockRef {
 mod tests {
     use super::*;
 
+    fn asked(query: &str) -> Params {
+        Params::of(&format!("/x?{query}").parse().unwrap())
+    }
+
+    #[test]
+    fn a_question_says_what_was_left_out() {
+        let mut params = asked("pool=a%26b&limit=5&format=csv");
+        let (window, by) = (params.window(Window::Days(7)).unwrap(), params.word("by", &["pool", "group"]).unwrap());
+        assert_eq!((window, by), (Window::Days(7), "pool"));
+        assert_eq!(params.part::<String>("pool").unwrap().as_deref(), Some("a&b"));
+        assert_eq!(params.count("limit", (1, 10)).unwrap(), Some(5));
+        assert_eq!((params.path(), params.question()), ("/x", "window=1w&by=pool&pool=a%26b&limit=5"));
+    }
+
     #[test]
     fn every_slip_is_named() {
-        let mut params = Params::new(Some("window=1w&limit=5&limit=6&wat=<b>"));
-        assert!(matches!(params.window(), Ok(Window::Days(7))));
+        let mut params = asked("window=1w&limit=5&limit=6&wat=%3Cb%3E");
+        assert!(matches!(params.window(Window::All), Ok(Window::Days(7))));
         assert!(matches!(params.number("limit", (1, 10)), Err(WebError::RepeatedParameter("limit"))));
-        let mut params = Params::new(Some("limit=11"));
+        let mut params = asked("limit=11");
         assert!(params.number("limit", (1, 10)).is_err());
         for text in ["limit=-1", "limit=+1", "limit=1.0", "limit=", "limit=99999999999", "limit=%00"] {
-            assert!(Params::new(Some(text)).number("limit", (1, 10)).is_err(), "{text}");
+            assert!(asked(text).number("limit", (1, 10)).is_err(), "{text}");
         }
-        let params = Params::new(Some("wat=1"));
+        let params = asked("wat=1");
         assert!(matches!(params.finish(), Err(WebError::UnknownParameter { name, .. }) if name == "wat"));
     }
 

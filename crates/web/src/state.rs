@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bitcoin::{Address, Script};
-use hashwatch_model::{BlockId, Origin, RegistryVersion, Status};
+use hashwatch_model::{Origin, RegistryVersion, Status};
 use hashwatch_registry::Registry;
 use hashwatch_store::{Mark, ProofCounts, Snapshot, Store, StoreError};
 use tokio::sync::{Semaphore, watch};
@@ -15,7 +15,7 @@ use crate::{
     miners::Miners,
     params::BlockRef,
     pools::{Ever, Records},
-    shares::Shares,
+    shares::{Shares, by::By, entities::Entities},
     unknown::Workbench,
     view::View,
 };
@@ -24,6 +24,8 @@ use crate::{
 const KEPT: usize = 64;
 /// Of what is as large as many windows together.
 const FEW: usize = 4;
+/// Columns of who stands behind blocks: two megabytes each.
+const ENTITIES: usize = 9;
 /// Versions of the registry kept: some megabytes each.
 const REGISTRIES: usize = 4;
 
@@ -37,6 +39,7 @@ pub struct WebState {
     pub(crate) registries: Arc<Answers<Arc<Registry>, RegistryVersion>>,
     pub(crate) status: watch::Receiver<Status>,
     pub(crate) charts: Arc<ChartRenderer>,
+    pub(crate) entities: Arc<Answers<Arc<Entities>, (Mark, By)>>,
     pub(crate) shares: Arc<Answers<Arc<Shares>>>,
     /// By mark alone.
     pub(crate) ever: Arc<Answers<Arc<Ever>, Mark>>,
@@ -61,7 +64,7 @@ impl WebState {
         let (shares, chart_data) = (Arc::new(Answers::new(KEPT)), Arc::new(Answers::new(KEPT)));
         let (records, miners) = (Arc::new(Answers::new(KEPT)), Arc::new(Answers::new(KEPT)));
         let (ever, workbenches) = (Arc::new(Answers::new(FEW)), Arc::new(Answers::new(FEW)));
-        let proofs = Arc::new(Answers::new(1));
+        let (proofs, entities) = (Arc::new(Answers::new(1)), Arc::new(Answers::new(ENTITIES)));
         let registries = Arc::new(Answers::new(REGISTRIES));
         WebState {
             store,
@@ -69,6 +72,7 @@ impl WebState {
             registries,
             status,
             charts: Arc::new(charts),
+            entities,
             shares,
             ever,
             records,
@@ -89,26 +93,13 @@ impl WebState {
         Address::from_script(script, self.origin().network.encoding()).ok().map(|address| address.to_string())
     }
 
-    /// The newest state of the store, or as it was with a given block as its tip.
-    pub(crate) async fn view(&self, as_of: Option<BlockRef>) -> Result<View, WebError> {
-        Ok(self.view_and_tip(as_of, None).await?.0)
-    }
-
-    /// The same, under a version of the registry that was in use once: as it was at the last mark under it.
+    /// The newest state of the store, or as it was with a given block as its tip; under a version of the registry that was in use
+    /// once, as it was at the last mark under it.
     pub(crate) async fn view_under(
         &self,
         as_of: Option<BlockRef>,
         version: Option<RegistryVersion>,
     ) -> Result<View, WebError> {
-        Ok(self.view_and_tip(as_of, version).await?.0)
-    }
-
-    /// The same, and the newest tip: how nodes stand to us now has nothing to do with the block that was asked for.
-    pub(crate) async fn view_and_tip(
-        &self,
-        as_of: Option<BlockRef>,
-        version: Option<RegistryVersion>,
-    ) -> Result<(View, BlockId), WebError> {
         let pinned = version.is_some();
         let newest = match version {
             None => self.store.snapshot().await?.ok_or(WebError::NoBlocks)?,
@@ -117,14 +108,10 @@ impl WebState {
                 self.store.snapshot_under(&version).await?.ok_or_else(missing)?
             }
         };
-        let tip = match pinned {
-            false => newest.mark().tip,
-            true => self.store.mark().await?.ok_or(WebError::NoBlocks)?.tip,
-        };
         let who = self.registry_of(newest.registry()).await?;
         let exact = who.version() == newest.registry();
         let height = match as_of {
-            None => return Ok((View { snapshot: newest, who, pinned, exact }, tip)),
+            None => return Ok(View { snapshot: newest, who, pinned, exact }),
             Some(BlockRef::Height(height)) => height,
             Some(BlockRef::Hash(hash)) => {
                 let found = newest.block_by_hash(hash).await?;
@@ -137,7 +124,7 @@ impl WebState {
         };
         let missing = || WebError::NotFound(format!("no block at height {height} is stored"));
         let snapshot = newest.as_of(height).await?.ok_or_else(missing)?;
-        Ok((View { snapshot, who, pinned, exact }, tip))
+        Ok(View { snapshot, who, pinned, exact })
     }
 
     /// A version of the registry: the one at hand, or as it was kept. Of one that was not kept, or that this program

@@ -5,9 +5,17 @@ use axum::{
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
-use crate::{api::as_of_json, error::WebError, params::Params, state::WebState, view::View};
+use crate::{
+    api::{AsOf, as_of},
+    asked::Asked,
+    error::WebError,
+    method::citation,
+    params::Params,
+    state::WebState,
+};
 
 /// What an answer is asked for as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +40,6 @@ impl Form {
 pub(crate) struct Table {
     /// What the file is called, without its ending.
     pub(crate) file: String,
-    /// What the rows are, in a sentence.
-    pub(crate) title: String,
     /// Names of the columns, units in them.
     pub(crate) columns: Vec<String>,
     /// Texts, numbers, true or false; null is an empty cell.
@@ -41,32 +47,13 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    pub(crate) fn new(file: &str, title: String, columns: &[&str], rows: Vec<Vec<Value>>) -> Table {
-        Table { file: file.to_owned(), title, columns: columns.iter().map(|&name| name.to_owned()).collect(), rows }
+    pub(crate) fn new(file: &str, columns: &[&str], rows: Vec<Vec<Value>>) -> Table {
+        Table { file: file.to_owned(), columns: columns.iter().map(|&name| name.to_owned()).collect(), rows }
     }
 
-    /// As a file to save.
-    pub(crate) fn into_response(self, state: &WebState, view: &View) -> Result<Response, WebError> {
-        let as_of = view.mark().tip;
-        // one cell, whatever a spreadsheet takes for the end of one
-        let title = self.title.replace([',', ';', '"', '\t'], " ");
-        let head = format!(
-            "# {} as of block {} {}; network: {}; data: {}; source: {}; registry {}\n",
-            inert(&title),
-            as_of.height,
-            as_of.hash,
-            state.origin().network,
-            state.origin().provenance().name(),
-            source_words(state),
-            view.registry(),
-        );
-        let disposition = format!("attachment; filename=\"hashwatch-{}-{}.csv\"", self.file, as_of.height);
-        let headers = [
-            (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-            (header::CONTENT_DISPOSITION, disposition),
-            (header::VARY, "accept".to_owned()),
-        ];
-        Ok((headers, head + &self.text()?).into_response())
+    /// As a file to save. `title` is what the rows are, in a sentence.
+    pub(crate) fn into_response(self, state: &WebState, asked: &Asked, title: &str) -> Result<Response, WebError> {
+        Ok((file_headers(&self.file, asked), head_line(state, asked, title) + &self.text()?).into_response())
     }
 
     fn text(&self) -> Result<String, WebError> {
@@ -82,6 +69,34 @@ impl Table {
     }
 }
 
+/// What makes a file of an answer.
+pub(crate) fn file_headers(file: &str, asked: &Asked) -> [(header::HeaderName, String); 3] {
+    let disposition = format!("attachment; filename=\"hashwatch-{file}-{}.csv\"", asked.view.mark().tip.height);
+    [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (header::CONTENT_DISPOSITION, disposition),
+        (header::VARY, "accept".to_owned()),
+    ]
+}
+
+/// The line above the columns: what the rows are, from where, and where they stand for ever.
+pub(crate) fn head_line(state: &WebState, asked: &Asked, title: &str) -> String {
+    let (view, as_of) = (&asked.view, asked.view.mark().tip);
+    // one cell, whatever a spreadsheet takes for the end of one
+    let title = title.replace([',', ';', '"', '\t'], " ");
+    format!(
+        "# {} as of block {} {}; network: {}; data: {}; source: {}; registry {}; permalink: {}\n",
+        inert(&title),
+        as_of.height,
+        as_of.hash,
+        state.origin().network,
+        state.origin().provenance().name(),
+        source_words(state),
+        view.registry(),
+        asked.permalink(),
+    )
+}
+
 /// Where the figures are from, in words.
 pub(crate) fn source_words(state: &WebState) -> &'static str {
     match state.origin().simulated {
@@ -90,31 +105,48 @@ pub(crate) fn source_words(state: &WebState) -> &'static str {
     }
 }
 
-/// What every answer says of itself, and then the fields of this one.
-pub(crate) fn enveloped(state: &WebState, view: &View, fields: Value) -> Value {
-    let mut whole = json!({
-        "network": state.origin().network.name(),
-        "data": state.origin().provenance().name(),
-        "as_of": as_of_json(view),
-        "registry_version": view.registry().0,
-    });
-    if let (Value::Object(whole), Value::Object(fields)) = (&mut whole, fields) {
-        whole.extend(fields);
-    }
-    whole
+/// What every answer says of itself, and then what was asked for.
+#[derive(Serialize)]
+pub(crate) struct Answered<T> {
+    network: &'static str,
+    data: &'static str,
+    as_of: AsOf,
+    registry_version: String,
+    permalink: String,
+    citation: String,
+    #[serde(flatten)]
+    fields: T,
 }
 
-/// The answer in the form that was asked for.
-pub(crate) fn answer(
+impl<T> Answered<T> {
+    /// `title` is what is answered, in a sentence.
+    pub(crate) fn new(state: &WebState, asked: &Asked, title: &str, fields: T) -> Answered<T> {
+        Answered {
+            network: state.origin().network.name(),
+            data: state.origin().provenance().name(),
+            as_of: as_of(asked.view.mark()),
+            registry_version: asked.view.registry().0.clone(),
+            permalink: asked.permalink(),
+            citation: citation(state, &asked.view, title),
+            fields,
+        }
+    }
+}
+
+/// The answer in the form that was asked for. `title` is what it is, in a sentence.
+pub(crate) fn answer<T: Serialize>(
     state: &WebState,
-    view: &View,
-    form: Form,
-    fields: impl FnOnce() -> Value,
+    asked: &Asked,
+    title: &str,
+    fields: impl FnOnce() -> T,
     table: impl FnOnce() -> Table,
 ) -> Result<Response, WebError> {
-    match form {
-        Form::Json => Ok(([(header::VARY, "accept")], Json(enveloped(state, view, fields()))).into_response()),
-        Form::Csv => table().into_response(state, view),
+    match asked.form {
+        Form::Json => {
+            let answer = Answered::new(state, asked, title, fields());
+            Ok(([(header::VARY, "accept")], Json(answer)).into_response())
+        }
+        Form::Csv => table().into_response(state, asked, title),
     }
 }
 
@@ -142,12 +174,14 @@ fn inert(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn asked(query: &str, accept: &'static str) -> Option<Form> {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT, accept.parse().unwrap());
-        Form::of(&mut Params::new(Some(query)), &headers).ok()
+        Form::of(&mut Params::of(&format!("/?{query}").parse().unwrap()), &headers).ok()
     }
 
     #[test]
@@ -174,7 +208,7 @@ mod tests {
             "Foundry USA",
         ];
         let rows = hostile.iter().map(|text| vec![json!(text), json!(-1), Value::Null, json!(true)]).collect();
-        let table = Table::new("x", "x".to_owned(), &["text", "number", "none", "yes"], rows);
+        let table = Table::new("x", &["text", "number", "none", "yes"], rows);
         let text = table.text().unwrap();
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0], "\"text\",\"number\",\"none\",\"yes\"");

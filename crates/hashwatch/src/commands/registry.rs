@@ -2,7 +2,7 @@
 
 use std::{path::Path, process::ExitCode};
 
-use hashwatch_registry::{Difference, ListedPool, Registry, RegistryErrors, When, compare, entries};
+use hashwatch_registry::{Difference, ListedPool, Published, Registry, RegistryErrors, When, compare, entries};
 use serde_json::{Value, json};
 
 use super::verify_block::say;
@@ -59,12 +59,13 @@ fn check(file: Option<&Path>) -> anyhow::Result<ExitCode> {
             let addresses: usize = registry.pools().iter().map(|pool| pool.addresses.len()).sum();
             say(&format!(
                 "nothing wrong: {} pools with {tags} tags and {addresses} addresses, {} groups, {} owners, {} listed miners, \
-                 {} markers; version {}",
+                 {} markers, {} months of published history; version {}",
                 registry.pools().len(),
                 registry.groups().len(),
                 registry.owners().len(),
                 registry.miners().len(),
                 registry.markers().len(),
+                Published::builtin().months.len(),
                 registry.version(),
             ))?;
             Ok(ExitCode::SUCCESS)

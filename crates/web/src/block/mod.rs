@@ -4,8 +4,8 @@ mod parts;
 
 use askama::Template;
 use axum::{
-    extract::{Path, RawQuery, State, rejection::PathRejection},
-    http::HeaderMap,
+    extract::{Path, State, rejection::PathRejection},
+    http::{HeaderMap, Uri},
     response::Response,
 };
 use hashwatch_model::{Anatomy, Coinbase, Strength};
@@ -14,6 +14,7 @@ use hashwatch_store::StoredBlock;
 
 use self::parts::{Fact, MarkRow, OutputRow, StretchRow, facts, mark_row, output_rows, payout_words, stretch_row};
 use crate::{
+    asked::Asked,
     error::WebError,
     method::Method,
     page::{Page, shown},
@@ -46,9 +47,9 @@ pub(crate) async fn block(
     State(state): State<WebState>,
     headers: HeaderMap,
     path: Result<Path<String>, PathRejection>,
-    RawQuery(query): RawQuery,
+    uri: Uri,
 ) -> Response {
-    shown(&state, &headers, "/blocks", read(&state, path, query.as_deref())).await
+    shown(&state, &headers, "/blocks", read(&state, path, &uri)).await
 }
 
 /// A block as it was asked for by height or hash, with its coinbase; a stale one is found by its hash.
@@ -59,36 +60,32 @@ pub(crate) async fn find(view: &View, asked: &str) -> Result<(StoredBlock, Coinb
         BlockRef::Height(height) => view.block_at(height).await?,
         BlockRef::Hash(hash) => view.block_by_hash(hash).await?,
     };
+    // one above the as-of block was not there then
+    let found = found.filter(|found| found.block.id.height <= view.mark().tip.height || found.stale);
     let found = found.ok_or_else(|| WebError::NotFound(format!("no block {asked} is stored")))?;
     let coinbase = view.coinbase(&found.block).await?;
     Ok((found, coinbase))
 }
 
-async fn read(
-    state: &WebState,
-    path: Result<Path<String>, PathRejection>,
-    query: Option<&str>,
-) -> Result<BlockPage, WebError> {
-    let asked = segment(path, "block")?;
-    let mut params = Params::new(query);
-    let registry = params.registry()?;
-    params.finish()?;
-    let view = state.view_under(None, registry).await?;
-    let (found, coinbase) = find(&view, &asked).await?;
+async fn read(state: &WebState, path: Result<Path<String>, PathRejection>, uri: &Uri) -> Result<BlockPage, WebError> {
+    let wanted = segment(path, "block")?;
+    let asked = Asked::page(state, Params::of(uri)).await?;
+    let view = &asked.view;
+    let (found, coinbase) = find(view, &wanted).await?;
     // what is stored may begin above the genesis
     let below = found.block.id.height.checked_sub(1);
     let below = match below {
         Some(height) if !view.active_ids(height, height).await?.is_empty() => Some(height),
         _ => None,
     };
-    Ok(page(state, &view, &found, &coinbase, below))
+    Ok(page(state, &asked, &found, &coinbase, below))
 }
 
-fn page(state: &WebState, view: &View, found: &StoredBlock, coinbase: &Coinbase, below: Option<u32>) -> BlockPage {
+fn page(state: &WebState, asked: &Asked, found: &StoredBlock, coinbase: &Coinbase, below: Option<u32>) -> BlockPage {
+    let view = &asked.view;
     let (block, attribution) = (&found.block, &found.attribution);
     let (height, hash) = (block.id.height, block.id.hash);
     let anatomy = Anatomy::of(coinbase);
-    let query = format!("registry={}", view.registry());
     let answer = answer(view, found);
     let day = day_of(block.header.time);
     let outputs = output_rows(&view.who, &anatomy, coinbase, day, |script| state.address(script));
@@ -105,25 +102,23 @@ fn page(state: &WebState, view: &View, found: &StoredBlock, coinbase: &Coinbase,
         more_outputs: coinbase.outputs().len() - outputs.len(),
         outputs,
         facts: facts(block, &anatomy, found.stale),
-        method: method(state, view, found),
-        json_href: format!("/api/v1/blocks/{hash}?{query}"),
+        method: method(state, asked, found),
+        json_href: format!("/api/v1/blocks/{hash}?{}", asked.pin()),
         older: neighbour(below),
         newer: neighbour(height.checked_add(1)),
         answer,
     }
 }
 
-fn method(state: &WebState, view: &View, found: &StoredBlock) -> Method {
+fn method(state: &WebState, asked: &Asked, found: &StoredBlock) -> Method {
     let id = found.block.id;
     let computed = format!(
         "The header was verified here; the name is an opinion formed from the coinbase under registry {}. Payout addresses \
          decide before tags, since a tag costs nothing to fake.",
-        view.registry()
+        asked.view.registry()
     );
-    let query = format!("registry={}", view.registry());
     let cited = format!("block {} ({})", thousands(u64::from(id.height)), id.hash);
-    Method::new(state, view, &cited, computed, format!("/blocks/{}?{query}", id.hash))
-        .with([("JSON", format!("/api/v1/blocks/{}?{query}", id.hash))])
+    Method::new(state, asked, &cited, computed).with([("JSON", format!("/api/v1/blocks/{}?{}", id.hash, asked.pin()))])
 }
 
 /// The name that a block's pool had when it was mined.

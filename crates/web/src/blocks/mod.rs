@@ -5,8 +5,8 @@ pub(crate) mod row;
 
 use askama::Template;
 use axum::{
-    extract::{Path, RawQuery, State, rejection::PathRejection},
-    http::HeaderMap,
+    extract::{Path, State, rejection::PathRejection},
+    http::{HeaderMap, Uri},
     response::Response,
 };
 use hashwatch_model::{Anatomy, coinbase::readable_text};
@@ -18,7 +18,8 @@ use self::{
     row::{BlockRow, block_row},
 };
 use crate::{
-    api::{Answer, MAX_LIST},
+    api::MAX_LIST,
+    asked::Asked,
     block,
     error::WebError,
     method::Method,
@@ -26,7 +27,7 @@ use crate::{
     params::{Params, segment},
     pools::no_such_pool,
     state::WebState,
-    table::{Form, Table, answer, enveloped},
+    table::{Table, answer},
     view::View,
     who::anatomy_json,
     wording::thousands,
@@ -36,25 +37,25 @@ use crate::{
 const ON_A_PAGE: u32 = 50;
 
 /// Which blocks were asked for.
-struct Asked {
+struct Wanted {
     from: Option<u32>,
     to: Option<u32>,
     limit: u32,
     pool: Option<String>,
 }
 
-impl Asked {
-    fn read(params: &mut Params) -> Result<Asked, WebError> {
-        let from = params.number("from", (0, u32::MAX))?;
-        let to = params.number("to", (0, u32::MAX))?;
-        let limit = params.number("limit", (1, MAX_LIST))?.unwrap_or(ON_A_PAGE);
-        let pool = params.take::<String>("pool")?;
+impl Wanted {
+    fn read(params: &mut Params) -> Result<Wanted, WebError> {
+        let from = params.count("from", (0, u32::MAX))?;
+        let to = params.count("to", (0, u32::MAX))?;
+        let limit = params.count("limit", (1, MAX_LIST))?.unwrap_or(ON_A_PAGE);
+        let pool = params.part::<String>("pool")?;
         if let (Some(from), Some(to)) = (from, to)
             && from > to
         {
             return Err(WebError::BadValue { name: "from", reason: "it lies above \"to\"".to_owned() });
         }
-        Ok(Asked { from, to, limit, pool })
+        Ok(Wanted { from, to, limit, pool })
     }
 
     fn filter(&self, view: &View) -> Result<BlockFilter, WebError> {
@@ -67,34 +68,28 @@ impl Asked {
         Ok(BlockFilter { from: self.from, to: self.to, limit: self.limit, pool })
     }
 
-    /// The same blocks up to another height, as a query.
-    fn query(&self, view: &View, to: Option<u32>, pinned: bool) -> String {
+    /// The same blocks up to another height, as a query with what is kept of it.
+    fn query(&self, to: Option<u32>, kept: &str) -> String {
         let parts = [
             self.pool.as_ref().map(|pool| format!("pool={pool}")),
             self.from.map(|from| format!("from={from}")),
             to.map(|to| format!("to={to}")),
             (self.limit != ON_A_PAGE).then(|| format!("limit={}", self.limit)),
-            pinned.then(|| format!("registry={}", view.registry())),
+            (!kept.is_empty()).then(|| kept.to_owned()),
         ];
         parts.into_iter().flatten().collect::<Vec<_>>().join("&")
     }
 }
 
 /// `GET /api/v1/blocks`: newest first, active chain only.
-pub(crate) async fn list(
-    State(state): State<WebState>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Result<Response, WebError> {
-    let mut params = Params::new(query.as_deref());
-    let asked = Asked::read(&mut params)?;
-    let registry = params.registry()?;
-    let form = Form::of(&mut params, &headers)?;
-    params.finish()?;
-    let view = state.view_under(None, registry).await?;
-    let blocks = view.blocks(&asked.filter(&view)?).await?;
-    let fields = || json!({ "blocks": blocks.iter().map(|block| block_json(&view, block)).collect::<Vec<_>>() });
-    answer(&state, &view, form, fields, || table(&view, &blocks))
+pub(crate) async fn list(State(state): State<WebState>, headers: HeaderMap, uri: Uri) -> Result<Response, WebError> {
+    let mut params = Params::of(&uri);
+    let wanted = Wanted::read(&mut params)?;
+    let asked = Asked::api(&state, params, &headers).await?;
+    let view = &asked.view;
+    let blocks = view.blocks(&wanted.filter(view)?).await?;
+    let fields = || json!({ "blocks": blocks.iter().map(|block| block_json(view, block)).collect::<Vec<_>>() });
+    answer(&state, &asked, "Blocks of the active chain", fields, || table(view, &blocks))
 }
 
 fn table(view: &View, blocks: &[StoredBlock]) -> Table {
@@ -136,25 +131,25 @@ fn table(view: &View, blocks: &[StoredBlock]) -> Table {
         "subsidy_sats",
         "fees_sats",
     ];
-    Table::new("blocks", "Blocks of the active chain".to_owned(), &columns, blocks.iter().map(row).collect())
+    Table::new("blocks", &columns, blocks.iter().map(row).collect())
 }
 
 /// `GET /api/v1/blocks/{height|hash}`: a stale block is found by its hash.
 pub(crate) async fn single(
     State(state): State<WebState>,
+    headers: HeaderMap,
     path: Result<Path<String>, PathRejection>,
-    RawQuery(query): RawQuery,
-) -> Answer {
-    let asked = segment(path, "block")?;
-    let mut params = Params::new(query.as_deref());
-    let registry = params.registry()?;
-    params.finish()?;
-    let view = state.view_under(None, registry).await?;
-    let (found, coinbase) = block::find(&view, &asked).await?;
-    let mut fields = block_json(&view, &found);
+    uri: Uri,
+) -> Result<Response, WebError> {
+    let wanted = segment(path, "block")?;
+    let asked = Asked::api(&state, Params::of(&uri), &headers).await?;
+    let view = &asked.view;
+    let (found, coinbase) = block::find(view, &wanted).await?;
+    let mut fields = block_json(view, &found);
     fields["coinbase"]["anatomy"] = anatomy_json(&view.who, &Anatomy::of(&coinbase), found.block.id.height);
     fields["coinbase"]["outputs"] = coinbase.outputs().iter().map(|out| output_json(&state, out)).collect();
-    Ok(axum::Json(enveloped(&state, &view, fields)))
+    let title = format!("Block {}", thousands(u64::from(found.block.id.height)));
+    answer(&state, &asked, &title, || fields, || table(view, std::slice::from_ref(&found)))
 }
 
 #[derive(Template)]
@@ -178,49 +173,47 @@ struct PoolChoice {
 }
 
 /// `GET /blocks`.
-pub(crate) async fn page(State(state): State<WebState>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
-    shown(&state, &headers, "/blocks", read(&state, query.as_deref())).await
+pub(crate) async fn page(State(state): State<WebState>, headers: HeaderMap, uri: Uri) -> Response {
+    shown(&state, &headers, "/blocks", read(&state, &uri)).await
 }
 
-async fn read(state: &WebState, query: Option<&str>) -> Result<BlocksPage, WebError> {
-    let mut params = Params::new(query);
+async fn read(state: &WebState, uri: &Uri) -> Result<BlocksPage, WebError> {
+    let mut params = Params::of(uri);
     params.drop_empty();
-    let asked = Asked::read(&mut params)?;
-    let registry = params.registry()?;
-    params.finish()?;
-    let view = state.view_under(None, registry).await?;
+    let wanted = Wanted::read(&mut params)?;
+    let asked = Asked::page(state, params).await?;
+    let view = &asked.view;
     let tip = view.mark().tip.height;
     // one more than is shown tells whether there are more
-    let filter = asked.filter(&view)?;
-    let filter = BlockFilter { to: Some(asked.to.unwrap_or(tip).min(tip)), limit: asked.limit + 1, ..filter };
+    let filter = wanted.filter(view)?;
+    let filter = BlockFilter { to: Some(wanted.to.unwrap_or(tip).min(tip)), limit: wanted.limit + 1, ..filter };
     let mut blocks = view.blocks(&filter).await?;
-    let more = blocks.len() > asked.limit as usize;
-    blocks.truncate(asked.limit as usize);
-    let link = |to: Option<u32>| format!("/blocks?{}", asked.query(&view, to, view.pinned));
+    let more = blocks.len() > wanted.limit as usize;
+    blocks.truncate(wanted.limit as usize);
+    let link = |to: Option<u32>| format!("/blocks?{}", wanted.query(to, &asked.kept));
     let older = blocks.last().and_then(|last| last.block.id.height.checked_sub(1));
-    let answer = sentence(&view, &asked, &blocks);
-    let pinned = asked.query(&view, filter.to, true);
+    let answer = sentence(view, &wanted, &blocks);
     let computed =
         "Newest first, active chain only. Each name is an opinion formed from the block's coinbase, with the \
                     mark that decided below it; the page of a block shows every mark and its source."
             .to_owned();
-    let method = Method::new(state, &view, "blocks of the active chain", computed, format!("/blocks?{pinned}"));
-    let api = format!("/api/v1/blocks?{pinned}");
+    let method = Method::new(state, &asked, "blocks of the active chain", computed);
+    let api = format!("/api/v1/blocks?{}", asked.pin());
     Ok(BlocksPage {
         page: Page::new(state, "/blocks", "Blocks", &answer),
-        pools: pool_choices(&view, asked.pool.as_deref()),
-        to: asked.to.map_or_else(String::new, |to| to.to_string()),
+        pools: pool_choices(view, wanted.pool.as_deref()),
+        to: wanted.to.map_or_else(String::new, |to| to.to_string()),
         registry: view.pinned.then(|| view.registry().0.clone()),
-        blocks: blocks.iter().map(|block| block_row(&view, block)).collect(),
+        blocks: blocks.iter().map(|block| block_row(view, block)).collect(),
         older: more.then(|| link(older)),
-        newest: (asked.to.is_some_and(|to| to < tip)).then(|| link(None)),
+        newest: (wanted.to.is_some_and(|to| to < tip)).then(|| link(None)),
         method: method.with([("JSON", api.clone()), ("CSV", format!("{api}&format=csv"))]),
         answer,
     })
 }
 
-fn sentence(view: &View, asked: &Asked, blocks: &[StoredBlock]) -> String {
-    let whose = match asked.pool.as_deref() {
+fn sentence(view: &View, wanted: &Wanted, blocks: &[StoredBlock]) -> String {
+    let whose = match wanted.pool.as_deref() {
         None => "Blocks".to_owned(),
         Some("unknown") => "Blocks that nobody is known to have mined".to_owned(),
         Some(slug) => format!("Blocks of {}", view.pool_name(slug)),

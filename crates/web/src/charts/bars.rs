@@ -8,7 +8,7 @@ use super::{
     head, others_name,
 };
 use crate::{
-    shares::{CONFIDENCE, Shares, standing::By},
+    shares::{CONFIDENCE, Shares, by::By},
     state::WebState,
     view::View,
     window_links::range_words,

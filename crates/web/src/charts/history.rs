@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use hashwatch_store::{Bucket, Runs};
+use hashwatch_store::ChainColumns;
 use serde_json::{Value, json};
 
 use super::{
@@ -13,7 +13,8 @@ use crate::{
     error::WebError,
     shares::{
         CONFIDENCE, Range, Share, Shares,
-        standing::{self, By},
+        by::By,
+        entities::{Entities, Entity},
     },
     state::WebState,
     view::View,
@@ -33,11 +34,34 @@ const MAX_RUNS_OF_ONE: u64 = 200;
 const LONG: u64 = 20_000;
 const WEEK: u64 = 1_008;
 
-/// How a range is cut into runs.
-fn cut(range: Range, most: u64, least: u64) -> Result<Runs, WebError> {
-    let step = range.blocks().div_ceil(most).max(least);
-    let step = u32::try_from(step).map_err(|_| WebError::Draw("a step of over 2^32 blocks".to_owned()))?;
-    Ok(Runs::back_from(range.from, range.to, step))
+/// A run of consecutive blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Run {
+    range: Range,
+    /// Median time past of its first block.
+    time: u32,
+}
+
+/// A range in runs of equal length, counted back from its end: if one is shorter, it is the first.
+fn runs(chain: &ChainColumns, range: Range, step: u64) -> Vec<Run> {
+    let step = u32::try_from(step).unwrap_or(u32::MAX).max(1);
+    let whole = range.blocks() / u64::from(step);
+    let ends = (0..=whole).map_while(|run| range.to.checked_sub(u32::try_from(run).ok()?.checked_mul(step)?));
+    let mut runs: Vec<Run> = ends
+        .take_while(|to| *to >= range.from)
+        .map(|to| {
+            let from = to.saturating_sub(step - 1).max(range.from);
+            let time = chain.place(from).map_or(0, |place| chain.median_times()[place]);
+            Run { range: Range { from, to }, time }
+        })
+        .collect();
+    runs.reverse();
+    runs
+}
+
+/// Blocks of a run where there may be so many runs.
+fn step(range: Range, most: u64, least: u64) -> u64 {
+    range.blocks().div_ceil(most).max(least)
 }
 
 fn least(range: Range) -> u64 {
@@ -45,10 +69,10 @@ fn least(range: Range) -> u64 {
 }
 
 pub(super) async fn history(state: &WebState, view: &View, shares: &Shares, by: By) -> Result<Value, WebError> {
-    let cut = cut(shares.range, MAX_RUNS, least(shares.range))?;
-    let runs = view.history_runs((shares.range.from, shares.range.to), cut).await?;
+    let runs = runs(&view.chain().await?, shares.range, step(shares.range, MAX_RUNS, least(shares.range)));
+    let entities = Entities::read(state, view, by).await?;
     let (named, rest) = shares.pools.split_at(shares.pools.len().min(NAMED_SERIES));
-    let blocks = blocks_of(view, shares, (cut, runs.len(), by), named).await?;
+    let blocks = blocks_of(&entities, &runs, named);
     let series_of = |id: &str, kind: &str, name: &str, color: (String, String), blocks: &[u64]| json!({ "id": id, "kind": kind, "name": name, "color": { "light": color.0, "dark": color.1 }, "blocks": blocks });
     let mut series: Vec<Value> = named
         .iter()
@@ -68,47 +92,38 @@ pub(super) async fn history(state: &WebState, view: &View, shares: &Shares, by: 
 }
 
 /// Blocks in each run: a row for each name, one for the others and one for Unknown.
-async fn blocks_of(
-    view: &View,
-    shares: &Shares,
-    (cut, runs, by): (Runs, usize, By),
-    named: &[Share],
-) -> Result<Vec<Vec<u64>>, WebError> {
+fn blocks_of(entities: &Entities, runs: &[Run], named: &[Share]) -> Vec<Vec<u64>> {
     let rows: HashMap<(&str, &str), usize> =
         named.iter().enumerate().map(|(row, share)| ((share.kind, share.slug.as_str()), row)).collect();
     let (others, unknown) = (named.len(), named.len() + 1);
-    let mut blocks = vec![vec![0_u64; runs]; named.len() + 2];
-    for (run, who, count) in standing::counts_in(view, shares.range, cut, by).await? {
-        let row = who.map_or(unknown, |(kind, id)| rows.get(&(kind, id.as_str())).copied().unwrap_or(others));
-        if let Some(cell) = blocks.get_mut(row).and_then(|row| row.get_mut(run as usize)) {
-            *cell += count;
+    let row = |who: &Entity| rows.get(&(who.kind, who.id.as_str())).copied().unwrap_or(others);
+    let rows: Vec<usize> = [unknown].into_iter().chain(entities.who()[1..].iter().map(row)).collect();
+    let mut blocks = vec![vec![0_u64; runs.len()]; named.len() + 2];
+    for (place, run) in runs.iter().enumerate() {
+        for id in entities.within(run.range) {
+            blocks[rows[usize::from(*id)]][place] += 1;
         }
     }
-    Ok(blocks)
+    blocks
 }
 
-fn run_json(run: &Bucket) -> Value {
-    json!({
-        "time": run.time, "from_height": run.from_height, "to_height": run.to_height,
-        "blocks": run.to_height - run.from_height + 1,
-    })
+fn run_json(run: &Run) -> Value {
+    let Range { from, to } = run.range;
+    json!({ "time": run.time, "from_height": from, "to_height": to, "blocks": run.range.blocks() })
 }
 
 /// One pool's share of each run, with its interval.
 pub(super) async fn pool(state: &WebState, view: &View, shares: &Shares, slug: &str) -> Result<Value, WebError> {
     let least = if shares.range.blocks() > LONG { WEEK } else { least(shares.range) };
-    let cut = cut(shares.range, MAX_RUNS_OF_ONE, least)?;
-    let range = (shares.range.from, shares.range.to);
-    let (runs, counts) = tokio::try_join!(view.history_runs(range, cut), view.history_counts(range, cut))?;
-    let mut blocks = vec![0_u64; runs.len()];
-    for count in counts.iter().filter(|count| count.pool.as_deref() == Some(slug)) {
-        if let Some(cell) = blocks.get_mut(count.bucket as usize) {
-            *cell += count.blocks;
-        }
-    }
-    let points = runs.iter().zip(blocks).map(|(run, found)| {
+    let step = step(shares.range, MAX_RUNS_OF_ONE, least);
+    let (chain, miners) = tokio::try_join!(view.chain(), view.miners())?;
+    let (runs, ids, number) = (runs(&chain, shares.range, step), miners.ids(), miners.number(slug));
+    let points = runs.iter().map(|run| {
         let mut point = run_json(run);
-        let share = hashwatch_metrics::wilson(found, u64::from(run.to_height - run.from_height) + 1, CONFIDENCE);
+        let within = chain.place(run.range.from).zip(chain.place(run.range.to));
+        let within = within.map_or(&[][..], |(from, to)| &ids[from..=to]);
+        let found = within.iter().filter(|id| Some(**id) == number).count() as u64;
+        let share = hashwatch_metrics::wilson(found, run.range.blocks(), CONFIDENCE);
         point["value"] = json!(share.map(|share| share.value));
         point["low"] = json!(share.map(|share| share.low));
         point["high"] = json!(share.map(|share| share.high));
@@ -119,7 +134,7 @@ pub(super) async fn pool(state: &WebState, view: &View, shares: &Shares, slug: &
     let color = one_color(&view.who, slug);
     let mut title = format!("Share of blocks of {name} over {}", range_words(shares.range));
     if runs.len() > 1 {
-        title += &format!(", in runs of {} blocks", thousands(u64::from(cut.step)));
+        title += &format!(", in runs of {} blocks", thousands(step));
     }
     let mut data = head(state, view, "pool", &title);
     data["scale"] = json!("share");

@@ -9,8 +9,8 @@ mod history;
 use std::sync::Arc;
 
 use axum::{
-    extract::{Path, RawQuery, State, rejection::PathRejection},
-    http::header,
+    extract::{Path, State, rejection::PathRejection},
+    http::{Uri, header},
     response::{IntoResponse, Response},
 };
 use hashwatch_model::Window;
@@ -18,13 +18,14 @@ use serde_json::{Value, json};
 
 use crate::{
     answers::Question,
-    api::as_of_json,
+    api::as_of,
+    asked::Asked,
     chart::{Size, Theme},
     error::WebError,
     params::{Params, segment},
     picture::nearest,
     pools::no_such_pool,
-    shares::{Share, Shares, standing::By},
+    shares::{Share, Shares, USUAL, by::By},
     state::WebState,
     table::{Table, source_words},
     view::View,
@@ -35,7 +36,7 @@ pub(crate) const NAMES: [&str; 3] = ["shares", "history", "pool"];
 
 /// A chart, and of what.
 #[derive(Clone, Debug)]
-struct Asked {
+struct Wanted {
     name: &'static str,
     window: Window,
     by: By,
@@ -47,29 +48,27 @@ struct Asked {
 pub(crate) async fn chart(
     State(state): State<WebState>,
     path: Result<Path<String>, PathRejection>,
-    RawQuery(query): RawQuery,
+    uri: Uri,
 ) -> Result<Response, WebError> {
     let file = segment(path, "chart")?;
     let no_chart = || WebError::NotFound(format!("no chart {file:?}; there are {}", NAMES.join(", ")));
     let (name, kind) = file.rsplit_once('.').ok_or_else(no_chart)?;
     let name = NAMES.into_iter().find(|known| *known == name).ok_or_else(no_chart)?;
-    let mut params = Params::new(query.as_deref());
-    let asked = Asked {
+    let mut params = Params::of(&uri);
+    let wanted = Wanted {
         name,
-        window: params.window()?,
+        window: params.window(USUAL)?,
         by: if name == "pool" { By::Pool } else { By::take(&mut params)? },
         pool: if name == "pool" { wanted_pool(&mut params)? } else { String::new() },
     };
-    let (as_of, registry) = (params.take("as_of")?, params.registry()?);
     let picture = (kind == "svg").then(|| picture(name, &mut params)).transpose()?;
-    params.finish()?;
-    let view = state.view_under(as_of, registry).await?;
-    let data = data(&state, &view, &asked).await?;
+    let asked = Asked::page(&state, params).await?;
+    let data = data(&state, &asked.view, &wanted).await?;
     match (kind, picture) {
         ("json", _) => Ok(([(header::CONTENT_TYPE, "application/json")], data.to_string()).into_response()),
         ("csv", _) => {
-            let data = serde_json::from_str(&data).map_err(|error| WebError::Draw(error.to_string()))?;
-            table(&asked, &data).into_response(&state, &view)
+            let data: Value = serde_json::from_str(&data).map_err(|error| WebError::Draw(error.to_string()))?;
+            table(&wanted, &data).into_response(&state, &asked, &plain(&data["title"]))
         }
         ("svg", Some((size, theme))) => {
             let svg = state.charts.render(name, &data, size, theme).await?;
@@ -84,22 +83,22 @@ pub(crate) async fn chart(
 /// The pool that a chart is of, which must be named.
 fn wanted_pool(params: &mut Params) -> Result<String, WebError> {
     let missing = || WebError::BadValue { name: "pool", reason: "the slug of a pool is needed".to_owned() };
-    params.take("pool")?.ok_or_else(missing)
+    params.part("pool")?.ok_or_else(missing)
 }
 
 fn picture(name: &str, params: &mut Params) -> Result<(Size, Theme), WebError> {
     let width = params.number("width", (280, 2_000))?;
     let height = params.number("height", (120, 2_000))?;
-    let theme = match params.word("theme", &["light", "dark"])? {
-        "dark" => Theme::Dark,
+    let theme = match params.word_of("theme", &["light", "dark"])? {
+        Some("dark") => Theme::Dark,
         _ => Theme::Light,
     };
     Ok((nearest(name, width, height), theme))
 }
 
 /// What a chart is drawn from, as JSON; from memory where it was asked for lately.
-async fn data(state: &WebState, view: &View, asked: &Asked) -> Result<Arc<str>, WebError> {
-    let Asked { name, window, by, pool } = asked;
+async fn data(state: &WebState, view: &View, wanted: &Wanted) -> Result<Arc<str>, WebError> {
+    let Wanted { name, window, by, pool } = wanted;
     if *name == "pool" && view.who.pool(pool).is_none() {
         return Err(no_such_pool());
     }
@@ -120,7 +119,7 @@ async fn data(state: &WebState, view: &View, asked: &Asked) -> Result<Arc<str>, 
 fn head(state: &WebState, view: &View, name: &str, title: &str) -> Value {
     json!({
         "name": name, "title": title, "unit": "% of blocks", "data": state.origin().provenance().name(),
-        "as_of": as_of_json(view), "registry_version": view.registry().0, "source": source_words(state),
+        "as_of": as_of(view.mark()), "registry_version": view.registry().0, "source": source_words(state),
     })
 }
 
@@ -132,18 +131,17 @@ fn others_name(rest: &[Share]) -> String {
 }
 
 /// The numbers behind a picture, as rows.
-fn table(asked: &Asked, data: &Value) -> Table {
+fn table(wanted: &Wanted, data: &Value) -> Table {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    let title = plain(&data["title"]);
     let cells = |row: &Value, keys: &[&str]| keys.iter().map(|key| row[key].clone()).collect::<Vec<_>>();
     let rows = |key: &str, keys: &[&str]| list(&data[key]).iter().map(|row| cells(row, keys)).collect();
-    let file = format!("{}-{}", asked.name, asked.window);
-    if asked.name == "shares" {
+    let file = format!("{}-{}", wanted.name, wanted.window);
+    if wanted.name == "shares" {
         let keys = ["id", "kind", "name", "blocks", "share", "low", "high"];
         let columns = ["id", "kind", "name", "blocks", "share_of_blocks", "low_95", "high_95"];
-        return Table::new(&file, title, &columns, rows("items", &keys));
+        return Table::new(&file, &columns, rows("items", &keys));
     }
-    if asked.name == "pool" {
+    if wanted.name == "pool" {
         let keys = ["time", "from_height", "to_height", "blocks", "found", "value", "low", "high"];
         let columns = [
             "median_time_unix_seconds",
@@ -155,7 +153,7 @@ fn table(asked: &Asked, data: &Value) -> Table {
             "low_95",
             "high_95",
         ];
-        return Table::new(&format!("{file}-{}", asked.pool), title, &columns, rows("points", &keys));
+        return Table::new(&format!("{file}-{}", wanted.pool), &columns, rows("points", &keys));
     }
     let series = list(&data["series"]);
     let spans = ["median_time_unix_seconds", "from_height", "to_height", "blocks"].map(str::to_owned);
@@ -166,7 +164,7 @@ fn table(asked: &Asked, data: &Value) -> Table {
         row
     };
     let rows = list(&data["buckets"]).iter().enumerate().map(row).collect();
-    Table { file, title, columns: spans.into_iter().chain(names).collect(), rows }
+    Table { file, columns: spans.into_iter().chain(names).collect(), rows }
 }
 
 fn plain(value: &Value) -> String {

@@ -3,12 +3,10 @@
 mod branches;
 mod rate;
 
-use axum::{
-    Json,
-    extract::{RawQuery, State},
-};
+use axum::{Json, extract::State, http::Uri};
 use hashwatch_model::{BlockId, Window};
 use hashwatch_store::{Reorg, StaleBlock, TipChange};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use self::{
@@ -17,30 +15,38 @@ use self::{
 };
 use crate::{
     api::{Answer, MAX_LIST, id_json},
+    asked::Asked,
     error::WebError,
     nodes::{Sightings, standing_fields},
     params::Params,
     shares::{CONFIDENCE, Shares, answer::window_json},
     state::WebState,
-    table::enveloped,
+    table::Answered,
     view::View,
+    window_links::range_words,
 };
 
 /// Blocks of one branch in an answer at most, its highest: real branches are shorter, and a hostile one may be long.
 const MOST_BLOCKS: usize = 50;
 
 /// `GET /api/v1/forks`.
-pub(crate) async fn forks(State(state): State<WebState>, RawQuery(query): RawQuery) -> Answer {
-    let mut params = Params::new(query.as_deref());
-    let window = params.take("window")?.unwrap_or(Window::All);
-    let limit = params.number("limit", (1, MAX_LIST))?.unwrap_or(50);
-    params.finish()?;
-    let snapshot = state.view(None).await?;
-    let shares = Shares::read(&state, &snapshot, window).await?;
+pub(crate) async fn forks(State(state): State<WebState>, uri: Uri) -> Answer<impl Serialize> {
+    let mut params = Params::of(&uri);
+    let window = params.window(Window::All)?;
+    let limit = params.count("limit", (1, MAX_LIST))?.unwrap_or(50);
+    let asked = Asked::page(&state, params).await?;
+    let snapshot = &asked.view;
+    let shares = Shares::read(&state, snapshot, window).await?;
     let from = shares.range.from;
     // all of them: a branch that ends in the window may begin below it
-    let (stale, reorgs, node_reorgs) =
+    let (mut stale, mut reorgs, mut node_reorgs) =
         tokio::try_join!(snapshot.stale_between((0, u32::MAX)), snapshot.reorgs(limit), snapshot.node_reorgs(limit))?;
+    if asked.past {
+        let tip = snapshot.mark().tip.height;
+        stale.retain(|block| block.id.height <= tip);
+        reorgs.retain(|reorg| reorg.left.height <= tip);
+        node_reorgs.retain(|change| change.left.height <= tip);
+    }
     let branches = branches(&stale, from, limit as usize, MOST_BLOCKS);
     let listed: Vec<BlockId> = branches.iter().flat_map(|branch| branch.blocks.iter().map(|block| block.id)).collect();
     let seen = snapshot.sightings(&listed).await?;
@@ -55,13 +61,14 @@ pub(crate) async fn forks(State(state): State<WebState>, RawQuery(query): RawQue
     let fields = json!({
         "window": window_json(window, shares.range),
         "tips": tips.collect::<Vec<_>>(),
-        "branches": branches.iter().map(|branch| branch_json(&snapshot, branch, &seen)).collect::<Vec<_>>(),
+        "branches": branches.iter().map(|branch| branch_json(snapshot, branch, &seen)).collect::<Vec<_>>(),
         "reorgs": reorgs.iter().filter(|reorg| reorg.left.height >= from).map(reorg_json).collect::<Vec<_>>(),
         "node_reorgs":
             node_reorgs.iter().filter(|change| change.left.height >= from).map(tip_json).collect::<Vec<_>>(),
-        "stale_rate": rates_json(&snapshot, &rates),
+        "stale_rate": rates_json(snapshot, &rates),
     });
-    Ok(Json(enveloped(&state, &snapshot, fields)))
+    let title = format!("Branches, reorgs and stale rate over {}", range_words(shares.range));
+    Ok(Json(Answered::new(&state, &asked, &title, fields)))
 }
 
 fn branch_json(view: &View, branch: &Branch, seen: &Sightings) -> Value {

@@ -8,13 +8,13 @@ use std::{collections::HashMap, sync::Arc};
 use hashwatch_metrics::{Prediction, expected_blocks, predicted};
 use hashwatch_model::Window;
 use hashwatch_registry::{Disclosure, Miner, MinesWith, day_of};
-use hashwatch_store::{Day, WorkAt};
+use hashwatch_store::{ChainColumns, MinerColumn};
 use jiff::civil::Date;
 
 use crate::{
     answers::Question,
     error::WebError,
-    shares::{CONFIDENCE, Range, Shares, to_f64},
+    shares::{CONFIDENCE, Range, Shares, work_between},
     state::WebState,
     view::View,
 };
@@ -93,8 +93,8 @@ impl NoEstimate {
 
 /// A day of a window: its blocks, and the seconds of it that lie in the window.
 struct Span {
-    /// Its last height.
-    to: u32,
+    /// Its blocks as places in the chain: the first, and one beyond the last.
+    places: (usize, usize),
     date: Date,
     seconds: u64,
     /// Expected hashes of its blocks, and how many these are: the window's first does not count.
@@ -108,16 +108,8 @@ impl Miners {
         let question = Question { mark: view.mark().clone(), window, what: "miners".into() };
         let found = async {
             let shares = Shares::read(state, view, window).await?;
-            let Range { from, to } = shares.range;
-            let pools = all_pools(view);
-            let (days, first, heights) = tokio::try_join!(
-                view.days((from, to)),
-                // the first block is where the clock starts, as with the hashrate: its own work was done before
-                view.work_at(from),
-                view.heights_of(&pools, (from, to)),
-            )?;
-            let spans = first.map_or_else(Vec::new, |first| spans(&days, first, view.mark().median_time, state));
-            let days = by_day(&spans, &heights);
+            let (chain, pools) = tokio::try_join!(view.chain(), view.miners())?;
+            let days = by_day(spans(&chain, shares.range, state), &pools);
             let all: HashMap<&str, u64> =
                 shares.pools.iter().map(|share| (share.slug.as_str(), share.blocks)).collect();
             let found = view.who.miners().iter().map(|miner| Found {
@@ -136,47 +128,41 @@ impl Miners {
     }
 }
 
-/// Pools that any listed miner is said to mine with.
-fn all_pools(view: &View) -> Vec<&str> {
-    let mut pools: Vec<&str> =
-        view.who.miners().iter().flat_map(|miner| &miner.pools).map(|with| with.pool.as_str()).collect();
-    pools.sort_unstable();
-    pools.dedup();
-    pools
-}
-
-fn spans(days: &[Day], first: WorkAt, ends: u32, state: &WebState) -> Vec<Span> {
-    let (mut below, begins, ends) = (first.chainwork, u64::from(first.median_time), u64::from(ends));
-    let mut spans = Vec::with_capacity(days.len());
-    for day in days {
-        let midnight = u64::from(day.day) * DAY;
-        let work = to_f64(day.chainwork - below) * state.origin().hash_scale;
-        below = day.chainwork;
+/// The days of a range, in UTC by median time past; those without a block are left out.
+fn spans(chain: &ChainColumns, range: Range, state: &WebState) -> Vec<Span> {
+    let (Some(first), Some(last)) = (chain.place(range.from), chain.place(range.to)) else { return Vec::new() };
+    let medians = chain.median_times();
+    let (begins, ends) = (u64::from(medians[first]), u64::from(medians[last]));
+    let (mut from, mut spans) = (first, Vec::new());
+    while from <= last {
+        let midnight = u64::from(medians[from]) / DAY * DAY;
+        let to = from + medians[from..=last].partition_point(|median| u64::from(*median) < midnight + DAY);
+        // the range's first block is where the clock starts, as with the hashrate: its own work was done before
+        let below = from.saturating_sub(1).max(first);
         spans.push(Span {
-            to: day.to_height,
+            places: (from, to),
             date: day_of(u32::try_from(midnight).unwrap_or(u32::MAX)),
             seconds: (midnight + DAY).min(ends).saturating_sub(midnight.max(begins)),
-            work,
-            worked: u64::from(day.to_height - day.from_height) + u64::from(!spans.is_empty()),
+            work: work_between(chain, below, to - 1) * state.origin().hash_scale,
+            worked: (to - 1 - below) as u64,
         });
+        from = to;
     }
     spans
 }
 
 /// A day, and the blocks that pools found on it.
-type DayOfPools<'s> = (&'s Span, HashMap<&'s str, u64>);
+type DayOfPools<'s> = (Span, HashMap<&'s str, u64>);
 
-fn by_day<'s>(spans: &'s [Span], mut heights: &'s [(u32, String)]) -> Vec<DayOfPools<'s>> {
-    let day = |span: &'s Span| {
-        let (within, above) = heights.split_at(heights.partition_point(|(height, _)| *height <= span.to));
-        heights = above;
+fn by_day(spans: Vec<Span>, pools: &MinerColumn) -> Vec<DayOfPools<'_>> {
+    let day = |span: Span| {
         let mut found = HashMap::new();
-        for (_, pool) in within {
-            *found.entry(pool.as_str()).or_default() += 1;
+        for id in &pools.ids()[span.places.0..span.places.1] {
+            *found.entry(&*pools.slugs()[usize::from(*id)]).or_default() += 1;
         }
         (span, found)
     };
-    spans.iter().map(day).collect()
+    spans.into_iter().map(day).collect()
 }
 
 /// Pools that a miner is said to mine with on a day, each once.

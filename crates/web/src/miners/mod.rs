@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use self::estimate::{Estimate, Found, Spread, Used};
 pub(crate) use self::{estimate::Miners, page::page};
 use crate::{
+    asked::Asked,
     error::WebError,
     registry::claims::source_json,
     shares::{
@@ -19,16 +20,18 @@ use crate::{
         answer::{unknown_json, window_json},
     },
     state::WebState,
-    table::{Form, Table, answer},
+    table::{Table, answer},
     view::View,
     window_links::range_words,
 };
 
 /// `GET /api/v1/shares?by=miner`.
-pub(crate) async fn answered(state: &WebState, view: &View, window: Window, form: Form) -> Result<Response, WebError> {
+pub(crate) async fn answered(state: &WebState, asked: &Asked, window: Window) -> Result<Response, WebError> {
+    let view = &asked.view;
     view.kept()?;
     let miners = Miners::read(state, view, window).await?;
-    answer(state, view, form, || fields(view, &miners, window), || table(view, &miners, window))
+    let title = format!("Listed miners over {}, estimates from disclosed hashrate", range_words(miners.shares.range));
+    answer(state, asked, &title, || fields(view, &miners, window), || table(view, &miners, window))
 }
 
 fn told<'v>(view: &'v View, miners: &'v Miners) -> impl Iterator<Item = (&'v Miner, &'v Found)> {
@@ -144,6 +147,5 @@ fn table(view: &View, miners: &Miners, window: Window) -> Table {
         "blocks_of_pools",
         "no_estimate",
     ];
-    let title = format!("Listed miners over {}, estimates from disclosed hashrate", range_words(miners.shares.range));
-    Table::new(&format!("miners-{window}"), title, &columns, told(view, miners).map(row).collect())
+    Table::new(&format!("miners-{window}"), &columns, told(view, miners).map(row).collect())
 }

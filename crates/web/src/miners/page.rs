@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::{
-    extract::{RawQuery, State},
-    http::HeaderMap,
+    extract::State,
+    http::{HeaderMap, Uri},
     response::Response,
 };
 use hashwatch_metrics::predicted;
@@ -75,14 +75,16 @@ struct SilentRow {
 const STALE_DAYS: u32 = 135;
 
 /// `GET /miners`.
-pub(crate) async fn page(State(state): State<WebState>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
-    shown(&state, &headers, "/miners", read(&state, query.as_deref())).await
+pub(crate) async fn page(State(state): State<WebState>, headers: HeaderMap, uri: Uri) -> Response {
+    shown(&state, &headers, "/miners", read(&state, &uri)).await
 }
 
-async fn read(state: &WebState, query: Option<&str>) -> Result<MinersPage, WebError> {
-    let asked = Asked::read(state, Params::new(query), Window::Days(30)).await?;
+async fn read(state: &WebState, uri: &Uri) -> Result<MinersPage, WebError> {
+    let mut params = Params::of(uri);
+    let window = params.window(Window::Days(30))?;
+    let asked = Asked::page(state, params).await?;
     let view = &asked.view;
-    let miners: Arc<Miners> = Miners::read(state, view, asked.window).await?;
+    let miners: Arc<Miners> = Miners::read(state, view, window).await?;
     let words = range_words(miners.shares.range);
     let answer = sentence(view, &miners, &words);
     let (mut rows, mut silent) = (Vec::new(), Vec::new());
@@ -100,10 +102,10 @@ async fn read(state: &WebState, query: Option<&str>) -> Result<MinersPage, WebEr
                     own pool are counted, not estimated."
         .to_owned();
     let pin = asked.pin();
-    let method = Method::new(state, view, &format!("listed miners over {words}"), computed, format!("/miners?{pin}"));
+    let method = Method::new(state, &asked, &format!("listed miners over {words}"), computed);
     Ok(MinersPage {
         page: Page::new(state, "/miners", "Listed miners", &answer),
-        windows: window_links("/miners", asked.window, &asked.kept),
+        windows: window_links("/miners", window, &asked.kept),
         rows: rows.into_iter().map(|(_, row)| row).collect(),
         silent,
         method: method.with([

@@ -5,8 +5,8 @@ mod tables;
 
 use askama::Template;
 use axum::{
-    extract::{RawQuery, State},
-    http::HeaderMap,
+    extract::State,
+    http::{HeaderMap, Uri},
     response::Response,
 };
 use hashwatch_model::{BlockId, Status, Sync, Window};
@@ -17,15 +17,15 @@ use self::{
     tables::{ShareRow, share_rows},
 };
 use crate::{
+    asked::Asked,
     blocks::row::{BlockRow, block_row},
     chart_box::ChartBox,
     error::WebError,
     method::Method,
     page::{Page, shown},
     params::Params,
-    shares::{Shares, standing::By},
+    shares::{Shares, USUAL, by::By},
     state::WebState,
-    view::View,
     window_links::{Choice, range_words, window_links},
     wording::{percent, thousands},
 };
@@ -51,20 +51,20 @@ pub(crate) struct OverviewPage {
 }
 
 /// `GET /`.
-pub(crate) async fn overview(State(state): State<WebState>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
-    shown(&state, &headers, "/", read(&state, query.as_deref())).await
+pub(crate) async fn overview(State(state): State<WebState>, headers: HeaderMap, uri: Uri) -> Response {
+    shown(&state, &headers, "/", read(&state, &uri)).await
 }
 
-async fn read(state: &WebState, query: Option<&str>) -> Result<OverviewPage, WebError> {
-    let mut params = Params::new(query);
-    let window = params.window()?;
-    let by = By::take(&mut params)?;
-    let as_of = params.take("as_of")?;
-    let registry = params.registry()?;
-    params.finish()?;
+async fn read(state: &WebState, uri: &Uri) -> Result<OverviewPage, WebError> {
+    let mut params = Params::of(uri);
+    let (window, by) = (params.window(USUAL)?, By::take(&mut params)?);
     let now = state.status.borrow().clone();
-    match state.view_and_tip(as_of, registry).await {
-        Ok((view, newest)) => full(state, &view, state_lines(&now, Some(newest.height)), newest, (window, by)).await,
+    match Asked::page(state, params).await {
+        Ok(asked) => {
+            // how nodes stand to us now has nothing to do with the block that was asked for
+            let newest = state.store.mark().await?.ok_or(WebError::NoBlocks)?.tip;
+            full(state, &asked, state_lines(&now, Some(newest.height)), newest, (window, by)).await
+        }
         Err(WebError::NoBlocks) => Ok(empty(state, &now, (window, by))),
         Err(error) => Err(error),
     }
@@ -93,17 +93,18 @@ fn empty(state: &WebState, now: &Status, (window, by): (Window, By)) -> Overview
 
 async fn full(
     state: &WebState,
-    view: &View,
+    asked: &Asked,
     now: Vec<StateLine>,
     newest: BlockId,
     (window, by): (Window, By),
 ) -> Result<OverviewPage, WebError> {
+    let view = &asked.view;
     let shares = Shares::read_by(state, view, window, by).await?;
     let tip = view.mark().tip;
     let filter = BlockFilter { to: Some(tip.height), limit: LATEST, ..BlockFilter::default() };
     let latest = view.blocks(&filter).await?;
     let answer = answer(&shares, tip.height);
-    let query = format!("window={window}&by={}&{}", by.word(), view.pin());
+    let query = asked.pin();
     Ok(OverviewPage {
         page: Page::new(state, "/", "Who mines", &answer),
         windows: window_links("/", window, &by.query()),
@@ -114,13 +115,14 @@ async fn full(
         charts: chart_boxes(&shares, by, &query, &answer),
         rows: share_rows(view, &shares),
         latest: latest.iter().map(|block| block_row(view, block)).collect(),
-        method: Some(method(state, view, &shares, by, &query)),
+        method: Some(method(state, asked, &shares, by)),
         empty: None,
         answer,
     })
 }
 
-fn method(state: &WebState, view: &View, shares: &Shares, by: By, query: &str) -> Method {
+fn method(state: &WebState, asked: &Asked, shares: &Shares, by: By) -> Method {
+    let query = asked.pin();
     let whose = match by {
         By::Pool => "Blocks of each pool over all blocks of the window",
         By::Group => {
@@ -135,10 +137,10 @@ fn method(state: &WebState, view: &View, shares: &Shares, by: By, query: &str) -
     let computed = format!(
         "{whose}; intervals are Wilson's at 95 % and speak of chance alone. Pools are named by payout address, then by tag, \
          under registry {}.",
-        view.registry()
+        asked.view.registry()
     );
     let cited = format!("share of blocks by {}, {}", by.word(), range_words(shares.range));
-    Method::new(state, view, &cited, computed, format!("/?{query}")).with([
+    Method::new(state, asked, &cited, computed).with([
         ("JSON", format!("/api/v1/shares?{query}")),
         ("CSV", format!("/api/v1/shares?{query}&format=csv")),
         ("CSV over time", format!("/charts/history.csv?{query}")),

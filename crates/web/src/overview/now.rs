@@ -136,7 +136,7 @@ pub(super) async fn facts(
         note,
         note_level: "ok",
     };
-    let hashrate = match estimate_hashrate(state, snapshot, shares.range).await? {
+    let hashrate = match estimate_hashrate(state, &snapshot.chain().await?, shares.range) {
         Some(rate) => {
             let (unit, size) = hashrate_unit(rate.value);
             Fact {

@@ -2,8 +2,8 @@
 
 use askama::Template;
 use axum::{
-    extract::{RawQuery, State},
-    http::HeaderMap,
+    extract::State,
+    http::{HeaderMap, Uri},
     response::Response,
 };
 use hashwatch_model::Window;
@@ -61,22 +61,22 @@ struct PoolRow {
 }
 
 /// `GET /api/v1/pools`.
-pub(crate) async fn api(
-    State(state): State<WebState>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Result<Response, WebError> {
-    let (Asked { window, view, .. }, form) = Asked::with_form(&state, &headers, query.as_deref(), USUAL).await?;
-    let records = Records::read(&state, &view, window).await?;
+pub(crate) async fn api(State(state): State<WebState>, headers: HeaderMap, uri: Uri) -> Result<Response, WebError> {
+    let mut params = Params::of(&uri);
+    let window = params.window(USUAL)?;
+    let asked = Asked::api(&state, params, &headers).await?;
+    let view = &asked.view;
+    let records = Records::read(&state, view, window).await?;
     let fields = || {
         json!({
             "window": window_json(window, records.range()),
             "confidence": CONFIDENCE,
             "unknown": record_json(&records, None),
-            "pools": ordered(&view, &records).into_iter().map(|pool| pool_json(&view, &records, pool)).collect::<Vec<_>>(),
+            "pools": ordered(view, &records).into_iter().map(|pool| pool_json(view, &records, pool)).collect::<Vec<_>>(),
         })
     };
-    answer(&state, &view, form, fields, || table(&view, &records, window))
+    let title = format!("Pools over {}", range_words(records.range()));
+    answer(&state, &asked, &title, fields, || table(view, &records, window))
 }
 
 /// Those with blocks in the window by their rank, then the others by their last block, then those without any by slug.
@@ -152,41 +152,36 @@ fn table(view: &View, records: &Records, window: Window) -> Table {
         })
         .chain(["first_height", "last_height"])
         .collect();
-    let title = format!("Pools over {}", range_words(records.range()));
     let rows = ordered(view, records).into_iter().map(row).collect();
-    Table::new(&format!("pools-{window}"), title, &columns, rows)
+    Table::new(&format!("pools-{window}"), &columns, rows)
 }
 
 /// `GET /pools`.
-pub(crate) async fn page(State(state): State<WebState>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
-    shown(&state, &headers, "/pools", read(&state, query.as_deref())).await
+pub(crate) async fn page(State(state): State<WebState>, headers: HeaderMap, uri: Uri) -> Response {
+    shown(&state, &headers, "/pools", read(&state, &uri)).await
 }
 
-async fn read(state: &WebState, query: Option<&str>) -> Result<PoolsPage, WebError> {
-    let asked = Asked::read(state, Params::new(query), USUAL).await?;
-    let pin = asked.pin();
-    let Asked { window, view, kept } = asked;
-    let records = Records::read(state, &view, window).await?;
+async fn read(state: &WebState, uri: &Uri) -> Result<PoolsPage, WebError> {
+    let mut params = Params::of(uri);
+    let window = params.window(USUAL)?;
+    let asked = Asked::page(state, params).await?;
+    let (pin, view) = (asked.pin(), &asked.view);
+    let records = Records::read(state, view, window).await?;
     let (active, past): (Vec<_>, Vec<_>) =
-        ordered(&view, &records).into_iter().partition(|pool| records.rank(&pool.slug).is_some());
-    let answer = sentence(&view, &records, active.len());
+        ordered(view, &records).into_iter().partition(|pool| records.rank(&pool.slug).is_some());
+    let answer = sentence(view, &records, active.len());
     let computed = "Blocks over all blocks of the window, with Wilson's interval at 95 %. An empty block holds nothing but its \
                     coinbase; stale blocks are those that the watched nodes know, so a lower bound. Group and owner are \
                     those of the as-of block's day: claims of others, whose sources stand on the pool's page."
         .to_owned();
-    let method = Method::new(
-        state,
-        &view,
-        &format!("pools over {}", range_words(records.range())),
-        computed,
-        format!("/pools?{pin}"),
-    );
+    let cited = format!("pools over {}", range_words(records.range()));
+    let method = Method::new(state, &asked, &cited, computed);
     Ok(PoolsPage {
         page: Page::new(state, "/pools", "Pools", &answer),
-        windows: window_links("/pools", window, &kept),
-        rows: active.into_iter().map(|pool| row(&view, &records, Some(pool))).collect(),
-        unknown: row(&view, &records, None),
-        past: past.into_iter().map(|pool| row(&view, &records, Some(pool))).collect(),
+        windows: window_links("/pools", window, &asked.kept),
+        rows: active.into_iter().map(|pool| row(view, &records, Some(pool))).collect(),
+        unknown: row(view, &records, None),
+        past: past.into_iter().map(|pool| row(view, &records, Some(pool))).collect(),
         method: method
             .with([("JSON", format!("/api/v1/pools?{pin}")), ("CSV", format!("/api/v1/pools?{pin}&format=csv"))]),
         answer,

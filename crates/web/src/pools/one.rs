@@ -2,8 +2,8 @@
 
 use askama::Template;
 use axum::{
-    extract::{Path, RawQuery, State, rejection::PathRejection},
-    http::HeaderMap,
+    extract::{Path, State, rejection::PathRejection},
+    http::{HeaderMap, Uri},
     response::Response,
 };
 use hashwatch_metrics::Interval;
@@ -46,6 +46,7 @@ const LATEST: u32 = 20;
 
 /// All that is told of a pool.
 struct Told {
+    window: Window,
     asked: Asked,
     pool: Pool,
     records: std::sync::Arc<Records>,
@@ -53,7 +54,12 @@ struct Told {
     latest: Vec<StoredBlock>,
 }
 
-async fn told(state: &WebState, path: Result<Path<String>, PathRejection>, asked: Asked) -> Result<Told, WebError> {
+async fn told(
+    state: &WebState,
+    path: Result<Path<String>, PathRejection>,
+    window: Window,
+    asked: Asked,
+) -> Result<Told, WebError> {
     let slug = segment(path, "pool")?;
     let pool = named_pool(&asked.view, &slug)?.clone();
     let filter = BlockFilter {
@@ -62,9 +68,9 @@ async fn told(state: &WebState, path: Result<Path<String>, PathRejection>, asked
         pool: Some(Some(slug.clone())),
         ..BlockFilter::default()
     };
-    let records = Records::read(state, &asked.view, asked.window).await?;
+    let records = Records::read(state, &asked.view, window).await?;
     let (marks, latest) = tokio::try_join!(asked.view.pool_marks(&slug), asked.view.blocks(&filter))?;
-    Ok(Told { asked, pool, records, marks, latest })
+    Ok(Told { window, asked, pool, records, marks, latest })
 }
 
 impl Told {
@@ -88,11 +94,14 @@ pub(crate) async fn api(
     State(state): State<WebState>,
     headers: HeaderMap,
     path: Result<Path<String>, PathRejection>,
-    RawQuery(query): RawQuery,
+    uri: Uri,
 ) -> Result<Response, WebError> {
-    let (asked, form) = Asked::with_form(&state, &headers, query.as_deref(), USUAL).await?;
-    let told = told(&state, path, asked).await?;
-    answer(&state, told.view(), form, || fields(&told), || table(&told))
+    let mut params = Params::of(&uri);
+    let window = params.window(USUAL)?;
+    let asked = Asked::api(&state, params, &headers).await?;
+    let told = told(&state, path, window, asked).await?;
+    let title = format!("{} over {}", told.pool.name, range_words(told.records.range()));
+    answer(&state, &told.asked, &title, || fields(&told), || table(&told))
 }
 
 fn fields(told: &Told) -> Value {
@@ -116,7 +125,7 @@ fn fields(told: &Told) -> Value {
     });
     let ever = records.ever(Some(&pool.slug));
     let mut fields = pool_json(view, records, pool);
-    fields["window"] = window_json(told.asked.window, records.range());
+    fields["window"] = window_json(told.window, records.range());
     fields["confidence"] = json!(CONFIDENCE);
     fields["strength_ever"] = json!({
         "strong": ever.map_or(0, |it| it.strong), "fair": ever.map_or(0, |it| it.fair), "weak": ever.map_or(0, |it| it.weak),
@@ -173,8 +182,7 @@ fn table(told: &Told) -> Table {
         "first_height",
         "last_height",
     ];
-    let title = format!("What {} is known by", told.pool.name);
-    Table::new(&format!("pool-{}", told.pool.slug), title, &columns, claims.iter().map(row).collect())
+    Table::new(&format!("pool-{}", told.pool.slug), &columns, claims.iter().map(row).collect())
 }
 
 #[derive(Template)]
@@ -199,11 +207,13 @@ pub(crate) async fn page(
     State(state): State<WebState>,
     headers: HeaderMap,
     path: Result<Path<String>, PathRejection>,
-    RawQuery(query): RawQuery,
+    uri: Uri,
 ) -> Response {
     let page = async {
-        let asked = Asked::read(&state, Params::new(query.as_deref()), USUAL).await?;
-        Ok(drawn(&state, &told(&state, path, asked).await?))
+        let mut params = Params::of(&uri);
+        let window = params.window(USUAL)?;
+        let asked = Asked::page(&state, params).await?;
+        Ok(drawn(&state, &told(&state, path, window, asked).await?))
     };
     shown(&state, &headers, "/pools", page).await
 }
@@ -223,13 +233,13 @@ fn drawn(state: &WebState, told: &Told) -> PoolPage {
     );
     let cited = format!("{}, {words}", pool.name);
     let api = format!("/api/v1{path}?{pin}");
-    let method = Method::new(state, view, &cited, computed, format!("{path}?{pin}"));
+    let method = Method::new(state, &told.asked, &cited, computed);
     let title = format!("Share of blocks of {} over {words}", pool.name);
     let claims = claims_of(pool).claims;
     let (marks, names): (Vec<_>, Vec<_>) = claims.iter().partition(|claim| is_mark(claim));
     PoolPage {
         page: Page::new(state, "/pools", &pool.name, &answer),
-        windows: window_links(&path, told.asked.window, &told.asked.kept),
+        windows: window_links(&path, told.window, &told.asked.kept),
         link: pool.link.clone(),
         chart: ChartBox::new("pool", title, answer.clone(), &query, 0),
         figures: figures(records, &pool.slug),

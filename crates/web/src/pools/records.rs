@@ -36,14 +36,16 @@ pub(crate) struct Ever {
 impl Ever {
     async fn read(state: &WebState, view: &View) -> Result<Arc<Ever>, WebError> {
         let found = async {
-            let ((from, to), records) = tokio::try_join!(view.range(Window::All), view.pool_records_ever())?;
+            let (chain, records) = tokio::try_join!(view.chain(), view.pool_records_ever())?;
+            let whole = Range::of(&chain, Window::All);
             let blocks: u64 = records.iter().map(|record| record.blocks).sum();
-            if blocks != (Range { from, to }).blocks() {
+            if blocks != whole.blocks() {
                 return Err(WebError::NoOpinions(view.registry().clone()));
             }
-            let times = view.times_at(records.iter().flat_map(|record| [record.first, record.last]).collect()).await?;
+            let ends = records.iter().flat_map(|record| [record.first, record.last]);
+            let times = ends.filter_map(|height| Some((height, chain.times()[chain.place(height)?]))).collect();
             let pools = records.into_iter().map(|it| (it.pool.clone(), it)).collect();
-            Ok(Arc::new(Ever { from, pools, times }))
+            Ok(Arc::new(Ever { from: whole.from, pools, times }))
         };
         state.ever.get(view.mark().clone(), found).await
     }

@@ -5,8 +5,8 @@ pub(crate) mod row;
 
 use askama::Template;
 use axum::{
-    extract::{RawQuery, State},
-    http::HeaderMap,
+    extract::State,
+    http::{HeaderMap, Uri},
     response::Response,
 };
 use hashwatch_registry::Registry;
@@ -18,12 +18,13 @@ use self::{
     row::ClaimRow,
 };
 use crate::{
+    asked::Asked,
     error::WebError,
     method::Method,
     page::{Page, shown},
     params::Params,
     state::WebState,
-    table::{Form, Table, answer},
+    table::{Table, answer},
     view::View,
     wording::{counted, thousands, utc_day},
 };
@@ -32,19 +33,12 @@ use crate::{
 const MOST_VERSIONS: u32 = 100;
 
 /// `GET /api/v1/registry`.
-pub(crate) async fn api(
-    State(state): State<WebState>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Result<Response, WebError> {
-    let mut params = Params::new(query.as_deref());
-    let registry = params.registry()?;
-    let form = Form::of(&mut params, &headers)?;
-    params.finish()?;
-    let view = state.view_under(None, registry).await?;
-    view.kept()?;
+pub(crate) async fn api(State(state): State<WebState>, headers: HeaderMap, uri: Uri) -> Result<Response, WebError> {
+    let asked = Asked::api(&state, Params::of(&uri), &headers).await?;
+    let who = &asked.view.who;
+    asked.view.kept()?;
     let versions = state.store.registry_versions(MOST_VERSIONS).await?;
-    answer(&state, &view, form, || fields(&view.who, &versions), || table(&view.who))
+    answer(&state, &asked, "Claims of the registry", || fields(who, &versions), || table(who))
 }
 
 fn fields(who: &Registry, versions: &[VersionInUse]) -> Value {
@@ -82,7 +76,7 @@ fn table(who: &Registry) -> Table {
         })
     });
     let columns = ["kind", "id", "name", "claim", "value", "detail", "from", "until", "source", "source_date", "also"];
-    Table::new("registry", "What the registry claims".to_owned(), &columns, rows.collect())
+    Table::new("registry", &columns, rows.collect())
 }
 
 #[derive(Template)]
@@ -130,15 +124,13 @@ struct VersionRow {
 }
 
 /// `GET /registry`.
-pub(crate) async fn page(State(state): State<WebState>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
-    shown(&state, &headers, "/registry", read(&state, query.as_deref())).await
+pub(crate) async fn page(State(state): State<WebState>, headers: HeaderMap, uri: Uri) -> Response {
+    shown(&state, &headers, "/registry", read(&state, &uri)).await
 }
 
-async fn read(state: &WebState, query: Option<&str>) -> Result<RegistryPage, WebError> {
-    let mut params = Params::new(query);
-    let registry = params.registry()?;
-    params.finish()?;
-    let view = state.view_under(None, registry).await?;
+async fn read(state: &WebState, uri: &Uri) -> Result<RegistryPage, WebError> {
+    let asked = Asked::page(state, Params::of(uri)).await?;
+    let view = &asked.view;
     view.kept()?;
     let versions = state.store.registry_versions(MOST_VERSIONS).await?;
     let who = &view.who;
@@ -157,13 +149,13 @@ async fn read(state: &WebState, query: Option<&str>) -> Result<RegistryPage, Web
                     are days, months, quarters or years, as exactly as the source has them, and left out where nobody says. The \
                     version is a hash over all claims, so that the same claims have the same version."
         .to_owned();
-    let pin = format!("registry={}", view.registry());
-    let method = Method::new(state, &view, "the registry", computed, format!("/registry?{pin}"));
+    let pin = asked.pin();
+    let method = Method::new(state, &asked, "the registry", computed);
     Ok(RegistryPage {
         page: Page::new(state, "/registry", "Registry", &answer),
-        sections: sections(&view, &all),
-        pools: who.pools().iter().map(|pool| pool_line(&view, pool)).collect(),
-        versions: versions.iter().map(|version| version_row(&view, version)).collect(),
+        sections: sections(view, &all),
+        pools: who.pools().iter().map(|pool| pool_line(view, pool)).collect(),
+        versions: versions.iter().map(|version| version_row(view, version)).collect(),
         method: method
             .with([("JSON", format!("/api/v1/registry?{pin}")), ("CSV", format!("/api/v1/registry?{pin}&format=csv"))]),
         answer,

@@ -1,43 +1,38 @@
 //! `GET /api/v1/shares`: who mined the blocks of a window.
 
 use axum::{
-    extract::{RawQuery, State},
-    http::HeaderMap,
+    extract::State,
+    http::{HeaderMap, Uri},
     response::Response,
 };
 use hashwatch_metrics::Interval;
 use hashwatch_model::Window;
 use serde_json::{Value, json};
 
-use super::{CONFIDENCE, Range, Share, Shares, standing::By};
+use super::{CONFIDENCE, Range, Share, Shares, USUAL, by::By};
 use crate::{
+    asked::Asked,
     error::WebError,
     miners,
     params::Params,
     state::WebState,
-    table::{Form, Table, answer},
+    table::{Table, answer},
     window_links::range_words,
 };
 
 /// `GET /api/v1/shares`.
-pub(crate) async fn shares(
-    State(state): State<WebState>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Result<Response, WebError> {
-    let mut params = Params::new(query.as_deref());
-    let window = params.window()?;
+pub(crate) async fn shares(State(state): State<WebState>, headers: HeaderMap, uri: Uri) -> Result<Response, WebError> {
+    let mut params = Params::of(&uri);
+    let window = params.window(USUAL)?;
     let by = params.word("by", &["pool", "group", "owner", "miner"])?;
-    let (as_of, registry) = (params.take("as_of")?, params.registry()?);
-    let form = Form::of(&mut params, &headers)?;
-    params.finish()?;
-    let view = state.view_under(as_of, registry).await?;
+    let asked = Asked::api(&state, params, &headers).await?;
     if by == "miner" {
-        return miners::answered(&state, &view, window, form).await;
+        return miners::answered(&state, &asked, window).await;
     }
     let by = By::from_word(by);
-    let shares = Shares::read_by(&state, &view, window, by).await?;
-    answer(&state, &view, form, || fields(&shares, window, by), || table(&shares, window, by))
+    let shares = Shares::read_by(&state, &asked.view, window, by).await?;
+    let title = format!("Share of {} by {}", range_words(shares.range), by.word());
+    answer(&state, &asked, &title, || fields(&shares, window, by), || table(&shares, window, by))
 }
 
 /// What every answer says of its window.
@@ -78,7 +73,6 @@ fn table(shares: &Shares, window: Window, by: By) -> Table {
     let unknown = row(Value::Null, "unknown", "Unknown", shares.unknown, shares.unknown_share);
     Table::new(
         &format!("shares-{}-{window}", by.word()),
-        format!("Share of {} by {}", range_words(shares.range), by.word()),
         &["id", "kind", "name", "blocks", "share_of_blocks", "low_95", "high_95"],
         rows.chain([unknown]).collect(),
     )

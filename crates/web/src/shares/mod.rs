@@ -1,27 +1,41 @@
 //! Who mined the blocks of a window: the one computation behind the page, the API and the charts.
 
 pub(crate) mod answer;
-pub(crate) mod standing;
+pub(crate) mod by;
+pub(crate) mod entities;
 
 use std::sync::Arc;
 
 use hashwatch_metrics::{Hashrate, Interval, hashrate, wilson};
-use hashwatch_model::{Window, Work};
+use hashwatch_model::Window;
+use hashwatch_store::ChainColumns;
 
-use self::standing::{By, Standing};
+use self::{
+    by::By,
+    entities::{Entities, Entity},
+};
 use crate::{answers::Question, error::WebError, state::WebState, view::View};
 
 /// Confidence of every interval on the site.
 pub(crate) const CONFIDENCE: f64 = 0.95;
 
+/// The window where none is asked for: a week.
+pub(crate) const USUAL: Window = Window::Days(7);
+
 /// The window of an answer, and the blocks in it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Range {
     pub(crate) from: u32,
     pub(crate) to: u32,
 }
 
 impl Range {
+    /// The blocks of a window that ends at the chain's tip.
+    pub(crate) fn of(chain: &ChainColumns, window: Window) -> Range {
+        let (from, to) = chain.range(window);
+        Range { from, to }
+    }
+
     pub(crate) fn blocks(self) -> u64 {
         u64::from(self.to - self.from) + 1
     }
@@ -68,46 +82,42 @@ impl Shares {
         by: By,
     ) -> Result<Arc<Shares>, WebError> {
         let question = Question { mark: snapshot.mark().clone(), window, what: by.word().into() };
-        let found = async { Shares::count(snapshot, window, by).await.map(Arc::new) };
+        let found = async {
+            let range = Range::of(&snapshot.chain().await?, window);
+            Shares::count(&*Entities::read(state, snapshot, by).await?, range).map(Arc::new)
+        };
         state.shares.get(question, found).await
     }
 
-    async fn count(snapshot: &View, window: Window, by: By) -> Result<Shares, WebError> {
-        let (from, to) = snapshot.range(window).await?;
-        let range = Range { from, to };
+    fn count(entities: &Entities, range: Range) -> Result<Shares, WebError> {
         let interval = |blocks| {
             wilson(blocks, range.blocks(), CONFIDENCE)
                 .ok_or_else(|| WebError::Draw(format!("{blocks} of {} blocks", range.blocks())))
         };
-        let (found, unknown) = standing::count(snapshot, range, by).await?;
-        if found.iter().map(|one| one.blocks).sum::<u64>() + unknown != range.blocks() {
-            return Err(WebError::NoOpinions(snapshot.registry().clone()));
-        }
-        let share =
-            |Standing { id, name, kind, blocks }| Ok(Share { slug: id, name, kind, blocks, share: interval(blocks)? });
-        let pools = found.into_iter().map(share).collect::<Result<_, WebError>>()?;
-        Ok(Shares { range, pools, unknown, unknown_share: interval(unknown)? })
+        let counts = entities.counts(range);
+        let found = entities.who().iter().zip(&counts).skip(1).filter(|(_, blocks)| **blocks > 0);
+        let share = |(who, &blocks): (&Entity, &u64)| {
+            let Entity { id, name, kind } = who.clone();
+            Ok(Share { slug: id, name, kind, blocks, share: interval(blocks)? })
+        };
+        let mut pools = found.map(share).collect::<Result<Vec<_>, WebError>>()?;
+        pools.sort_by(|one, other| other.blocks.cmp(&one.blocks).then_with(|| one.slug.cmp(&other.slug)));
+        Ok(Shares { range, pools, unknown: counts[0], unknown_share: interval(counts[0])? })
     }
 }
 
 /// Estimated hashes per second over a range, in real hashes: a simulated chain's are scaled as its note says. None
 /// where the range is too short to say.
-pub(crate) async fn estimate_hashrate(
-    state: &WebState,
-    snapshot: &View,
-    range: Range,
-) -> Result<Option<Hashrate>, WebError> {
+pub(crate) fn estimate_hashrate(state: &WebState, chain: &ChainColumns, range: Range) -> Option<Hashrate> {
     // the first block of the range is where the clock starts; its own work was done before
-    let (below, last) = tokio::try_join!(snapshot.work_at(range.from), snapshot.work_at(range.to))?;
-    let (Some(below), Some(last)) = (below, last) else { return Ok(None) };
-    let work = to_f64(last.chainwork - below.chainwork);
-    let seconds = u64::from(last.time.saturating_sub(below.time));
-    let estimate = hashrate(work, range.blocks() - 1, seconds, CONFIDENCE);
-    let scale = state.origin().hash_scale;
-    Ok(estimate.map(|rate| Interval { value: rate.value * scale, low: rate.low * scale, high: rate.high * scale }))
+    let (first, last) = (chain.place(range.from)?, chain.place(range.to)?);
+    let work = work_between(chain, first, last) * state.origin().hash_scale;
+    let seconds = chain.times()[last].saturating_sub(chain.times()[first]);
+    hashrate(work, range.blocks() - 1, u64::from(seconds), CONFIDENCE)
 }
 
-/// Expected hashes as a number.
-pub(crate) fn to_f64(work: Work) -> f64 {
-    work.to_be_bytes().iter().fold(0.0, |sum, byte| sum * 256.0 + f64::from(*byte))
+/// Expected hashes of the blocks above one place up to and with another, as the chain counts them.
+#[allow(clippy::cast_precision_loss, reason = "a part in 2^53 is far below what is known of a hashrate")]
+pub(crate) fn work_between(chain: &ChainColumns, below: usize, last: usize) -> f64 {
+    chain.chainworks()[last].saturating_sub(chain.chainworks()[below]) as f64
 }

@@ -6,8 +6,8 @@ mod page;
 use std::sync::Arc;
 
 use axum::{
-    extract::{RawQuery, State},
-    http::HeaderMap,
+    extract::State,
+    http::{HeaderMap, Uri},
     response::Response,
 };
 use bitcoin::{Script, ScriptBuf};
@@ -22,12 +22,14 @@ use crate::{
     api::id_json,
     asked::Asked,
     error::WebError,
+    params::Params,
     shares::{
         CONFIDENCE, Shares,
         answer::{unknown_json, window_json},
     },
     state::WebState,
     table::{Table, answer},
+    view::View,
     window_links::range_words,
     wording::counted,
 };
@@ -59,11 +61,10 @@ pub(crate) struct Workbench {
 
 impl Workbench {
     /// From memory where it was asked for lately.
-    async fn read(state: &WebState, asked: &Asked) -> Result<Arc<Workbench>, WebError> {
-        let view = &asked.view;
-        let question = Question { mark: view.mark().clone(), window: asked.window, what: "unknown".into() };
+    async fn read(state: &WebState, view: &View, window: Window) -> Result<Arc<Workbench>, WebError> {
+        let question = Question { mark: view.mark().clone(), window, what: "unknown".into() };
         let found = async {
-            let shares = Shares::read(state, view, asked.window).await?;
+            let shares = Shares::read(state, view, window).await?;
             let range = (shares.range.from, shares.range.to);
             let (unknown, named) = tokio::try_join!(
                 view.unknown_blocks(range, LONGEST_COINBASE, MOST_BLOCKS),
@@ -114,17 +115,16 @@ fn source(network: Network, id: &BlockId) -> String {
 }
 
 /// `GET /api/v1/unknown`.
-pub(crate) async fn api(
-    State(state): State<WebState>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Result<Response, WebError> {
-    let (asked, form) = Asked::with_form(&state, &headers, query.as_deref(), USUAL).await?;
-    let bench = Workbench::read(&state, &asked).await?;
-    answer(&state, &asked.view, form, || fields(&state, &asked, &bench), || table(&state, &asked, &bench))
+pub(crate) async fn api(State(state): State<WebState>, headers: HeaderMap, uri: Uri) -> Result<Response, WebError> {
+    let mut params = Params::of(&uri);
+    let window = params.window(USUAL)?;
+    let asked = Asked::api(&state, params, &headers).await?;
+    let bench = Workbench::read(&state, &asked.view, window).await?;
+    let title = format!("Unknown blocks of {} that belong together", range_words(bench.shares.range));
+    answer(&state, &asked, &title, || fields(&state, window, &bench), || table(&state, window, &bench))
 }
 
-fn fields(state: &WebState, asked: &Asked, bench: &Workbench) -> Value {
+fn fields(state: &WebState, window: Window, bench: &Workbench) -> Value {
     let payout = |script: &Script, blocks: usize| json!({ "address": state.address(script), "script_hex": script.to_hex_string(), "blocks": blocks });
     let link = |link: &Link| match link {
         Link::Text(it) => json!({ "by": "text", "text": it.text, "blocks": it.blocks }),
@@ -150,7 +150,7 @@ fn fields(state: &WebState, asked: &Asked, bench: &Workbench) -> Value {
     unknown["looked_at"] = json!(bench.read);
     unknown["named_looked_at"] = json!(bench.named_read);
     json!({
-        "window": window_json(asked.window, bench.shares.range),
+        "window": window_json(window, bench.shares.range),
         "confidence": CONFIDENCE,
         "unknown": unknown,
         "clusters_total": bench.clusters.total,
@@ -171,7 +171,7 @@ fn link_words(state: &WebState, link: &Link) -> String {
     format!("{what} in {}", counted(blocks, "block"))
 }
 
-fn table(state: &WebState, asked: &Asked, bench: &Workbench) -> Table {
+fn table(state: &WebState, window: Window, bench: &Workbench) -> Table {
     let joined = |words: Vec<String>| json!(words.join(" | "));
     let row = |(place, (it, entry)): (usize, (&Cluster, Option<&str>))| {
         let payout = |script: &ScriptBuf| state.address(script).unwrap_or_else(|| script.to_hex_string());
@@ -202,6 +202,5 @@ fn table(state: &WebState, asked: &Asked, bench: &Workbench) -> Table {
         "latest_block",
         "entry_at_hand",
     ];
-    let title = format!("Unknown blocks of {} that belong together", range_words(bench.shares.range));
-    Table::new(&format!("unknown-{}", asked.window), title, &columns, bench.ranked().enumerate().map(row).collect())
+    Table::new(&format!("unknown-{window}"), &columns, bench.ranked().enumerate().map(row).collect())
 }

@@ -2,8 +2,8 @@
 
 use askama::Template;
 use axum::{
-    extract::{RawQuery, State},
-    http::HeaderMap,
+    extract::State,
+    http::{HeaderMap, Uri},
     response::Response,
 };
 use bitcoin::ScriptBuf;
@@ -57,13 +57,15 @@ struct TextCell {
 }
 
 /// `GET /unknown`.
-pub(crate) async fn page(State(state): State<WebState>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
-    shown(&state, &headers, "/unknown", read(&state, query.as_deref())).await
+pub(crate) async fn page(State(state): State<WebState>, headers: HeaderMap, uri: Uri) -> Response {
+    shown(&state, &headers, "/unknown", read(&state, &uri)).await
 }
 
-async fn read(state: &WebState, query: Option<&str>) -> Result<UnknownPage, WebError> {
-    let asked = Asked::read(state, Params::new(query), USUAL).await?;
-    let bench = Workbench::read(state, &asked).await?;
+async fn read(state: &WebState, uri: &Uri) -> Result<UnknownPage, WebError> {
+    let mut params = Params::of(uri);
+    let window = params.window(USUAL)?;
+    let asked = Asked::page(state, params).await?;
+    let bench = Workbench::read(state, &asked.view, window).await?;
     let view = &asked.view;
     let (share, words) = (bench.shares.unknown_share, range_words(bench.shares.range));
     let tip = thousands(u64::from(view.mark().tip.height));
@@ -82,12 +84,12 @@ async fn read(state: &WebState, query: Option<&str>) -> Result<UnknownPage, WebE
                     for it, in a file of their own or in the registry."
         .to_owned();
     let pin = asked.pin();
-    let method = Method::new(state, view, &format!("Unknown blocks of {words}"), computed, format!("/unknown?{pin}"));
+    let method = Method::new(state, &asked, &format!("Unknown blocks of {words}"), computed);
     Ok(UnknownPage {
         page: Page::new(state, "/unknown", "Unknown", &answer),
         note: note(&bench),
         blocks_href: view.link("/blocks".to_owned()) + if view.pinned { "&pool=unknown" } else { "?pool=unknown" },
-        windows: window_links("/unknown", asked.window, &asked.kept),
+        windows: window_links("/unknown", window, &asked.kept),
         clusters: bench.ranked().enumerate().map(|(place, found)| row(state, view, &bench, place, found)).collect(),
         method: method
             .with([("JSON", format!("/api/v1/unknown?{pin}")), ("CSV", format!("/api/v1/unknown?{pin}&format=csv"))]),

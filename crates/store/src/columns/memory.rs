@@ -1,0 +1,149 @@
+//! Columns that are kept, and how those of a new mark come from those of an old one.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use hashwatch_model::RegistryVersion;
+use tokio::sync::Mutex;
+
+use super::{FactRows, miners::MinerRows};
+use crate::{error::StoreError, read::Snapshot};
+
+/// Columns of each kind that are kept: those of now, and of a few versions of the registry that are asked for.
+const ROOM: usize = 3;
+
+/// Rows of consecutive heights.
+pub(crate) trait Rows: Clone + Default + Send + Sync + 'static {
+    /// The lowest height.
+    fn from(&self) -> u32;
+    /// How many.
+    fn blocks(&self) -> usize;
+    /// The lowest `blocks` of these, and others in place of those above.
+    fn join(&mut self, blocks: usize, above: Self);
+    /// Reads a snapshot's rows from a height up to its tip.
+    fn read(snapshot: &Snapshot, from: u32) -> impl Future<Output = Result<Self, StoreError>> + Send;
+}
+
+/// What all clones of a store remember together.
+#[derive(Clone, Default)]
+pub(crate) struct Memories {
+    pub(super) facts: Arc<Memory<FactRows>>,
+    pub(super) miners: Arc<Memory<MinerRows>>,
+}
+
+/// Columns of one kind.
+#[derive(Default)]
+pub(crate) struct Memory<T> {
+    /// The one read last at the end.
+    kept: RwLock<Vec<Kept<T>>>,
+    /// Who waits for it finds what the one before has read.
+    reading: Mutex<()>,
+}
+
+#[derive(Clone)]
+struct Kept<T> {
+    commit: u64,
+    registry: Option<RegistryVersion>,
+    /// Up to this height the rows are those of the active chain as of that commit.
+    to: u32,
+    rows: Arc<T>,
+}
+
+impl<T: Rows> Memory<T> {
+    /// Rows that hold at least up to the snapshot's tip, from memory as far as they lie there.
+    pub(super) async fn rows(
+        &self,
+        snapshot: &Snapshot,
+        registry: Option<&RegistryVersion>,
+    ) -> Result<Arc<T>, StoreError> {
+        if let Some(found) = self.ready(snapshot, registry) {
+            return Ok(found);
+        }
+        let _turn = self.reading.lock().await;
+        if let Some(found) = self.ready(snapshot, registry) {
+            return Ok(found);
+        }
+        let tip = snapshot.mark().tip.height;
+        let base = self.base(snapshot, registry).await?;
+        let shared = base.as_ref().map_or(0, |base| blocks_up_to(&*base.rows, base.to));
+        let (above, to) = match &base {
+            Some(base) if shared > 0 && base.to >= tip => (None, base.to),
+            Some(base) if shared > 0 => (Some(T::read(snapshot, base.to + 1).await?), tip),
+            _ => (Some(T::read(snapshot, 0).await?), tip),
+        };
+        let rows = base.map(|base| self.taken(base, mark_of(snapshot))).unwrap_or_default();
+        Ok(self.keep(Kept { commit: mark_of(snapshot), registry: registry.cloned(), to, rows }, shared, above))
+    }
+
+    fn ready(&self, snapshot: &Snapshot, registry: Option<&RegistryVersion>) -> Option<Arc<T>> {
+        let mark = snapshot.mark();
+        let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
+        let fits = |kept: &&Kept<T>| {
+            kept.commit == mark.commit && kept.registry.as_ref() == registry && kept.to >= mark.tip.height
+        };
+        kept.iter().find(fits).map(|kept| Arc::clone(&kept.rows))
+    }
+
+    /// What has most in common with the snapshot, and up to which height.
+    async fn base(
+        &self,
+        snapshot: &Snapshot,
+        registry: Option<&RegistryVersion>,
+    ) -> Result<Option<Kept<T>>, StoreError> {
+        let all: Vec<Kept<T>> = self.kept.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut best: Option<Kept<T>> = None;
+        for kept in all.into_iter().filter(|kept| kept.registry.as_ref() == registry) {
+            let Some(shared) = snapshot.shared_up_to(kept.commit).await? else { continue };
+            let to = shared.min(kept.to);
+            if best.as_ref().is_none_or(|best| to >= best.to) {
+                best = Some(Kept { to, ..kept });
+            }
+        }
+        Ok(best)
+    }
+
+    /// The rows of a base. An older state gives them away, so that no copy need be made of them.
+    fn taken(&self, base: Kept<T>, commit: u64) -> Arc<T> {
+        if base.commit <= commit {
+            let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+            kept.retain(|one| one.commit != base.commit || one.registry != base.registry);
+        }
+        base.rows
+    }
+
+    fn keep(&self, mut new: Kept<T>, shared: usize, above: Option<T>) -> Arc<T> {
+        if let Some(above) = above {
+            Arc::make_mut(&mut new.rows).join(shared, above);
+        }
+        let rows = Arc::clone(&new.rows);
+        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        kept.push(new);
+        if kept.len() > ROOM {
+            kept.remove(0);
+        }
+        rows
+    }
+}
+
+fn mark_of(snapshot: &Snapshot) -> u64 {
+    snapshot.mark().commit
+}
+
+fn blocks_up_to(rows: &impl Rows, height: u32) -> usize {
+    let blocks = (u64::from(height) + 1).saturating_sub(u64::from(rows.from()));
+    usize::try_from(blocks).unwrap_or(usize::MAX).min(rows.blocks())
+}
+
+impl Snapshot {
+    /// The height up to which the active chain is the same as of this snapshot's commit and another; none where it may
+    /// differ from the start.
+    async fn shared_up_to(&self, commit: u64) -> Result<Option<u32>, StoreError> {
+        let own = self.mark().commit;
+        if own == commit {
+            return Ok(Some(u32::MAX));
+        }
+        let query = self.store.client.query_raw(include_str!("../../../../sql/queries/lowest_parent.sql"));
+        let query = query.param("after", own.min(commit)).param("until", own.max(commit));
+        let lowest: i64 = query.fetch_one().await.map_err(StoreError::during("comparing marks"))?;
+        Ok(u32::try_from(lowest).ok())
+    }
+}

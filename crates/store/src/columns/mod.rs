@@ -1,0 +1,222 @@
+//! The active chain in memory, column by column: what every figure over many blocks is computed from.
+//!
+//! A block takes some 40 bytes, its miner two. A figure as of an earlier block reads the same columns up to there, so what it
+//! says is what it said then. New marks add the blocks they brought, and a reorg takes away those that left: the columns are
+//! read as a whole once in a process.
+
+mod memory;
+mod miners;
+
+use std::sync::Arc;
+
+use hashwatch_model::{Network, Window};
+
+pub(crate) use self::memory::Memories;
+pub use self::miners::MinerColumn;
+use crate::{columns::memory::Rows, error::StoreError, read::Snapshot};
+
+/// A row of `sql/queries/chain_columns.sql`.
+type FactRow = (u32, u32, u32, u32, u32, u64, u128);
+
+/// The columns from the lowest stored block up.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct FactRows {
+    from: u32,
+    times: Vec<u32>,
+    median_times: Vec<u32>,
+    bits: Vec<u32>,
+    tx_counts: Vec<u32>,
+    rewards: Vec<u64>,
+    chainworks: Vec<u128>,
+}
+
+/// Facts of the active chain up to a block: slices of one entry a block, the lowest first.
+#[derive(Clone, Debug)]
+pub struct ChainColumns {
+    rows: Arc<FactRows>,
+    blocks: usize,
+    network: Network,
+}
+
+impl ChainColumns {
+    /// Height of the lowest block.
+    pub fn from(&self) -> u32 {
+        self.rows.from
+    }
+
+    /// Height of the tip.
+    pub fn to(&self) -> u32 {
+        self.height(self.blocks.saturating_sub(1))
+    }
+
+    /// How many blocks; never zero.
+    pub fn blocks(&self) -> usize {
+        self.blocks
+    }
+
+    /// The height at a place.
+    pub fn height(&self, place: usize) -> u32 {
+        self.rows.from.saturating_add(u32::try_from(place).unwrap_or(u32::MAX))
+    }
+
+    /// The place of a height; none outside.
+    pub fn place(&self, height: u32) -> Option<usize> {
+        let place = usize::try_from(height.checked_sub(self.rows.from)?).ok()?;
+        (place < self.blocks).then_some(place)
+    }
+
+    /// Header times, Unix seconds, as miners wrote them: they may fall.
+    pub fn times(&self) -> &[u32] {
+        &self.rows.times[..self.blocks]
+    }
+
+    /// Medians of the times of a block and the ten below (BIP 113): they never fall.
+    pub fn median_times(&self) -> &[u32] {
+        &self.rows.median_times[..self.blocks]
+    }
+
+    /// Targets in their compact form.
+    pub fn bits(&self) -> &[u32] {
+        &self.rows.bits[..self.blocks]
+    }
+
+    /// Transactions, the coinbase among them.
+    pub fn tx_counts(&self) -> &[u32] {
+        &self.rows.tx_counts[..self.blocks]
+    }
+
+    /// What each coinbase pays out, in satoshis.
+    pub fn rewards(&self) -> &[u64] {
+        &self.rows.rewards[..self.blocks]
+    }
+
+    /// Expected hashes from the start of the chain up to and with each block.
+    pub fn chainworks(&self) -> &[u128] {
+        &self.rows.chainworks[..self.blocks]
+    }
+
+    /// What the block at a place may create, in satoshis.
+    pub fn subsidy(&self, place: usize) -> u64 {
+        self.network.subsidy(self.height(place))
+    }
+
+    /// Height of the lowest block whose median time past is later than a time; one above the tip where there is none.
+    pub fn first_after(&self, time: i64) -> u32 {
+        self.height(self.median_times().partition_point(|&median| i64::from(median) <= time))
+    }
+
+    /// First and last height of a window that ends at the tip. Never empty: the tip is always in it.
+    pub fn range(&self, window: Window) -> (u32, u32) {
+        let (lowest, tip) = (self.from(), self.to());
+        let median = self.median_times().last().copied().unwrap_or_default();
+        let from = match window {
+            Window::All => lowest,
+            Window::Days(days) => self.first_after(i64::from(median) - i64::from(days) * 86_400),
+            Window::Blocks(blocks) => lowest.max(tip.saturating_sub(blocks - 1)),
+        };
+        (from.min(tip), tip)
+    }
+}
+
+impl Rows for FactRows {
+    fn from(&self) -> u32 {
+        self.from
+    }
+
+    fn blocks(&self) -> usize {
+        self.times.len()
+    }
+
+    fn join(&mut self, blocks: usize, above: FactRows) {
+        if blocks == 0 {
+            *self = above;
+            return;
+        }
+        self.times.truncate(blocks);
+        self.times.extend(above.times);
+        self.median_times.truncate(blocks);
+        self.median_times.extend(above.median_times);
+        self.bits.truncate(blocks);
+        self.bits.extend(above.bits);
+        self.tx_counts.truncate(blocks);
+        self.tx_counts.extend(above.tx_counts);
+        self.rewards.truncate(blocks);
+        self.rewards.extend(above.rewards);
+        self.chainworks.truncate(blocks);
+        self.chainworks.extend(above.chainworks);
+    }
+
+    async fn read(snapshot: &Snapshot, from: u32) -> Result<FactRows, StoreError> {
+        let query = snapshot.query(include_str!("../../../../sql/queries/chain_columns.sql")).param("from", from);
+        let during = StoreError::during("reading the chain");
+        let mut cursor = query.fetch::<FactRow>().map_err(&during)?;
+        let mut rows = FactRows::default();
+        while let Some((height, time, median_time, bits, tx_count, reward, chainwork)) =
+            cursor.next().await.map_err(&during)?
+        {
+            follows(&mut rows.from, rows.times.len(), height)?;
+            rows.times.push(time);
+            rows.median_times.push(median_time);
+            rows.bits.push(bits);
+            rows.tx_counts.push(tx_count);
+            rows.rewards.push(reward);
+            rows.chainworks.push(chainwork);
+        }
+        Ok(rows)
+    }
+}
+
+/// Refuses a row that is not the next: a column has no gaps.
+fn follows(from: &mut u32, rows: usize, height: u32) -> Result<(), StoreError> {
+    if rows == 0 {
+        *from = height;
+    }
+    let due = u64::from(*from) + rows as u64;
+    if u64::from(height) == due {
+        return Ok(());
+    }
+    let reason = format!(
+        "the active chain has {} where block {due} is due",
+        if u64::from(height) < due { "a block twice" } else { "a gap" }
+    );
+    Err(StoreError::Damaged { height, reason })
+}
+
+impl Snapshot {
+    /// Facts of the active chain up to this snapshot's tip.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] where a block is missing.
+    pub async fn chain(&self) -> Result<ChainColumns, StoreError> {
+        let rows = self.store.memories.facts.rows(self, None).await?;
+        let blocks = self.blocks_of(&*rows)?;
+        Ok(ChainColumns { rows, blocks, network: self.store.origin().network })
+    }
+
+    /// Who mined the blocks of the active chain up to this snapshot's tip, under its version of the registry.
+    ///
+    /// # Errors
+    /// [`StoreError::OpinionMissing`] where a block has no opinion under that version.
+    pub async fn miners(&self) -> Result<MinerColumn, StoreError> {
+        let rows = self.store.memories.miners.rows(self, Some(self.registry())).await?;
+        let missing = |error| match error {
+            StoreError::Damaged { height, .. } => {
+                StoreError::OpinionMissing { height, registry: self.registry().clone() }
+            }
+            other => other,
+        };
+        let blocks = self.blocks_of(&*rows).map_err(missing)?;
+        Ok(MinerColumn::new(rows, blocks))
+    }
+
+    /// How many of the rows lie up to the tip.
+    fn blocks_of(&self, rows: &impl Rows) -> Result<usize, StoreError> {
+        let tip = self.mark().tip.height;
+        let blocks = (u64::from(tip) + 1).saturating_sub(u64::from(rows.from()));
+        let blocks = usize::try_from(blocks).unwrap_or(usize::MAX);
+        if blocks == 0 || blocks > rows.blocks() {
+            return Err(StoreError::Damaged { height: tip, reason: "the active chain ends below its tip".to_owned() });
+        }
+        Ok(blocks)
+    }
+}
