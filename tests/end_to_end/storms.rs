@@ -15,6 +15,8 @@ use crate::turn::turn;
 
 const SOON: Duration = Duration::from_secs(60);
 const DEEPEST: u64 = 60;
+/// Blocks below this height stay.
+const LOWEST: u64 = 10;
 /// Blocks before the storm.
 const CALM: u64 = 80;
 
@@ -46,20 +48,22 @@ fn beside(rpc: &Client) -> Result<BTreeSet<BlockHash>> {
 /// One round: gives blocks up, takes some back, mines others.
 fn round(number: u32, rpc: &Client, miner: &mut Miner, given_up: &mut Vec<BlockHash>, seed: &mut Seed) -> Result<()> {
     let height = rpc.get_block_count()?;
-    match seed.within(0..4) {
+    let deepest = DEEPEST.min(height.saturating_sub(LOWEST));
+    // a chain that was taken down so far grows first
+    match if deepest == 0 { 3 } else { seed.within(0..4) } {
         0 if !given_up.is_empty() => {
             let at = usize::try_from(seed.within(0..given_up.len() as u64))?;
             rpc.reconsider_block(&given_up.swap_remove(at))?;
         }
         0 | 1 => {
-            let depth = seed.within(1..DEEPEST.min(height - 10) + 1);
+            let depth = seed.within(1..deepest + 1);
             let block = rpc.get_block_hash(height - depth + 1)?;
             rpc.invalidate_block(&block)?;
             given_up.push(block);
         }
         2 => {
             // a branch of its own that may or may not win
-            let depth = seed.within(1..DEEPEST.min(height - 10) + 1);
+            let depth = seed.within(1..deepest + 1);
             let mut top = rpc.get_block_hash(height - depth)?;
             for _ in 0..depth.saturating_add_signed(i64::try_from(seed.within(0..3))? - 1) {
                 top = miner.mine_on(top, &Coinbase::tagged(format!("/storm {number} {}/", seed.bits())))?.hash;
