@@ -5,15 +5,23 @@ use hashwatch_model::{BlockId, NodeState, NodeStatus, StoreState, Sync};
 use hashwatch_store::Mark;
 use serde::Serialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
-use crate::{error::WebError, params::Params, state::WebState};
+use crate::{error::WebError, openapi::Refusals, params::Params, state::WebState};
 
 pub(crate) type Answer<T> = Result<Json<T>, WebError>;
 
 /// Blocks in one answer at most.
 pub(crate) const MAX_LIST: u32 = 200;
 
-/// `GET /api/v1/status`: answers even while the store does not.
+/// What is stored, and how the nodes and the store are. Answers even while the store does not.
+#[utoipa::path(
+    get,
+    path = "/api/v1/status",
+    tag = "The chain",
+    params(),
+    responses((status = 200, description = "The present state", body = Value), Refusals)
+)]
 pub(crate) async fn status(State(state): State<WebState>, uri: Uri) -> Answer<Value> {
     Params::of(&uri).finish()?;
     let now = state.status.borrow().clone();
@@ -94,11 +102,14 @@ pub(crate) fn id_json(id: BlockId) -> Value {
 }
 
 /// The block that an answer is as of; windows of time end at its median time past.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct AsOf {
     height: u32,
+    /// 64 hex digits, as hashes are usually written.
     hash: String,
+    /// Of its header, Unix seconds.
     time: u32,
+    /// Median time past, Unix seconds.
     median_time: u32,
 }
 

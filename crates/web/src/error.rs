@@ -7,9 +7,11 @@ use axum::{
 };
 use hashwatch_model::RegistryVersion;
 use hashwatch_store::StoreError;
-use serde_json::json;
 
-use crate::chart::ChartError;
+use crate::{
+    chart::ChartError,
+    openapi::{Refused, RefusedBecause},
+};
 
 /// A request without an answer.
 #[derive(Debug, thiserror::Error)]
@@ -109,7 +111,7 @@ impl IntoResponse for WebError {
     fn into_response(self) -> Response {
         self.log();
         let (status, code) = self.status();
-        let body = Json(json!({ "error": { "code": code, "message": self.to_string() } }));
+        let body = Json(Refused { error: RefusedBecause { code, message: self.to_string() } });
         worth_another_try(status, (status, body).into_response())
     }
 }

@@ -19,6 +19,7 @@ mod listen;
 mod method;
 mod miners;
 mod nodes;
+mod openapi;
 mod overview;
 mod page;
 mod params;
@@ -39,39 +40,46 @@ use axum::{Router, middleware::from_fn_with_state, routing::get};
 pub use chart::{ChartError, ChartRenderer};
 pub use listen::serve;
 pub use state::WebState;
+use utoipa::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
 pub use who::{anatomy_json, evidence_json, who_fields};
 
-/// Every URL of the site.
-pub fn router(state: WebState) -> Router {
+/// Every URL of the site. Those of the API stand at their handlers, with what they take and answer.
+pub fn router(mut state: WebState) -> Router {
     let lane = |places| from_fn_with_state(crowd::Lane::new(places, &state), crowd::admit);
-    let now = Router::new().route("/api/v1/status", get(api::status)).route_layer(lane(4));
-    let charts = Router::new().route("/charts/{file}", get(charts::chart)).route_layer(lane(4));
+    let now = OpenApiRouter::new().routes(routes!(api::status)).route_layer(lane(4));
+    let charts = OpenApiRouter::new().route("/charts/{file}", get(charts::chart)).route_layer(lane(4));
     // what is computed of every block, or of many: not in the way of who reads the others
-    let heavy = Router::new()
+    let heavy = OpenApiRouter::new()
         .route("/pools", get(pools::list_page))
         .route("/pools/{slug}", get(pools::one_page))
         .route("/unknown", get(unknown::page))
         .route("/miners", get(miners::page))
-        .route("/api/v1/pools", get(pools::list_api))
-        .route("/api/v1/pools/{slug}", get(pools::one_api))
-        .route("/api/v1/unknown", get(unknown::api))
+        .routes(routes!(pools::list::api))
+        .routes(routes!(pools::one::api))
+        .routes(routes!(unknown::api))
         .route_layer(lane(4));
-    let figures = Router::new()
+    let figures = OpenApiRouter::new()
         .route("/", get(overview::overview))
         .route("/blocks", get(blocks::page))
         .route("/blocks/{block}", get(block::block))
         .route("/registry", get(registry::page))
-        .route("/api/v1/shares", get(shares::answer::shares))
-        .route("/api/v1/blocks", get(blocks::list))
-        .route("/api/v1/blocks/{block}", get(blocks::single))
-        .route("/api/v1/registry", get(registry::api))
-        .route("/api/v1/nodes", get(nodes::nodes))
-        .route("/api/v1/forks", get(forks::forks))
+        .routes(routes!(shares::answer::shares))
+        .routes(routes!(blocks::list))
+        .routes(routes!(blocks::single))
+        .routes(routes!(registry::api))
+        .routes(routes!(nodes::nodes))
+        .routes(routes!(forks::forks))
         .route_layer(lane(8));
-    let routes = now
+    let (routes, description) = OpenApiRouter::with_openapi(openapi::Description::openapi())
+        .merge(now)
         .merge(charts)
         .merge(heavy)
         .merge(figures)
+        .split_for_parts();
+    state.description = openapi::text(&description);
+    let routes = routes
+        .route("/api/v1/openapi.json", get(openapi::description))
         .route("/static/{file}", get(assets::asset))
         .fallback(page::not_found)
         .method_not_allowed_fallback(page::method_not_allowed)

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::{
     api::{Answer, id_json, node_json},
     asked::Asked,
+    openapi::Refusals,
     params::Params,
     state::WebState,
     table::Answered,
@@ -70,7 +71,14 @@ pub(crate) fn standing_fields(node: &NodeStatus, ours: BlockId) -> [(&'static st
     ]
 }
 
-/// `GET /api/v1/nodes`.
+/// How each node stands to the chain that is stored, and when it was seen to have the latest blocks.
+#[utoipa::path(
+    get,
+    path = "/api/v1/nodes",
+    tag = "The chain",
+    params(),
+    responses((status = 200, description = "Nodes", body = Value), Refusals)
+)]
 pub(crate) async fn nodes(State(state): State<WebState>, uri: Uri) -> Answer<impl Serialize> {
     let asked = Asked::now(&state, Params::of(&uri)).await?;
     let (now, snapshot) = (state.status.borrow().clone(), &asked.view);

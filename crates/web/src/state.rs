@@ -39,6 +39,8 @@ pub struct WebState {
     pub(crate) registries: Arc<Answers<Arc<Registry>, RegistryVersion>>,
     pub(crate) status: watch::Receiver<Status>,
     pub(crate) charts: Arc<ChartRenderer>,
+    /// The description of the API, as it is sent.
+    pub(crate) description: Arc<str>,
     pub(crate) entities: Arc<Answers<Arc<Entities>, (Mark, By)>>,
     pub(crate) shares: Arc<Answers<Arc<Shares>>>,
     /// By mark alone.
@@ -72,6 +74,7 @@ impl WebState {
             registries,
             status,
             charts: Arc::new(charts),
+            description: Arc::from(""),
             entities,
             shares,
             ever,

@@ -7,6 +7,7 @@ use axum::{
 };
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::{
     api::{AsOf, as_of},
@@ -106,13 +107,18 @@ pub(crate) fn source_words(state: &WebState) -> &'static str {
 }
 
 /// What every answer says of itself, and then what was asked for.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct Answered<T> {
+    /// mainnet, testnet3, testnet4, signet, regtest or sim
     network: &'static str,
+    /// `verified` (from headers verified here), `published` (somebody's figures, not checked here) or `simulated`
     data: &'static str,
     as_of: AsOf,
+    /// The state of the pool registry that names were taken from: 16 hex digits.
     registry_version: String,
+    /// The same question, as of the same block and under the same registry.
     permalink: String,
+    /// A line to cite the answer by.
     citation: String,
     #[serde(flatten)]
     fields: T,

@@ -23,6 +23,7 @@ use crate::{
     block,
     error::WebError,
     method::Method,
+    openapi::{BlocksParams, FormatParam, PinParams, Refusals},
     page::{Page, shown},
     params::{Params, segment},
     pools::no_such_pool,
@@ -81,7 +82,14 @@ impl Wanted {
     }
 }
 
-/// `GET /api/v1/blocks`: newest first, active chain only.
+/// Blocks of the active chain, newest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/blocks",
+    tag = "The chain",
+    params(BlocksParams, PinParams, FormatParam),
+    responses((status = 200, description = "Blocks", content((Value = "application/json"), (String = "text/csv"))), Refusals)
+)]
 pub(crate) async fn list(State(state): State<WebState>, headers: HeaderMap, uri: Uri) -> Result<Response, WebError> {
     let mut params = Params::of(&uri);
     let wanted = Wanted::read(&mut params)?;
@@ -134,7 +142,14 @@ fn table(view: &View, blocks: &[StoredBlock]) -> Table {
     Table::new("blocks", &columns, blocks.iter().map(row).collect())
 }
 
-/// `GET /api/v1/blocks/{height|hash}`: a stale block is found by its hash.
+/// One block: its facts, who mined it and why that name, and its coinbase taken apart.
+#[utoipa::path(
+    get,
+    path = "/api/v1/blocks/{block}",
+    tag = "The chain",
+    params(("block" = String, Path, description = "A height of the active chain, or a hash: of a stale block, too"), PinParams, FormatParam),
+    responses((status = 200, description = "The block", content((Value = "application/json"), (String = "text/csv"))), Refusals)
+)]
 pub(crate) async fn single(
     State(state): State<WebState>,
     headers: HeaderMap,

@@ -18,8 +18,9 @@ use crate::{
     asked::Asked,
     error::WebError,
     nodes::{Sightings, standing_fields},
+    openapi::{LimitParam, PinParams, Refusals, WindowParam},
     params::Params,
-    shares::{CONFIDENCE, Shares, answer::window_json},
+    shares::{CONFIDENCE, Shares, answer::window_fields},
     state::WebState,
     table::Answered,
     view::View,
@@ -29,7 +30,14 @@ use crate::{
 /// Blocks of one branch in an answer at most, its highest: real branches are shorter, and a hostile one may be long.
 const MOST_BLOCKS: usize = 50;
 
-/// `GET /api/v1/forks`.
+/// Where chains part: branches, reorgs of ours and of nodes, and the stale rate.
+#[utoipa::path(
+    get,
+    path = "/api/v1/forks",
+    tag = "The chain",
+    params(WindowParam, LimitParam, PinParams),
+    responses((status = 200, description = "Branches and reorgs", body = Value), Refusals)
+)]
 pub(crate) async fn forks(State(state): State<WebState>, uri: Uri) -> Answer<impl Serialize> {
     let mut params = Params::of(&uri);
     let window = params.window(Window::All)?;
@@ -59,7 +67,7 @@ pub(crate) async fn forks(State(state): State<WebState>, uri: Uri) -> Answer<imp
         Value::Object(fields.map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>())
     });
     let fields = json!({
-        "window": window_json(window, shares.range),
+        "window": window_fields(window, shares.range),
         "tips": tips.collect::<Vec<_>>(),
         "branches": branches.iter().map(|branch| branch_json(snapshot, branch, &seen)).collect::<Vec<_>>(),
         "reorgs": reorgs.iter().filter(|reorg| reorg.left.height >= from).map(reorg_json).collect::<Vec<_>>(),

@@ -17,7 +17,7 @@ use crate::{
     registry::claims::source_json,
     shares::{
         CONFIDENCE,
-        answer::{unknown_json, window_json},
+        answer::{unknown_fields, window_fields},
     },
     state::WebState,
     table::{Table, answer},
@@ -54,10 +54,10 @@ fn fields(view: &View, miners: &Miners, window: Window) -> Value {
         })
     };
     json!({
-        "window": window_json(window, range),
+        "window": window_fields(window, range),
         "by": "miner",
         "confidence": CONFIDENCE,
-        "unknown": unknown_json(shares),
+        "unknown": unknown_fields(shares),
         "blocks_of_others": range.blocks() - shares.unknown - miners.direct_blocks(),
         "shares": told(view, miners).map(row).collect::<Vec<_>>(),
     })

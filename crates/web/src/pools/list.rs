@@ -16,9 +16,10 @@ use crate::{
     charts::colors::{color, neutral},
     error::WebError,
     method::Method,
+    openapi::{FormatParam, PinParams, Refusals, WindowParam},
     page::{Page, shown},
     params::Params,
-    shares::{CONFIDENCE, answer::window_json},
+    shares::{CONFIDENCE, answer::window_fields},
     state::WebState,
     table::{Table, answer},
     view::View,
@@ -60,7 +61,14 @@ struct PoolRow {
     last_day: String,
 }
 
-/// `GET /api/v1/pools`.
+/// Every pool of the registry: those with blocks in the window by rank, then the others by their last block.
+#[utoipa::path(
+    get,
+    path = "/api/v1/pools",
+    tag = "Who mines",
+    params(WindowParam, PinParams, FormatParam),
+    responses((status = 200, description = "Pools", content((Value = "application/json"), (String = "text/csv"))), Refusals)
+)]
 pub(crate) async fn api(State(state): State<WebState>, headers: HeaderMap, uri: Uri) -> Result<Response, WebError> {
     let mut params = Params::of(&uri);
     let window = params.window(USUAL)?;
@@ -69,7 +77,7 @@ pub(crate) async fn api(State(state): State<WebState>, headers: HeaderMap, uri: 
     let records = Records::read(&state, view, window).await?;
     let fields = || {
         json!({
-            "window": window_json(window, records.range()),
+            "window": window_fields(window, records.range()),
             "confidence": CONFIDENCE,
             "unknown": record_json(&records, None),
             "pools": ordered(view, &records).into_iter().map(|pool| pool_json(view, &records, pool)).collect::<Vec<_>>(),

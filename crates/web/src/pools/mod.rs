@@ -1,13 +1,13 @@
 //! Pools: all of them, living and dead, and each by itself; as pages, JSON and CSV.
 
 mod facts;
-mod list;
-mod one;
+pub(crate) mod list;
+pub(crate) mod one;
 mod records;
 
 pub(crate) use self::{
-    list::{api as list_api, page as list_page},
-    one::{api as one_api, page as one_page},
+    list::page as list_page,
+    one::page as one_page,
     records::{Ever, Records},
 };
 use crate::{error::WebError, view::View};

@@ -27,11 +27,12 @@ use crate::{
     chart_box::ChartBox,
     error::WebError,
     method::Method,
+    openapi::{FormatParam, PinParams, Refusals, WindowParam},
     page::{Page, shown},
     params::{Params, segment},
     registry::claims::{Claim, behind, pool as claims_of, source_json},
     registry::row::ClaimRow,
-    shares::{CONFIDENCE, answer::window_json},
+    shares::{CONFIDENCE, answer::window_fields},
     state::WebState,
     table::{Table, answer},
     view::View,
@@ -89,7 +90,14 @@ impl Told {
     }
 }
 
-/// `GET /api/v1/pools/{slug}`.
+/// One pool: what it has, what it is known by, and its latest blocks.
+#[utoipa::path(
+    get,
+    path = "/api/v1/pools/{slug}",
+    tag = "Who mines",
+    params(("slug" = String, Path, description = "The pool's slug"), WindowParam, PinParams, FormatParam),
+    responses((status = 200, description = "The pool", content((Value = "application/json"), (String = "text/csv"))), Refusals)
+)]
 pub(crate) async fn api(
     State(state): State<WebState>,
     headers: HeaderMap,
@@ -125,7 +133,7 @@ fn fields(told: &Told) -> Value {
     });
     let ever = records.ever(Some(&pool.slug));
     let mut fields = pool_json(view, records, pool);
-    fields["window"] = window_json(told.window, records.range());
+    fields["window"] = json!(window_fields(told.window, records.range()));
     fields["confidence"] = json!(CONFIDENCE);
     fields["strength_ever"] = json!({
         "strong": ever.map_or(0, |it| it.strong), "fair": ever.map_or(0, |it| it.fair), "weak": ever.map_or(0, |it| it.weak),

@@ -21,6 +21,7 @@ use crate::{
     asked::Asked,
     error::WebError,
     method::Method,
+    openapi::{FormatParam, PinParams, Refusals},
     page::{Page, shown},
     params::Params,
     state::WebState,
@@ -32,7 +33,14 @@ use crate::{
 /// Versions listed at most.
 const MOST_VERSIONS: u32 = 100;
 
-/// `GET /api/v1/registry`.
+/// What the registry claims, each claim with its source and date.
+#[utoipa::path(
+    get,
+    path = "/api/v1/registry",
+    tag = "Who mines",
+    params(PinParams, FormatParam),
+    responses((status = 200, description = "Claims", content((Value = "application/json"), (String = "text/csv"))), Refusals)
+)]
 pub(crate) async fn api(State(state): State<WebState>, headers: HeaderMap, uri: Uri) -> Result<Response, WebError> {
     let asked = Asked::api(&state, Params::of(&uri), &headers).await?;
     let who = &asked.view.who;

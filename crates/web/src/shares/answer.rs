@@ -7,20 +7,38 @@ use axum::{
 };
 use hashwatch_metrics::Interval;
 use hashwatch_model::Window;
+use serde::Serialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use super::{CONFIDENCE, Range, Share, Shares, USUAL, by::By};
 use crate::{
     asked::Asked,
     error::WebError,
     miners,
+    openapi::{ByParam, FormatParam, PinParams, Refusals, WindowParam},
     params::Params,
     state::WebState,
-    table::{Table, answer},
+    table::{Answered, Table, answer},
     window_links::range_words,
 };
 
-/// `GET /api/v1/shares`.
+/// Who mined the blocks of a window.
+///
+/// With `by=group` or `by=owner` the pools behind which somebody stands are counted together, each at its time. With `by=miner` there
+/// is a row for each listed company: blocks of its own pools, and an estimate of the rest.
+#[utoipa::path(
+    get,
+    path = "/api/v1/shares",
+    tag = "Who mines",
+    params(WindowParam, ByParam, PinParams, FormatParam),
+    responses(
+        (status = 200, description = "Shares, most blocks first", content(
+            (Answered<SharesFields> = "application/json"), (String = "text/csv")
+        )),
+        Refusals
+    )
+)]
 pub(crate) async fn shares(State(state): State<WebState>, headers: HeaderMap, uri: Uri) -> Result<Response, WebError> {
     let mut params = Params::of(&uri);
     let window = params.window(USUAL)?;
@@ -36,33 +54,74 @@ pub(crate) async fn shares(State(state): State<WebState>, headers: HeaderMap, ur
 }
 
 /// What every answer says of its window.
-pub(crate) fn window_json(window: Window, range: Range) -> Value {
-    json!({
-        "name": window.to_string(), "from_height": range.from, "to_height": range.to, "blocks": range.blocks(),
-    })
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct WindowFields {
+    /// As it is asked for: blocks (`2016`), days (`45d`), or a name.
+    name: String,
+    from_height: u32,
+    to_height: u32,
+    blocks: u64,
+}
+
+pub(crate) fn window_fields(window: Window, range: Range) -> WindowFields {
+    WindowFields { name: window.to_string(), from_height: range.from, to_height: range.to, blocks: range.blocks() }
 }
 
 /// Unknown's part: no row, as it is nobody.
-pub(crate) fn unknown_json(shares: &Shares) -> Value {
-    let Interval { value, low, high } = shares.unknown_share;
-    json!({ "blocks": shares.unknown, "share": value, "low": low, "high": high })
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct UnknownFields {
+    blocks: u64,
+    /// A part of one, of all blocks; with Wilson's interval.
+    share: f64,
+    low: f64,
+    high: f64,
 }
 
-fn fields(shares: &Shares, window: Window, by: By) -> Value {
-    let row = |share: &Share| {
-        let Interval { value, low, high } = share.share;
-        json!({
-            "id": share.slug, "kind": share.kind, "name": share.name, "blocks": share.blocks,
-            "share": value, "low": low, "high": high,
-        })
+pub(crate) fn unknown_fields(shares: &Shares) -> UnknownFields {
+    let Interval { value, low, high } = shares.unknown_share;
+    UnknownFields { blocks: shares.unknown, share: value, low, high }
+}
+
+/// Who mined the blocks of a window, most blocks first.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SharesFields {
+    window: WindowFields,
+    /// pool, group or owner
+    by: &'static str,
+    /// Of every interval: a part of one.
+    confidence: f64,
+    unknown: UnknownFields,
+    shares: Vec<ShareFields>,
+}
+
+/// A pool, or whoever stands behind some.
+#[derive(Serialize, ToSchema)]
+struct ShareFields {
+    /// Its slug.
+    id: String,
+    /// pool, group or owner: a pool stands for itself where nobody is known to stand behind it
+    kind: &'static str,
+    name: String,
+    blocks: u64,
+    /// A part of one, of all blocks of the window; with Wilson's interval.
+    share: f64,
+    low: f64,
+    high: f64,
+}
+
+fn fields(shares: &Shares, window: Window, by: By) -> SharesFields {
+    let row = |one: &Share| {
+        let Interval { value, low, high } = one.share;
+        let (id, name) = (one.slug.clone(), one.name.clone());
+        ShareFields { id, kind: one.kind, name, blocks: one.blocks, share: value, low, high }
     };
-    json!({
-        "window": window_json(window, shares.range),
-        "by": by.word(),
-        "confidence": CONFIDENCE,
-        "unknown": unknown_json(shares),
-        "shares": shares.pools.iter().map(row).collect::<Vec<_>>(),
-    })
+    SharesFields {
+        window: window_fields(window, shares.range),
+        by: by.word(),
+        confidence: CONFIDENCE,
+        unknown: unknown_fields(shares),
+        shares: shares.pools.iter().map(row).collect(),
+    }
 }
 
 fn table(shares: &Shares, window: Window, by: By) -> Table {

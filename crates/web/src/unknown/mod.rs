@@ -22,10 +22,11 @@ use crate::{
     api::id_json,
     asked::Asked,
     error::WebError,
+    openapi::{FormatParam, PinParams, Refusals, WindowParam},
     params::Params,
     shares::{
         CONFIDENCE, Shares,
-        answer::{unknown_json, window_json},
+        answer::{unknown_fields, window_fields},
     },
     state::WebState,
     table::{Table, answer},
@@ -114,7 +115,14 @@ fn source(network: Network, id: &BlockId) -> String {
     format!("https://mempool.space/{chain}block/{}", id.hash)
 }
 
-/// `GET /api/v1/unknown`.
+/// Blocks of Unknown that belong together, and the registry entry that would name each cluster.
+#[utoipa::path(
+    get,
+    path = "/api/v1/unknown",
+    tag = "Who mines",
+    params(WindowParam, PinParams, FormatParam),
+    responses((status = 200, description = "Clusters, most blocks first", content((Value = "application/json"), (String = "text/csv"))), Refusals)
+)]
 pub(crate) async fn api(State(state): State<WebState>, headers: HeaderMap, uri: Uri) -> Result<Response, WebError> {
     let mut params = Params::of(&uri);
     let window = params.window(USUAL)?;
@@ -146,11 +154,11 @@ fn fields(state: &WebState, window: Window, bench: &Workbench) -> Value {
             "entry": entry,
         })
     };
-    let mut unknown = unknown_json(&bench.shares);
+    let mut unknown = json!(unknown_fields(&bench.shares));
     unknown["looked_at"] = json!(bench.read);
     unknown["named_looked_at"] = json!(bench.named_read);
     json!({
-        "window": window_json(window, bench.shares.range),
+        "window": window_fields(window, bench.shares.range),
         "confidence": CONFIDENCE,
         "unknown": unknown,
         "clusters_total": bench.clusters.total,
