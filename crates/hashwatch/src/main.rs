@@ -26,6 +26,9 @@ use tracing_subscriber::EnvFilter;
 
 use crate::cli::{Cli, Command};
 
+/// Bytes of a worker's stack; what is not used takes no memory.
+const WORKER_STACK: usize = 8 << 20;
+
 /// A mistake of the operator's: exit status 2.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -69,7 +72,9 @@ fn main() -> ExitCode {
 }
 
 fn run_async(work: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
-    let runtime = tokio::runtime::Runtime::new().context("no asynchronous runtime")?;
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    // a question to the store passes through a page, its figures and the client, each with frames of its own
+    let runtime = runtime.enable_all().thread_stack_size(WORKER_STACK).build().context("no asynchronous runtime")?;
     let outcome = runtime.block_on(work);
     // a blocked thread (a node that never answers) must not hold up the end
     runtime.shutdown_timeout(std::time::Duration::from_millis(500));

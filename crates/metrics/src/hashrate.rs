@@ -1,40 +1,74 @@
 //! Hashes per second, from the work of blocks and the time they took.
+//!
+//! Which clock the time is read from is for others, and so is what it may be off by. Header times are the miners' own:
+//! off by minutes, by two hours at worst, and not always rising. Measure between medians of eleven header times (median
+//! time past, BIP 113): the median of a block's time and those of the ten blocks below stands for the block five below.
+//! From the median of block a to that of block b pass the waiting times of the b - a blocks from a-4 to b-5, so theirs
+//! is the work that belongs to that time; the difference shows only where the difficulty changes.
 
-use statrs::distribution::{ChiSquared, ContinuousCDF};
-
-use crate::shares::Interval;
+use crate::{
+    poisson::{blocks as number, garwood, waiting},
+    shares::Interval,
+};
 
 /// An estimate of the network's hashes per second.
 pub type Hashrate = Interval;
 
 /// Hashes per second from `blocks` blocks that hold `work` expected hashes and took `seconds` from the block below
-/// the first to the last. None for fewer than two blocks, or no time.
+/// the first to the last: for a **fixed number of blocks**. None for fewer than two blocks, or no time.
 ///
-/// With a fixed number n of blocks the time is the random part: n waiting times add up to a gamma variable, so the
-/// mean of work/time is n/(n-1) of the truth. The estimate is therefore (n-1)/n work/time, and the interval
-/// `[chi2(a/2; 2n), chi2(1-a/2; 2n)] / 2n * work/time`. Chance only: header times are the miners' own and may be off
-/// by minutes, which matters below a few hundred blocks.
+/// With a fixed number n of blocks the time is the random part: n waiting times add up to a gamma variable, so the mean
+/// of work/time is n/(n-1) of the truth. The estimate is therefore (n-1)/n work/time, and the interval
+/// `[chi2(a/2; 2n), chi2(1-a/2; 2n)] / 2n * work/time`, in which the truth lies with a probability of exactly
+/// `confidence`. Chance only: not what the header times are off by, nor how the hashrate moved meanwhile.
+///
+/// It is right on the mean, too, for the blocks above the first block of a window of time up to the window's last,
+/// measured from that first block; measured from the block below it, it is one of n too low.
+///
+/// Range: above 0; `low <= value <= high` for a confidence of a half and more. None beyond ten million blocks.
 ///
 /// Source: the waiting times of a Poisson process; Ozisik, Bissias, Levine, «Estimation of Miner Hash Rates and
 /// Consensus on Blockchains» (2017).
 pub fn hashrate(work: f64, blocks: u64, seconds: u64, confidence: f64) -> Option<Hashrate> {
-    if blocks < 2 || seconds == 0 || !work.is_finite() || work <= 0.0 || !(confidence > 0.0 && confidence < 1.0) {
-        return None;
-    }
-    #[allow(clippy::cast_precision_loss, reason = "no chain has 2^53 blocks or seconds")]
-    let (n, seconds) = (blocks as f64, seconds as f64);
-    let rate = work / seconds;
-    let waiting = ChiSquared::new(2.0 * n).ok()?;
-    let tail = (1.0 - confidence) / 2.0;
-    Some(Interval {
-        value: rate * (n - 1.0) / n,
-        low: rate * waiting.inverse_cdf(tail) / (2.0 * n),
-        high: rate * waiting.inverse_cdf(1.0 - tail) / (2.0 * n),
-    })
+    let n = number(blocks).filter(|n| *n >= 2.0 && confidence > 0.0 && confidence < 1.0)?;
+    let rate = rate(work, seconds)?;
+    let (low, high) = waiting(n, n, (1.0 - confidence) / 2.0)?;
+    Some(Interval { value: rate * (n - 1.0) / n, low: rate * low / n, high: rate * high / n })
+}
+
+/// Hashes per second from the `blocks` blocks that were found within `seconds`, with `work` expected hashes: for a
+/// **window of fixed time** whose ends do not depend on the blocks. None without a block, or no time.
+///
+/// With a fixed time the number n of blocks is the random part, a Poisson variable, and work/time has the truth as its
+/// mean. The interval is `[chi2(a/2; 2n)/2, chi2(1-a/2; 2n+2)/2] / n * work/time` ([`garwood`]), in which the truth
+/// lies with a probability of at least `confidence`.
+///
+/// A window that ends with a block, as one of the last day up to the tip does, holds that block for certain: leave it
+/// and its work out, or the estimate is one block too high. Left out, the rest are a Poisson variable again (Slivnyak's
+/// theorem). Blocks of different work are taken as of their mean.
+///
+/// Range: above 0; `low <= value <= high` for a confidence of a half and more. None beyond ten million blocks.
+///
+/// Source: F. Garwood, «Fiducial limits for the Poisson distribution», Biometrika 28 (1936); for what is seen from a
+/// block, D. J. Daley, D. Vere-Jones, «An Introduction to the Theory of Point Processes» II (2008), chapter 13.
+pub fn hashrate_of_time(work: f64, blocks: u64, seconds: u64, confidence: f64) -> Option<Hashrate> {
+    let rate = rate(work, seconds)?;
+    let found = garwood(blocks, confidence).filter(|found| found.value > 0.0)?;
+    Some(Interval { value: rate, low: rate * found.low / found.value, high: rate * found.high / found.value })
+}
+
+/// Work over time: none where either is nothing, or the result is not finite.
+fn rate(work: f64, seconds: u64) -> Option<f64> {
+    #[allow(clippy::cast_precision_loss, reason = "no chain has 2^53 seconds")]
+    let rate = work / seconds as f64;
+    // an interval's upper end is a small multiple of the rate
+    (work > 0.0 && seconds > 0 && rate > 0.0 && rate < f64::MAX / 1e6).then_some(rate)
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     /// chi-squared quantiles at 2.5 % and 97.5 %: 9.5908 and 34.1696 for 20 degrees of freedom (any table).
@@ -46,17 +80,51 @@ mod tests {
         assert!((found.high - 34.1696 / 20.0).abs() < 1e-4, "{found:?}");
     }
 
+    /// Garwood's limits for a count of ten: 4.795 and 18.390.
+    #[test]
+    fn ten_blocks_of_a_time() {
+        let found = hashrate_of_time(10.0 * 600.0, 10, 6_000, 0.95).unwrap();
+        assert!((found.value - 1.0).abs() < 1e-12);
+        assert!((found.low - 0.4795).abs() < 1e-4, "{found:?}");
+        assert!((found.high - 1.8390).abs() < 1e-4, "{found:?}");
+    }
+
     #[test]
     fn a_year_of_blocks_is_near_certain() {
-        let found = hashrate(52_560.0, 52_560, 52_560, 0.95).unwrap();
-        assert!(found.low > 0.99 && found.high < 1.01, "{found:?}");
+        for estimate in [hashrate, hashrate_of_time] {
+            let found = estimate(52_560.0, 52_560, 52_560, 0.95).unwrap();
+            assert!(found.low > 0.99 && found.high < 1.01, "{found:?}");
+        }
     }
 
     #[test]
     fn nothing_from_nothing() {
+        for estimate in [hashrate, hashrate_of_time] {
+            for bad in [0.0, -1.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+                assert_eq!(estimate(bad, 10, 600, 0.95), None, "{bad}");
+                assert_eq!(estimate(1.0, 10, 600, bad), None, "{bad}");
+            }
+            assert_eq!(estimate(1.0, 0, 600, 0.95), None);
+            assert_eq!(estimate(1.0, 10, 0, 0.95), None);
+            assert_eq!(estimate(1.0, 10, 600, 1.0), None);
+            assert_eq!(estimate(f64::MAX, 10, 1, 0.95), None, "nothing infinite");
+            assert_eq!(estimate(1.0, u64::MAX, 600, 0.95), None, "more than any chain has");
+        }
         assert_eq!(hashrate(1.0, 1, 600, 0.95), None);
-        assert_eq!(hashrate(1.0, 10, 0, 0.95), None);
-        assert_eq!(hashrate(f64::NAN, 10, 600, 0.95), None);
-        assert_eq!(hashrate(f64::INFINITY, 10, 600, 0.95), None);
+        assert!(hashrate_of_time(1.0, 1, 600, 0.95).is_some());
+    }
+
+    proptest! {
+        /// Both see the same blocks in the same time: no more apart than the one block that they disagree on.
+        #[test]
+        fn two_readings_of_the_same_blocks(work in 1e10..1e30, blocks in 2..10_000_u64, seconds in 1..10_000_000_u64) {
+            let [a, b] = [hashrate, hashrate_of_time].map(|estimate| estimate(work, blocks, seconds, 0.95).unwrap());
+            for found in [a, b] {
+                prop_assert!(0.0 < found.low && found.low <= found.value && found.value <= found.high);
+            }
+            let share = number(blocks).unwrap();
+            prop_assert!((a.value / b.value - (share - 1.0) / share).abs() < 1e-12);
+            prop_assert!((a.low / b.low - 1.0).abs() < 1e-12 && a.high < b.high);
+        }
     }
 }

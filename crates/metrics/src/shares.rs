@@ -1,6 +1,13 @@
 //! The share of blocks that a pool found, and how far chance alone could have moved it.
 
+mod beta;
+mod credible;
+mod simultaneous;
+
 use statrs::distribution::{ContinuousCDF, Normal};
+
+pub use credible::{credible_above, credible_interval};
+pub use simultaneous::goodman;
 
 /// A figure between its lower and upper bound.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -13,9 +20,31 @@ pub struct Interval {
     pub high: f64,
 }
 
-/// Two-sided quantile of the normal distribution for a confidence level in (0, 1): 1.96 for 0.95.
-fn z(confidence: f64) -> f64 {
-    Normal::standard().inverse_cdf(0.5 + confidence / 2.0)
+/// How sure an interval is to be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Certainty {
+    /// The chance of error, both sides together.
+    alpha: f64,
+    /// Two-sided quantile of the normal distribution: 1.96 for an error of 5 %.
+    pub(crate) z: f64,
+}
+
+impl Certainty {
+    /// None for a confidence outside of (0, 1).
+    pub(crate) fn new(confidence: f64) -> Option<Self> {
+        (confidence > 0.0 && confidence < 1.0).then(|| Self::of_error(1.0 - confidence))
+    }
+
+    /// That of each of n statements that are to hold together: the error is divided by n (Bonferroni).
+    pub(crate) fn shared_by(self, n: u64) -> Self {
+        #[allow(clippy::cast_precision_loss, reason = "no window has 2^53 entities")]
+        Self::of_error(self.alpha / n.max(1) as f64)
+    }
+
+    fn of_error(alpha: f64) -> Self {
+        // the lower tail, in which small errors keep their digits
+        Self { alpha, z: -Normal::standard().inverse_cdf(alpha / 2.0) }
+    }
 }
 
 /// Wilson's score interval for `hits` of `trials`; none where there was no trial, or more hits than trials.
@@ -28,19 +57,28 @@ fn z(confidence: f64) -> f64 {
 ///
 /// Source: E. B. Wilson, «Probable inference, the law of succession, and statistical inference», JASA 22 (1927).
 pub fn wilson(hits: u64, trials: u64, confidence: f64) -> Option<Interval> {
-    if trials == 0 || hits > trials || !(confidence > 0.0 && confidence < 1.0) {
+    if trials == 0 || hits > trials {
         return None;
     }
+    let (low, high) = wilson_bounds(hits, trials, Certainty::new(confidence)?.z);
+    Some(Interval { value: part(hits, trials), low, high })
+}
+
+/// The bounds of [`wilson`] for trials of which there is one at least, and no more hits.
+pub(crate) fn wilson_bounds(hits: u64, trials: u64, z: f64) -> (f64, f64) {
     #[allow(clippy::cast_precision_loss, reason = "no chain has 2^53 blocks")]
     let (k, n) = (hits as f64, trials as f64);
-    let (p, z2) = (k / n, z(confidence).powi(2));
+    let (p, z2) = (k / n, z.powi(2));
     let centre = (k + z2 / 2.0) / (n + z2);
     let half = (z2 * (n * p * (1.0 - p) + z2 / 4.0)).sqrt() / (n + z2);
-    Some(Interval {
-        value: p,
-        low: if hits == 0 { 0.0 } else { (centre - half).clamp(0.0, p) },
-        high: if hits == trials { 1.0 } else { (centre + half).clamp(p, 1.0) },
-    })
+    let low = if hits == 0 { 0.0 } else { (centre - half).clamp(0.0, p) };
+    let high = if hits == trials { 1.0 } else { (centre + half).clamp(p, 1.0) };
+    (low, high)
+}
+
+#[allow(clippy::cast_precision_loss, reason = "no chain has 2^53 blocks")]
+fn part(hits: u64, trials: u64) -> f64 {
+    hits as f64 / trials as f64
 }
 
 #[cfg(test)]
@@ -59,6 +97,13 @@ mod tests {
             assert!((found.low - low).abs() < 5e-5, "{hits}/{trials}: {found:?}");
             assert!((found.high - high).abs() < 5e-5, "{hits}/{trials}: {found:?}");
         }
+    }
+
+    /// MARA Pool's blocks of September 2025: 218 of 4,532.
+    #[test]
+    fn a_pools_month() {
+        let found = wilson(218, 4_532, 0.95).unwrap();
+        assert!((found.low - 0.042_246).abs() < 5e-7 && (found.high - 0.054_724).abs() < 5e-7, "{found:?}");
     }
 
     #[test]

@@ -49,7 +49,7 @@ impl NodeState {
 }
 
 /// One source of blocks: a node, or a directory of block files.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct NodeStatus {
     /// Its name in the configuration.
     pub name: String,
@@ -62,6 +62,8 @@ pub struct NodeStatus {
     /// The last block that its active chain shares with the one that is stored: its own tip where it is behind, ours where
     /// it is ahead; none while that is not known.
     pub ancestor: Option<BlockId>,
+    /// What it answers to `getnetworkhashps`, over its last 120 blocks; none while it was not asked, or where it did not say.
+    pub network_hashes_per_second: Option<f64>,
     /// `node_not_on_most_work`: a branch whose headers hold more work than its active chain, if one is known.
     pub more_work: Option<MoreWork>,
 }
@@ -138,7 +140,7 @@ pub enum Sync {
 }
 
 /// Everything the page says about now.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Status {
     /// The sources.
     pub nodes: Vec<NodeStatus>,

@@ -86,7 +86,15 @@ impl BlockFiles {
             }
             Err(error) => (None, NodeState::Unreachable(error.to_string())),
         };
-        NodeStatus { name: self.name.clone(), state, version: None, tip, ancestor: None, more_work: None }
+        NodeStatus {
+            name: self.name.clone(),
+            state,
+            version: None,
+            tip,
+            ancestor: None,
+            network_hashes_per_second: None,
+            more_work: None,
+        }
     }
 
     /// See [`crate::Source::tip`]. Reads what is new in the files; the first time that is all of them.

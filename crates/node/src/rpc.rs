@@ -150,6 +150,7 @@ impl RpcNode {
             version: None,
             tip: None,
             ancestor: None,
+            network_hashes_per_second: None,
             more_work: None,
         };
         status.state = match self.examine(needed, &mut status).await {
@@ -177,6 +178,9 @@ impl RpcNode {
         if info.initialblockdownload && !self.is_idle_regtest(&info) {
             return Ok(NodeState::InitialBlockDownload { blocks: info.blocks, headers: info.headers });
         }
+        // its own word, shown as such: a node that does not say is no worse
+        let said: Option<f64> = self.call("getnetworkhashps", vec![], SMALL_ANSWER).await.ok();
+        status.network_hashes_per_second = said.filter(|rate| rate.is_finite() && *rate >= 0.0);
         match info.pruneheight {
             Some(lowest) if info.pruned && lowest > needed => Ok(NodeState::PrunedBelowStart { lowest, needed }),
             _ => Ok(NodeState::Ok),

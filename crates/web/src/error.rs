@@ -38,6 +38,9 @@ pub(crate) enum WebError {
     /// No such block, page or chart.
     #[error("{0}")]
     NotFound(String),
+    /// What cannot be answered from what is stored.
+    #[error("{0}")]
+    NotAvailable(String),
     /// The as-of block is no longer part of the active chain.
     #[error("block {0} is stale: it left the active chain, so nothing is answered as of it")]
     StaleAsOf(String),
@@ -69,6 +72,7 @@ impl WebError {
             WebError::RepeatedParameter(_) => (StatusCode::BAD_REQUEST, "repeated_parameter"),
             WebError::BadValue { .. } => (StatusCode::BAD_REQUEST, "bad_value"),
             WebError::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
+            WebError::NotAvailable(_) => (StatusCode::NOT_FOUND, "not_available"),
             WebError::StaleAsOf(_) => (StatusCode::CONFLICT, "stale_as_of"),
             WebError::NoBlocks => (StatusCode::SERVICE_UNAVAILABLE, "no_blocks"),
             WebError::NoOpinions(_) => (StatusCode::SERVICE_UNAVAILABLE, "opinions_missing"),

@@ -12,6 +12,7 @@ mod blocks;
 mod chart;
 mod chart_box;
 mod charts;
+mod concentration;
 mod crowd;
 mod error;
 mod forks;
@@ -26,8 +27,13 @@ mod params;
 mod picture;
 mod policy;
 mod pools;
+mod published;
 mod registry;
+mod replies;
+mod runs;
+mod series;
 mod shares;
+mod span;
 mod state;
 mod table;
 mod unknown;
@@ -35,6 +41,7 @@ mod view;
 mod who;
 mod window_links;
 mod wording;
+mod work;
 
 use axum::{Router, middleware::from_fn_with_state, routing::get};
 pub use chart::{ChartError, ChartRenderer};
@@ -51,6 +58,8 @@ pub fn router(mut state: WebState) -> Router {
     let charts = OpenApiRouter::new().route("/charts/{file}", get(charts::chart)).route_layer(lane(4));
     // what is computed of every block, or of many: not in the way of who reads the others
     let heavy = OpenApiRouter::new()
+        .route("/concentration", get(concentration::page::page))
+        .route("/hashrate", get(work::page::page))
         .route("/pools", get(pools::list_page))
         .route("/pools/{slug}", get(pools::one_page))
         .route("/unknown", get(unknown::page))
@@ -58,6 +67,8 @@ pub fn router(mut state: WebState) -> Router {
         .routes(routes!(pools::list::api))
         .routes(routes!(pools::one::api))
         .routes(routes!(unknown::api))
+        .routes(routes!(series::api))
+        .routes(routes!(published::answer::api))
         .route_layer(lane(4));
     let figures = OpenApiRouter::new()
         .route("/", get(overview::overview))
@@ -65,6 +76,12 @@ pub fn router(mut state: WebState) -> Router {
         .route("/blocks/{block}", get(block::block))
         .route("/registry", get(registry::page))
         .routes(routes!(shares::answer::shares))
+        .routes(routes!(concentration::answer::api))
+        .routes(routes!(runs::streaks::api))
+        .routes(routes!(runs::luck::api))
+        .routes(routes!(work::hashrate::api))
+        .routes(routes!(work::difficulty::api))
+        .routes(routes!(work::revenue::api))
         .routes(routes!(blocks::list))
         .routes(routes!(blocks::single))
         .routes(routes!(registry::api))
@@ -83,6 +100,6 @@ pub fn router(mut state: WebState) -> Router {
         .route("/static/{file}", get(assets::asset))
         .fallback(page::not_found)
         .method_not_allowed_fallback(page::method_not_allowed)
-        .with_state(state);
-    policy::apply(routes)
+        .with_state(state.clone());
+    policy::apply(routes, state)
 }

@@ -115,7 +115,15 @@ mod tests {
 
     fn node(tip: Option<BlockId>, ancestor: Option<BlockId>) -> NodeStatus {
         let (name, version) = ("n".to_owned(), None);
-        NodeStatus { name, state: NodeState::Ok, version, tip, ancestor, more_work: None }
+        NodeStatus {
+            name,
+            state: NodeState::Ok,
+            version,
+            tip,
+            ancestor,
+            network_hashes_per_second: None,
+            more_work: None,
+        }
     }
 
     #[test]

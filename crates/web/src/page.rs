@@ -13,8 +13,10 @@ use crate::{
 };
 
 /// Pages that every page leads to.
-pub(crate) const PAGES: [(&str, &str); 6] = [
+pub(crate) const PAGES: [(&str, &str); 8] = [
     ("/", "Who mines"),
+    ("/concentration", "Concentration"),
+    ("/hashrate", "Hashrate"),
     ("/pools", "Pools"),
     ("/blocks", "Blocks"),
     ("/unknown", "Unknown"),

@@ -52,7 +52,7 @@ impl Params {
     }
 
     /// Notes what a parameter is, given or not.
-    fn asked(&mut self, name: &'static str, value: &impl Display) {
+    pub(crate) fn asked(&mut self, name: &'static str, value: &impl Display) {
         if !self.question.is_empty() {
             self.question.push('&');
         }
@@ -133,8 +133,13 @@ impl Params {
 
     /// The window, or what it is when absent.
     pub(crate) fn window(&mut self, usual: Window) -> Result<Window, WebError> {
-        let window = self.take("window")?.unwrap_or(usual);
-        self.asked("window", &window);
+        self.window_called("window", usual)
+    }
+
+    /// A window by another name.
+    pub(crate) fn window_called(&mut self, name: &'static str, usual: Window) -> Result<Window, WebError> {
+        let window = self.take(name)?.unwrap_or(usual);
+        self.asked(name, &window);
         Ok(window)
     }
 

@@ -7,11 +7,14 @@ use crate::chart::Size;
 const WIDTHS: [u32; 4] = [360, 600, SHARES_WIDTH, HISTORY_WIDTH];
 /// The column of the bars.
 const SHARES_WIDTH: u32 = 904;
-/// The column of the history.
+/// The column of the history, and of one figure over time.
 const HISTORY_WIDTH: u32 = 1_232;
+/// One of three columns.
+const SMALL_WIDTH: u32 = 400;
 /// Bars in a picture at most: named pools, others and Unknown.
 const MOST_BARS: u32 = 16;
-/// Of one figure over time.
+/// Charts of one figure over time, as `BandName` in `web/src/charts/data.ts`.
+const BANDS: [&str; 6] = ["pool", "index", "hashrate", "difficulty", "hashprice", "published"];
 const BAND_HEIGHTS: [u32; 2] = [320, 460];
 const HISTORY_HEIGHTS: [u32; 3] = [320, 460, 640];
 
@@ -19,19 +22,28 @@ const HISTORY_HEIGHTS: [u32; 3] = [320, 460, 640];
 pub(crate) fn wide(name: &str, bars: u32) -> Size {
     match name {
         "history" => Size { width: HISTORY_WIDTH, height: HISTORY_HEIGHTS[1] },
-        "pool" => Size { width: HISTORY_WIDTH, height: BAND_HEIGHTS[0] },
+        name if BANDS.contains(&name) => Size { width: HISTORY_WIDTH, height: BAND_HEIGHTS[0] },
         _ => Size { width: SHARES_WIDTH, height: bars_height(bars.clamp(1, MOST_BARS)) },
     }
+}
+
+/// The picture of one of three charts side by side on a wide page, of those that are drawn so: `index`.
+pub(crate) fn small() -> Size {
+    Size { width: SMALL_WIDTH, height: BAND_HEIGHTS[0] }
 }
 
 /// The size nearest to what is asked for.
 pub(crate) fn nearest(name: &str, width: Option<u32>, height: Option<u32>) -> Size {
     let usual = wide(name, MOST_BARS);
-    let width = closest(WIDTHS, width.unwrap_or(usual.width));
+    let width = width.unwrap_or(usual.width);
     let height = height.unwrap_or(usual.height);
+    let width = match name {
+        "index" => closest(WIDTHS.into_iter().chain([SMALL_WIDTH]), width),
+        _ => closest(WIDTHS, width),
+    };
     let height = match name {
         "history" => closest(HISTORY_HEIGHTS, height),
-        "pool" => closest(BAND_HEIGHTS, height),
+        name if BANDS.contains(&name) => closest(BAND_HEIGHTS, height),
         _ => closest((1..=MOST_BARS).map(bars_height), height),
     };
     Size { width, height }
@@ -54,13 +66,16 @@ mod tests {
     #[test]
     fn what_pages_ask_for_is_drawn_as_asked() {
         for bars in 1..=16 {
-            for name in ["shares", "history", "pool"] {
+            for name in ["shares", "history"].into_iter().chain(BANDS) {
                 let asked = wide(name, bars);
                 for width in [360, 600, asked.width] {
                     let drawn = nearest(name, Some(width), Some(asked.height));
                     assert_eq!((drawn.width, drawn.height), (width, asked.height));
                 }
             }
+        }
+        for width in [360, 600, SHARES_WIDTH, small().width] {
+            assert_eq!(nearest("index", Some(width), Some(small().height)), Size { width, height: small().height });
         }
         let widths = PARTS.split("width=").skip(1).filter_map(|rest| rest.split(['&', '"']).next()?.parse().ok());
         for width in widths.filter(|width: &u32| *width > 100) {
@@ -75,6 +90,17 @@ mod tests {
             let drawn = all.map(|(width, height)| nearest(name, Some(width), Some(height)));
             drawn.map(|size| (size.width, size.height)).collect::<std::collections::BTreeSet<_>>().len()
         };
-        assert_eq!((sizes("shares"), sizes("history"), sizes("pool")), (64, 12, 8));
+        assert_eq!((sizes("shares"), sizes("history"), sizes("index")), (64, 12, 10));
+        for band in BANDS.into_iter().filter(|band| *band != "index") {
+            assert_eq!(sizes(band), 8, "{band}");
+        }
+    }
+
+    #[test]
+    fn the_charts_of_one_figure_are_those_that_the_script_can_draw() {
+        let listed = include_str!("../../../web/src/charts/data.ts").split_once("type BandName = ").unwrap().1;
+        let names: Vec<&str> =
+            listed.split_once(';').unwrap().0.split(" | ").map(|name| name.trim_matches('\'')).collect();
+        assert_eq!(names, BANDS);
     }
 }

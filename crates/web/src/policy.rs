@@ -3,7 +3,7 @@
 use axum::{
     Router,
     body::{Body, to_bytes},
-    extract::Request,
+    extract::{Request, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
@@ -11,7 +11,7 @@ use axum::{
 use sha2::{Digest, Sha256};
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
-use crate::error::WebError;
+use crate::{error::WebError, replies, state::WebState};
 
 /// Nothing from anywhere else, nothing inline.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -21,11 +21,16 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
 /// Answers of the site are far smaller; a larger one is not buffered for its ETag.
 const MAX_BUFFERED: usize = 64 << 20;
 
-pub(crate) fn apply(routes: Router) -> Router {
+/// An answer that is sent while it is made. It is the same for ever under this name, which stands for its bytes.
+#[derive(Clone)]
+pub(crate) struct Streamed(pub(crate) String);
+
+pub(crate) fn apply(routes: Router, state: WebState) -> Router {
     routes
-        .layer(middleware::from_fn(validate))
         .layer(CatchPanicLayer::custom(|_| WebError::Draw("a handler panicked".to_owned()).into_response()))
         .layer(CompressionLayer::new())
+        // outside of compression: each coding has bytes, and so an ETag, of its own
+        .layer(middleware::from_fn_with_state(state, validate))
         .layer(middleware::from_fn(secure))
 }
 
@@ -45,36 +50,62 @@ async fn secure(request: Request, next: Next) -> Response {
     response
 }
 
-/// Gives every successful answer a strong ETag over its bytes, and 304 to whoever has them already.
-async fn validate(request: Request, next: Next) -> Response {
+/// Gives every successful answer a strong ETag over its bytes, and 304 to whoever has them already. What was answered since the
+/// last commit is not asked for again.
+async fn validate(State(state): State<WebState>, request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let known = request.headers().get(header::IF_NONE_MATCH).cloned();
+    let key = replies::key(&request);
+    let commit = match key {
+        Some(_) => state.store.mark().await.ok().flatten().map(|mark| mark.commit),
+        None => None,
+    };
+    let kept = key.zip(commit);
+    if let Some((key, commit)) = &kept
+        && let Some(reply) = state.replies.get(key, *commit, &state.status.borrow())
+    {
+        return unless_known(known.as_ref(), reply.headers, Body::from(reply.bytes));
+    }
     let response = next.run(request).await;
     if !reads || response.status() != StatusCode::OK {
         return response;
     }
     let (mut parts, body) = response.into_parts();
+    parts.headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
+    if let Some(Streamed(name)) = parts.extensions.remove::<Streamed>() {
+        let coding = parts.headers.get(header::CONTENT_ENCODING).map_or(&b""[..], HeaderValue::as_bytes);
+        let tag = etag(&[name.as_bytes(), coding].concat());
+        parts.headers.insert(header::ETAG, tag);
+        return unless_known(known.as_ref(), parts.headers, body);
+    }
     let Ok(bytes) = to_bytes(body, MAX_BUFFERED).await else {
         return WebError::Draw("an answer too large to send".to_owned()).into_response();
     };
-    let etag = format!("\"{}\"", hex::encode(&Sha256::digest(&bytes)[..16]));
-    if let Ok(value) = HeaderValue::from_str(&etag) {
-        parts.headers.insert(header::ETAG, value);
+    parts.headers.insert(header::ETAG, etag(&bytes));
+    if let Some((key, commit)) = kept {
+        state.replies.keep(key, parts.headers.clone(), bytes.clone(), commit, &state.status.borrow());
     }
-    parts.headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
-    if known.is_some_and(|known| matches_etag(&known, &etag)) {
-        let headers: HeaderMap = parts
-            .headers
-            .into_iter()
-            .filter_map(|(name, value)| Some((name?, value)))
-            .filter(|(name, _)| *name != header::CONTENT_TYPE && *name != header::CONTENT_LENGTH)
-            .collect();
-        return (StatusCode::NOT_MODIFIED, headers).into_response();
-    }
-    Response::from_parts(parts, Body::from(bytes))
+    unless_known(known.as_ref(), parts.headers, Body::from(bytes))
 }
 
-/// If-None-Match compares weakly (RFC 9110, 13.1.2): compression may have weakened what the client kept.
+fn etag(bytes: &[u8]) -> HeaderValue {
+    let text = format!("\"{}\"", hex::encode(&Sha256::digest(bytes)[..16]));
+    // hex digits between quotes are a header's value
+    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("\"\""))
+}
+
+/// The answer, or 304 to whoever has it.
+fn unless_known(known: Option<&HeaderValue>, mut headers: HeaderMap, body: Body) -> Response {
+    let tag = headers.get(header::ETAG).and_then(|tag| tag.to_str().ok()).unwrap_or_default();
+    if known.is_some_and(|known| matches_etag(known, tag)) {
+        headers.remove(header::CONTENT_TYPE);
+        headers.remove(header::CONTENT_LENGTH);
+        return (StatusCode::NOT_MODIFIED, headers).into_response();
+    }
+    (headers, body).into_response()
+}
+
+/// If-None-Match compares weakly (RFC 9110, 13.1.2): something on the way may have weakened what the client kept.
 fn matches_etag(known: &HeaderValue, etag: &str) -> bool {
     let Ok(known) = known.to_str() else { return false };
     known.split(',').map(str::trim).any(|one| one == "*" || one.trim_start_matches("W/") == etag)

@@ -11,10 +11,13 @@ use tokio::sync::{Semaphore, watch};
 use crate::{
     answers::Answers,
     chart::ChartRenderer,
+    concentration::Concentration,
     error::WebError,
     miners::Miners,
     params::BlockRef,
     pools::{Ever, Records},
+    replies::Replies,
+    series::Point,
     shares::{Shares, by::By, entities::Entities},
     unknown::Workbench,
     view::View,
@@ -38,11 +41,13 @@ pub struct WebState {
     /// Others that were asked for lately.
     pub(crate) registries: Arc<Answers<Arc<Registry>, RegistryVersion>>,
     pub(crate) status: watch::Receiver<Status>,
+    pub(crate) replies: Arc<Replies>,
     pub(crate) charts: Arc<ChartRenderer>,
     /// The description of the API, as it is sent.
     pub(crate) description: Arc<str>,
     pub(crate) entities: Arc<Answers<Arc<Entities>, (Mark, By)>>,
     pub(crate) shares: Arc<Answers<Arc<Shares>>>,
+    pub(crate) concentrations: Arc<Answers<Arc<Concentration>>>,
     /// By mark alone.
     pub(crate) ever: Arc<Answers<Arc<Ever>, Mark>>,
     pub(crate) records: Arc<Answers<Arc<Records>>>,
@@ -50,7 +55,10 @@ pub struct WebState {
     pub(crate) workbenches: Arc<Answers<Arc<Workbench>>>,
     /// Who may sort blocks of Unknown.
     pub(crate) sorting: Arc<Semaphore>,
+    pub(crate) points: Arc<Answers<Arc<Vec<Point>>>>,
     pub(crate) chart_data: Arc<Answers<Arc<str>>>,
+    /// Charts of the published months, by index.
+    pub(crate) published: Arc<Answers<Arc<str>, (&'static str, By, bool)>>,
     /// By commit, and how many proofs there were.
     pub(crate) proofs: Arc<Answers<ProofCounts, (u64, u64)>>,
 }
@@ -73,16 +81,20 @@ impl WebState {
             registry,
             registries,
             status,
+            replies: Arc::default(),
             charts: Arc::new(charts),
             description: Arc::from(""),
             entities,
             shares,
+            concentrations: Arc::new(Answers::new(KEPT)),
             ever,
             records,
             miners,
             workbenches,
             sorting: Arc::new(Semaphore::new(1)),
+            points: Arc::new(Answers::new(KEPT)),
             chart_data,
+            published: Arc::new(Answers::new(KEPT)),
             proofs,
         }
     }

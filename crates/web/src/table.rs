@@ -70,6 +70,14 @@ impl Table {
     }
 }
 
+/// A file that is as of no block of ours.
+pub(crate) fn plain_file(table: &Table, title: &str, source: &str) -> Result<Response, WebError> {
+    let disposition = format!("attachment; filename=\"hashwatch-{}.csv\"", table.file);
+    let headers =
+        [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, disposition)];
+    Ok((headers, format!("# {title}; data: published; source: {source}\n") + &table.text()?).into_response())
+}
+
 /// What makes a file of an answer.
 pub(crate) fn file_headers(file: &str, asked: &Asked) -> [(header::HeaderName, String); 3] {
     let disposition = format!("attachment; filename=\"hashwatch-{file}-{}.csv\"", asked.view.mark().tip.height);

@@ -60,6 +60,14 @@ impl View {
         self.link(slug.map_or_else(|| "/unknown".to_owned(), |slug| format!("/pools/{slug}")))
     }
 
+    /// Where somebody who is counted as one is told of: a pool on its page, others in the registry.
+    pub(crate) fn entity_link(&self, kind: &str, id: &str) -> String {
+        match kind {
+            "pool" => self.pool_link(Some(id)),
+            kind => self.link("/registry".to_owned()) + &format!("#{kind}-{id}"),
+        }
+    }
+
     /// What makes a link stay what it is: the as-of block and the registry, as they stand in a query.
     pub(crate) fn pin(&self) -> String {
         format!("as_of={}&registry={}", self.mark().tip.hash, self.registry())

@@ -105,6 +105,15 @@ pub(crate) fn bytes(size: u32) -> String {
     }
 }
 
+/// Difficulty has no unit; trillions are how the field says it.
+pub(crate) fn difficulty_words(difficulty: f64) -> String {
+    match difficulty {
+        d if d >= 1e12 => format!("{} trillion", significant(d / 1e12)),
+        d if d >= 1e6 => format!("{} million", significant(d / 1e6)),
+        d => significant(d),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

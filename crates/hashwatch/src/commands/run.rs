@@ -127,6 +127,7 @@ fn unknown(name: &str) -> NodeStatus {
         version: None,
         tip: None,
         ancestor: None,
+        network_hashes_per_second: None,
         more_work: None,
     }
 }

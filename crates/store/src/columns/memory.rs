@@ -67,8 +67,8 @@ impl<T: Rows> Memory<T> {
         let shared = base.as_ref().map_or(0, |base| blocks_up_to(&*base.rows, base.to));
         let (above, to) = match &base {
             Some(base) if shared > 0 && base.to >= tip => (None, base.to),
-            Some(base) if shared > 0 => (Some(T::read(snapshot, base.to + 1).await?), tip),
-            _ => (Some(T::read(snapshot, 0).await?), tip),
+            Some(base) if shared > 0 => (Some(Box::pin(T::read(snapshot, base.to + 1)).await?), tip),
+            _ => (Some(Box::pin(T::read(snapshot, 0)).await?), tip),
         };
         let rows = base.map(|base| self.taken(base, mark_of(snapshot))).unwrap_or_default();
         Ok(self.keep(Kept { commit: mark_of(snapshot), registry: registry.cloned(), to, rows }, shared, above))

@@ -9,6 +9,7 @@ mod miners;
 
 use std::sync::Arc;
 
+use bitcoin::{CompactTarget, Target};
 use hashwatch_model::{Network, Window};
 
 pub(crate) use self::memory::Memories;
@@ -95,6 +96,25 @@ impl ChainColumns {
         &self.rows.chainworks[..self.blocks]
     }
 
+    /// Expected hashes of the blocks above one place up to and with another.
+    #[allow(clippy::cast_precision_loss, reason = "a part in 2^53 is far below what is known of any of them")]
+    pub fn work_between(&self, below: usize, last: usize) -> f64 {
+        self.chainworks()[last].saturating_sub(self.chainworks()[below]) as f64
+    }
+
+    /// Expected hashes of the blocks from one place to another, both with them.
+    pub fn work(&self, first: usize, last: usize) -> f64 {
+        let own = || Target::from_compact(CompactTarget::from_consensus(self.bits()[first])).to_work();
+        match first.checked_sub(1) {
+            Some(below) => self.work_between(below, last),
+            // what is stored may begin above the genesis
+            None => {
+                self.work_between(first, last)
+                    + own().to_be_bytes().iter().fold(0.0, |sum, byte| sum * 256.0 + f64::from(*byte))
+            }
+        }
+    }
+
     /// What the block at a place may create, in satoshis.
     pub fn subsidy(&self, place: usize) -> u64 {
         self.network.subsidy(self.height(place))
@@ -107,14 +127,19 @@ impl ChainColumns {
 
     /// First and last height of a window that ends at the tip. Never empty: the tip is always in it.
     pub fn range(&self, window: Window) -> (u32, u32) {
-        let (lowest, tip) = (self.from(), self.to());
-        let median = self.median_times().last().copied().unwrap_or_default();
+        let tip = self.to();
+        self.range_to(window, tip).unwrap_or((tip, tip))
+    }
+
+    /// The same of a window that ends at another block; none where that is not there.
+    pub fn range_to(&self, window: Window, to: u32) -> Option<(u32, u32)> {
+        let place = self.place(to)?;
         let from = match window {
-            Window::All => lowest,
-            Window::Days(days) => self.first_after(i64::from(median) - i64::from(days) * 86_400),
-            Window::Blocks(blocks) => lowest.max(tip.saturating_sub(blocks - 1)),
+            Window::All => self.from(),
+            Window::Days(days) => self.first_after(i64::from(self.median_times()[place]) - i64::from(days) * 86_400),
+            Window::Blocks(blocks) => self.from().max(to.saturating_sub(blocks - 1)),
         };
-        (from.min(tip), tip)
+        Some((from.min(to), to))
     }
 }
 

@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
+use hashwatch_model::Network;
 use hashwatch_store::ChainColumns;
 use serde_json::{Value, json};
 
 use super::{
     colors::{color, neutral, one_color},
+    figure::halves,
     head, others_name,
 };
 use crate::{
@@ -87,8 +89,21 @@ pub(super) async fn history(state: &WebState, view: &View, shares: &Shares, by: 
     let mut data = head(state, view, "history", &title);
     data["buckets"] = runs.iter().map(run_json).collect();
     data["series"] = json!(series);
-    data["markers"] = json!([]);
+    data["markers"] = marks(&view.chain().await?, shares.range, state.origin().network);
     Ok(data)
+}
+
+/// Halvings within a range.
+pub(super) fn marks(chain: &ChainColumns, range: Range, network: Network) -> Value {
+    const EVERY: u32 = 210_000;
+    if !halves(network) {
+        return json!([]);
+    }
+    let first = range.from.div_ceil(EVERY).max(1);
+    let heights = (first..).map(|number| number.saturating_mul(EVERY)).take_while(|height| *height <= range.to);
+    let marks = heights
+        .filter_map(|height| Some(json!({ "time": chain.median_times()[chain.place(height)?], "word": "halving" })));
+    marks.collect()
 }
 
 /// Blocks in each run: a row for each name, one for the others and one for Unknown.
@@ -142,6 +157,6 @@ pub(super) async fn pool(state: &WebState, view: &View, shares: &Shares, slug: &
     data["color"] = json!({ "light": color.0, "dark": color.1 });
     data["points"] = points.collect();
     data["guides"] = json!([]);
-    data["markers"] = json!([]);
+    data["markers"] = marks(&chain, shares.range, state.origin().network);
     Ok(data)
 }

@@ -4,7 +4,9 @@
 
 mod bars;
 pub(crate) mod colors;
+pub(crate) mod figure;
 mod history;
+pub(crate) mod rows;
 
 use std::sync::Arc;
 
@@ -13,9 +15,11 @@ use axum::{
     http::{Uri, header},
     response::{IntoResponse, Response},
 };
+use hashwatch_metrics::Index;
 use hashwatch_model::Window;
 use serde_json::{Value, json};
 
+use self::figure::Indexed;
 use crate::{
     answers::Question,
     api::as_of,
@@ -25,23 +29,67 @@ use crate::{
     params::{Params, segment},
     picture::nearest,
     pools::no_such_pool,
+    published, series,
     shares::{Share, Shares, USUAL, by::By},
     state::WebState,
-    table::{Table, source_words},
+    table::source_words,
     view::View,
 };
 
 /// Charts that can be asked for.
-pub(crate) const NAMES: [&str; 3] = ["shares", "history", "pool"];
+pub(crate) const NAMES: [&str; 8] =
+    ["shares", "history", "pool", "index", "hashrate", "difficulty", "hashprice", "published"];
 
 /// A chart, and of what.
 #[derive(Clone, Debug)]
-struct Wanted {
+pub(crate) struct Wanted {
     name: &'static str,
-    window: Window,
+    /// What it shows.
+    span: Window,
     by: By,
     /// The slug of the one pool that the chart `pool` is of.
     pool: String,
+    /// What the chart `index` is of.
+    indexed: Option<Indexed>,
+    log: bool,
+}
+
+impl Wanted {
+    fn read(name: &'static str, params: &mut Params) -> Result<Wanted, WebError> {
+        let mut indexed = None;
+        let span = match name {
+            "index" => {
+                let index = index_of(params)?;
+                indexed = Some(Indexed { index, window: params.window(series::USUAL)? });
+                params.window_called("span", SPAN)?
+            }
+            "shares" | "history" | "pool" => params.window(USUAL)?,
+            _ => params.window(SPAN)?,
+        };
+        let by = if matches!(name, "shares" | "history" | "index") { By::take(params)? } else { By::Pool };
+        let pool = if name == "pool" { wanted_pool(params)? } else { String::new() };
+        let log = !matches!(name, "shares" | "history") && is_log(params)?;
+        Ok(Wanted { name, span, by, pool, indexed, log })
+    }
+}
+
+/// What charts over time show where nothing else is asked for.
+pub(crate) const SPAN: Window = Window::Days(365);
+
+/// The index that is asked for, or the HHI.
+pub(crate) fn index_of(params: &mut Params) -> Result<Index, WebError> {
+    let word = params.word("metric", &Index::ALL.map(Index::word))?;
+    // one of those that there are
+    Ok(Index::from_word(word).unwrap_or(Index::Hhi))
+}
+
+/// Whether the axis is to be logarithmic.
+pub(crate) fn is_log(params: &mut Params) -> Result<bool, WebError> {
+    let log = params.word_of("scale", &["linear", "log"])? == Some("log");
+    if log {
+        params.asked("scale", &"log");
+    }
+    Ok(log)
 }
 
 /// `GET /charts/{file}`.
@@ -55,12 +103,10 @@ pub(crate) async fn chart(
     let (name, kind) = file.rsplit_once('.').ok_or_else(no_chart)?;
     let name = NAMES.into_iter().find(|known| *known == name).ok_or_else(no_chart)?;
     let mut params = Params::of(&uri);
-    let wanted = Wanted {
-        name,
-        window: params.window(USUAL)?,
-        by: if name == "pool" { By::Pool } else { By::take(&mut params)? },
-        pool: if name == "pool" { wanted_pool(&mut params)? } else { String::new() },
-    };
+    if name == "published" {
+        return published::chart::chart(&state, kind, params).await;
+    }
+    let wanted = Wanted::read(name, &mut params)?;
     let picture = (kind == "svg").then(|| picture(name, &mut params)).transpose()?;
     let asked = Asked::page(&state, params).await?;
     let data = data(&state, &asked.view, &wanted).await?;
@@ -68,16 +114,24 @@ pub(crate) async fn chart(
         ("json", _) => Ok(([(header::CONTENT_TYPE, "application/json")], data.to_string()).into_response()),
         ("csv", _) => {
             let data: Value = serde_json::from_str(&data).map_err(|error| WebError::Draw(error.to_string()))?;
-            table(&wanted, &data).into_response(&state, &asked, &plain(&data["title"]))
+            rows::table(&wanted, &data).into_response(&state, &asked, &plain(&data["title"]))
         }
-        ("svg", Some((size, theme))) => {
-            let svg = state.charts.render(name, &data, size, theme).await?;
-            let headers =
-                [(header::CONTENT_TYPE, "image/svg+xml"), (header::CONTENT_SECURITY_POLICY, "default-src 'none'")];
-            Ok((headers, svg).into_response())
-        }
+        ("svg", Some((size, theme))) => drawn(&state, name, &data, size, theme).await,
         _ => Err(no_chart()),
     }
+}
+
+/// A picture of a chart.
+pub(crate) async fn drawn(
+    state: &WebState,
+    name: &str,
+    data: &str,
+    size: Size,
+    theme: Theme,
+) -> Result<Response, WebError> {
+    let svg = state.charts.render(name, data, size, theme).await?;
+    let headers = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CONTENT_SECURITY_POLICY, "default-src 'none'")];
+    Ok((headers, svg).into_response())
 }
 
 /// The pool that a chart is of, which must be named.
@@ -86,7 +140,7 @@ fn wanted_pool(params: &mut Params) -> Result<String, WebError> {
     params.part("pool")?.ok_or_else(missing)
 }
 
-fn picture(name: &str, params: &mut Params) -> Result<(Size, Theme), WebError> {
+pub(crate) fn picture(name: &str, params: &mut Params) -> Result<(Size, Theme), WebError> {
     let width = params.number("width", (280, 2_000))?;
     let height = params.number("height", (120, 2_000))?;
     let theme = match params.word_of("theme", &["light", "dark"])? {
@@ -98,19 +152,29 @@ fn picture(name: &str, params: &mut Params) -> Result<(Size, Theme), WebError> {
 
 /// What a chart is drawn from, as JSON; from memory where it was asked for lately.
 async fn data(state: &WebState, view: &View, wanted: &Wanted) -> Result<Arc<str>, WebError> {
-    let Wanted { name, window, by, pool } = wanted;
+    let Wanted { name, span, by, pool, indexed, log } = wanted;
     if *name == "pool" && view.who.pool(pool).is_none() {
         return Err(no_such_pool());
     }
-    let what = format!("{name} {} {pool}", by.word()).into();
-    let question = Question { mark: view.mark().clone(), window: *window, what };
+    let of = indexed.map_or_else(String::new, |it| format!("{} {}", it.index.word(), it.window));
+    let what = format!("{name} {} {pool} {of} {log}", by.word()).into();
+    let question = Question { mark: view.mark().clone(), window: *span, what };
     let found = async {
-        let shares = Shares::read_by(state, view, *window, *by).await?;
-        let data = match *name {
-            "history" => history::history(state, view, &shares, *by).await?,
-            "pool" => history::pool(state, view, &shares, pool).await?,
-            _ => bars::bars(state, view, &shares, *by),
+        let mut data = match (*name, *indexed) {
+            ("index", Some(indexed)) => figure::index(state, view, (indexed, *by, *span)).await?,
+            ("hashrate" | "difficulty" | "hashprice", _) => figure::work(state, view, name, *span).await?,
+            _ => {
+                let shares = Shares::read_by(state, view, *span, *by).await?;
+                match *name {
+                    "history" => history::history(state, view, &shares, *by).await?,
+                    "pool" => history::pool(state, view, &shares, pool).await?,
+                    _ => bars::bars(state, view, &shares, *by),
+                }
+            }
         };
+        if *log {
+            data["log"] = json!(true);
+        }
         Ok(data.to_string().into())
     };
     state.chart_data.get(question, found).await
@@ -130,43 +194,6 @@ fn others_name(rest: &[Share]) -> String {
     }
 }
 
-/// The numbers behind a picture, as rows.
-fn table(wanted: &Wanted, data: &Value) -> Table {
-    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    let cells = |row: &Value, keys: &[&str]| keys.iter().map(|key| row[key].clone()).collect::<Vec<_>>();
-    let rows = |key: &str, keys: &[&str]| list(&data[key]).iter().map(|row| cells(row, keys)).collect();
-    let file = format!("{}-{}", wanted.name, wanted.window);
-    if wanted.name == "shares" {
-        let keys = ["id", "kind", "name", "blocks", "share", "low", "high"];
-        let columns = ["id", "kind", "name", "blocks", "share_of_blocks", "low_95", "high_95"];
-        return Table::new(&file, &columns, rows("items", &keys));
-    }
-    if wanted.name == "pool" {
-        let keys = ["time", "from_height", "to_height", "blocks", "found", "value", "low", "high"];
-        let columns = [
-            "median_time_unix_seconds",
-            "from_height",
-            "to_height",
-            "blocks",
-            "blocks_of_the_pool",
-            "share_of_blocks",
-            "low_95",
-            "high_95",
-        ];
-        return Table::new(&format!("{file}-{}", wanted.pool), &columns, rows("points", &keys));
-    }
-    let series = list(&data["series"]);
-    let spans = ["median_time_unix_seconds", "from_height", "to_height", "blocks"].map(str::to_owned);
-    let names = series.iter().map(|one| format!("{} (blocks)", plain(&one["name"])));
-    let row = |(place, bucket): (usize, &Value)| {
-        let mut row = cells(bucket, &["time", "from_height", "to_height", "blocks"]);
-        row.extend(series.iter().map(|one| one["blocks"][place].clone()));
-        row
-    };
-    let rows = list(&data["buckets"]).iter().enumerate().map(row).collect();
-    Table { file, columns: spans.into_iter().chain(names).collect(), rows }
-}
-
-fn plain(value: &Value) -> String {
+pub(crate) fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

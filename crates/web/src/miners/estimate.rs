@@ -14,7 +14,7 @@ use jiff::civil::Date;
 use crate::{
     answers::Question,
     error::WebError,
-    shares::{CONFIDENCE, Range, Shares, work_between},
+    shares::{CONFIDENCE, Range, Shares},
     state::WebState,
     view::View,
 };
@@ -143,7 +143,7 @@ fn spans(chain: &ChainColumns, range: Range, state: &WebState) -> Vec<Span> {
             places: (from, to),
             date: day_of(u32::try_from(midnight).unwrap_or(u32::MAX)),
             seconds: (midnight + DAY).min(ends).saturating_sub(midnight.max(begins)),
-            work: work_between(chain, below, to - 1) * state.origin().hash_scale,
+            work: chain.work_between(below, to - 1) * state.origin().hash_scale,
             worked: (to - 1 - below) as u64,
         });
         from = to;

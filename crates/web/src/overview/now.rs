@@ -5,10 +5,11 @@ use hashwatch_store::StoredBlock;
 
 use crate::{
     error::WebError,
-    shares::{Shares, estimate_hashrate},
+    shares::Shares,
     state::WebState,
     view::View,
-    wording::{counted, hashrate_unit, significant, thousands, utc},
+    wording::{counted, difficulty_words, hashrate_unit, significant, thousands, utc},
+    work::hashrate::{Estimate, usual},
 };
 
 pub(super) struct StateLine {
@@ -136,8 +137,8 @@ pub(super) async fn facts(
         note,
         note_level: "ok",
     };
-    let hashrate = match estimate_hashrate(state, &snapshot.chain().await?, shares.range) {
-        Some(rate) => {
+    let hashrate = match usual(state, &snapshot.chain().await?, shares.range) {
+        Some(Estimate { rate, .. }) => {
             let (unit, size) = hashrate_unit(rate.value);
             Fact {
                 label: "Hashrate".to_owned(),
@@ -167,13 +168,4 @@ pub(super) async fn facts(
 /// Stale blocks are counted as of now, those above an older tip among them: there the figure would be another's.
 fn stale_words(tip: BlockId, newest: BlockId, stale: u64) -> String {
     if tip == newest { format!("{} stale kept", thousands(stale)) } else { "up to this block".to_owned() }
-}
-
-/// Difficulty has no unit; trillions are how the field says it.
-fn difficulty_words(difficulty: f64) -> String {
-    match difficulty {
-        d if d >= 1e12 => format!("{} trillion", significant(d / 1e12)),
-        d if d >= 1e6 => format!("{} million", significant(d / 1e6)),
-        d => significant(d),
-    }
 }

@@ -37,10 +37,7 @@ pub(super) fn share_rows(view: &View, shares: &Shares) -> Vec<ShareRow> {
         kind,
     };
     let ranked = shares.pools.iter().enumerate().map(|(place, one)| {
-        let href = match one.kind {
-            "pool" => view.pool_link(Some(&one.slug)),
-            kind => view.link("/registry".to_owned()) + &format!("#{kind}-{}", one.slug),
-        };
+        let href = view.entity_link(one.kind, &one.slug);
         let color = color(&view.who, one, place);
         row(shares.rank(place).to_string(), (one.name.clone(), href), one.blocks, one.share, color, one.kind)
     });

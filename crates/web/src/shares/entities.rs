@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use hashwatch_metrics::Tally;
 use hashwatch_registry::{Member, Registry, day_of};
 use hashwatch_store::{ChainColumns, MinerColumn};
 use jiff::{civil::Date, tz::TimeZone};
@@ -92,6 +93,12 @@ impl Entities {
             counts[usize::from(*id)] += 1;
         }
         counts
+    }
+
+    /// The same as metrics take it.
+    pub(crate) fn tally(&self, range: Range) -> Tally {
+        let counts = self.counts(range);
+        Tally::new(counts[1..].iter().copied(), counts[0])
     }
 }
 

@@ -6,7 +6,7 @@ pub(crate) mod entities;
 
 use std::sync::Arc;
 
-use hashwatch_metrics::{Hashrate, Interval, hashrate, wilson};
+use hashwatch_metrics::{Interval, wilson};
 use hashwatch_model::Window;
 use hashwatch_store::ChainColumns;
 
@@ -104,20 +104,4 @@ impl Shares {
         pools.sort_by(|one, other| other.blocks.cmp(&one.blocks).then_with(|| one.slug.cmp(&other.slug)));
         Ok(Shares { range, pools, unknown: counts[0], unknown_share: interval(counts[0])? })
     }
-}
-
-/// Estimated hashes per second over a range, in real hashes: a simulated chain's are scaled as its note says. None
-/// where the range is too short to say.
-pub(crate) fn estimate_hashrate(state: &WebState, chain: &ChainColumns, range: Range) -> Option<Hashrate> {
-    // the first block of the range is where the clock starts; its own work was done before
-    let (first, last) = (chain.place(range.from)?, chain.place(range.to)?);
-    let work = work_between(chain, first, last) * state.origin().hash_scale;
-    let seconds = chain.times()[last].saturating_sub(chain.times()[first]);
-    hashrate(work, range.blocks() - 1, u64::from(seconds), CONFIDENCE)
-}
-
-/// Expected hashes of the blocks above one place up to and with another, as the chain counts them.
-#[allow(clippy::cast_precision_loss, reason = "a part in 2^53 is far below what is known of a hashrate")]
-pub(crate) fn work_between(chain: &ChainColumns, below: usize, last: usize) -> f64 {
-    chain.chainworks()[last].saturating_sub(chain.chainworks()[below]) as f64
 }

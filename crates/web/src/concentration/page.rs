@@ -1,0 +1,325 @@
+//! The page `/concentration`.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{
+    extract::State,
+    http::{HeaderMap, Uri},
+    response::Response,
+};
+use hashwatch_metrics::{Figure, Index, credible_above};
+use hashwatch_model::Window;
+
+use super::{
+    Concentration,
+    words::{Unit, name},
+};
+use crate::{
+    asked::Asked,
+    chart_box::ChartBox,
+    charts::{
+        SPAN,
+        colors::{color, neutral},
+        index_of, is_log,
+    },
+    error::WebError,
+    method::Method,
+    page::{Page, shown},
+    params::Params,
+    published::page::{PublishedPart, part},
+    series,
+    shares::by::By,
+    state::WebState,
+    window_links::{Choice, range_words},
+    wording::{percent, thousands},
+};
+
+/// Indices that charts are offered of.
+const CHARTED: [(Index, &str); 8] = [
+    (Index::Hhi, "HHI"),
+    (Index::EffectiveNumber, "Effective number"),
+    (Index::Nakamoto, "Nakamoto"),
+    (Index::Cr1, "Largest"),
+    (Index::Cr3, "Three largest"),
+    (Index::Shannon, "Entropy"),
+    (Index::Gini, "Gini"),
+    (Index::Entities, "Entities"),
+];
+/// Windows and spans that are offered.
+const WINDOWS: [Window; 6] = [
+    Window::Blocks(144),
+    Window::Blocks(1_008),
+    Window::Blocks(2_016),
+    Window::Days(30),
+    Window::Days(90),
+    Window::Days(365),
+];
+const SPANS: [Window; 5] = [Window::Days(90), Window::Days(365), Window::Days(730), Window::Days(1_095), Window::All];
+
+#[derive(Template)]
+#[template(path = "concentration/concentration.html")]
+struct ConcentrationPage {
+    page: Page,
+    answer: String,
+    /// None before the first block.
+    own: Option<Own>,
+    published: PublishedPart,
+}
+
+/// What our own blocks say.
+struct Own {
+    words: String,
+    indices: Vec<Choice>,
+    windows: Vec<Choice>,
+    spans: Vec<Choice>,
+    axes: Vec<Choice>,
+    groupings: Vec<Choice>,
+    charts: Vec<ChartBox>,
+    rows: Vec<IndexRow>,
+    shares: Vec<EntityRow>,
+    method: Method,
+}
+
+struct IndexRow {
+    name: &'static str,
+    href: String,
+    unit: &'static str,
+    cells: Vec<IndexCell>,
+}
+
+struct IndexCell {
+    value: String,
+    interval: String,
+    unknown: String,
+}
+
+struct EntityRow {
+    rank: String,
+    name: String,
+    href: String,
+    kind: &'static str,
+    color_light: String,
+    color_dark: String,
+    blocks: String,
+    share: String,
+    low: String,
+    high: String,
+    all_at_once: String,
+    third: String,
+    half: String,
+}
+
+/// What the page is asked for.
+#[derive(Clone, Copy)]
+struct Wanted {
+    index: Index,
+    window: Window,
+    span: Window,
+    by: By,
+    log: bool,
+}
+
+impl Wanted {
+    fn read(params: &mut Params) -> Result<Wanted, WebError> {
+        Ok(Wanted {
+            index: index_of(params)?,
+            window: params.window(series::USUAL)?,
+            span: params.window_called("span", SPAN)?,
+            by: By::take(params)?,
+            log: is_log(params)?,
+        })
+    }
+
+    /// The page that would be asked for with this, keeping the rest.
+    fn link(self, kept: &str) -> String {
+        let Wanted { index, window, span, by, log } = self;
+        let log = if log { "&scale=log" } else { "" };
+        let kept = if kept.is_empty() { String::new() } else { format!("&{kept}") };
+        format!("/concentration?metric={}&window={window}&span={span}&by={}{log}{kept}", index.word(), by.word())
+    }
+}
+
+/// `GET /concentration`.
+pub(crate) async fn page(State(state): State<WebState>, headers: HeaderMap, uri: Uri) -> Response {
+    shown(&state, &headers, "/concentration", read(&state, &uri)).await
+}
+
+async fn read(state: &WebState, uri: &Uri) -> Result<ConcentrationPage, WebError> {
+    let mut params = Params::of(uri);
+    let wanted = Wanted::read(&mut params)?;
+    let published = part(state, wanted.index, wanted.by, wanted.log).await?;
+    let asked = match Asked::page(state, params).await {
+        Ok(asked) => asked,
+        Err(WebError::NoBlocks) => {
+            let answer = "No block has been verified yet: below is what others published.".to_owned();
+            let page = Page::new(state, "/concentration", "Concentration", &answer);
+            return Ok(ConcentrationPage { page, answer, own: None, published });
+        }
+        Err(error) => return Err(error),
+    };
+    let mut all = Vec::new();
+    for by in By::ALL {
+        all.push(Concentration::read(state, &asked.view, wanted.window, by).await?);
+    }
+    let answer = sentence(&asked, &all[0], wanted.window);
+    Ok(ConcentrationPage {
+        page: Page::new(state, "/concentration", "Concentration", &answer),
+        own: Some(own(state, &asked, wanted, &all, &answer)),
+        answer,
+        published,
+    })
+}
+
+fn sentence(asked: &Asked, found: &Concentration, _window: Window) -> String {
+    let (words, tip) = (range_words(found.shares.range), thousands(u64::from(asked.view.mark().tip.height)));
+    let told = |index: Index| {
+        let figure = found.of(index)?;
+        let unit = Unit::of(index);
+        Some((unit.words(figure.value?), unit.words(figure.low?), unit.words(figure.high?)))
+    };
+    match (told(Index::Hhi), told(Index::Nakamoto)) {
+        (Some((hhi, low, high)), Some((majority, ..))) => format!(
+            "The HHI of pools is {hhi} ({low} to {high}) over {words}, and {majority} of them found more than half, as of block {tip}."
+        ),
+        _ => format!("No pool is known to have mined {words}, as of block {tip}."),
+    }
+}
+
+fn own(state: &WebState, asked: &Asked, wanted: Wanted, all: &[Arc<Concentration>], answer: &str) -> Own {
+    let kept = &asked.kept;
+    let choice = |label: String, other: Wanted, current| Choice { label, href: other.link(kept), current };
+    let current = &all[By::ALL.iter().position(|by| *by == wanted.by).unwrap_or_default()];
+    let words = range_words(current.shares.range);
+    let computed = "An index is of the blocks that are attributed, as if Unknown's were spread like these. Intervals at 95 % \
+                    take the blocks for a sample of shares that stand still, and speak of chance alone; the second range is \
+                    where the index lies whatever Unknown is. Shares are of all blocks, Unknown's among them."
+        .to_owned();
+    let api = format!("window={}&by={}&{}", wanted.window, wanted.by.word(), asked.view.pin());
+    let series = format!("metric={}&{api}", wanted.index.word());
+    let method = Method::new(state, asked, &format!("concentration of {words}"), computed);
+    Own {
+        indices: CHARTED
+            .iter()
+            .map(|(index, label)| {
+                choice((*label).to_owned(), Wanted { index: *index, ..wanted }, *index == wanted.index)
+            })
+            .collect(),
+        windows: WINDOWS
+            .iter()
+            .map(|window| choice(window_label(*window), Wanted { window: *window, ..wanted }, *window == wanted.window))
+            .collect(),
+        spans: SPANS
+            .iter()
+            .map(|span| choice(span.to_string(), Wanted { span: *span, ..wanted }, *span == wanted.span))
+            .collect(),
+        axes: [("linear", false), ("log", true)]
+            .into_iter()
+            .map(|(label, log)| choice(label.to_owned(), Wanted { log, ..wanted }, log == wanted.log))
+            .collect(),
+        groupings: By::ALL
+            .into_iter()
+            .map(|by| choice(format!("by {}", by.word()), Wanted { by, ..wanted }, by == wanted.by))
+            .collect(),
+        charts: By::ALL.into_iter().map(|by| chart(asked, wanted, by, answer)).collect(),
+        rows: Index::ALL.into_iter().map(|index| index_row(index, all)).collect(),
+        shares: entity_rows(asked, current),
+        words,
+        method: method.with([
+            ("JSON", format!("/api/v1/concentration?{api}")),
+            ("CSV of the indices", format!("/api/v1/concentration?{api}&format=csv")),
+            ("CSV at every block", format!("/api/v1/series?{series}&step=1&format=csv")),
+        ]),
+    }
+}
+
+fn window_label(window: Window) -> String {
+    match window {
+        Window::Blocks(blocks) => format!("{} blocks", thousands(u64::from(blocks))),
+        window => window.to_string(),
+    }
+}
+
+fn chart(asked: &Asked, wanted: Wanted, by: By, answer: &str) -> ChartBox {
+    let Wanted { index, window, span, log, .. } = wanted;
+    let log = if log { "&scale=log" } else { "" };
+    let query =
+        format!("metric={}&window={window}&span={span}&by={}{log}&{}", index.word(), by.word(), asked.view.pin());
+    let title = format!("{} by {}", name(index), by.word());
+    let alt = format!("{answer} The picture shows how the {} by {} moved.", name(index), by.word());
+    ChartBox::new("index", title, alt, &query, 0).small(format!("index-{}", by.word()))
+}
+
+fn index_row(index: Index, all: &[Arc<Concentration>]) -> IndexRow {
+    let unit = Unit::of(index);
+    let range = |low: f64, high: f64| format!("{} – {}", unit.words(low), unit.words(high));
+    let cell = |figure: Option<Figure>| match figure {
+        Some(Figure { value: Some(value), low, high, unknown_low, unknown_high }) => IndexCell {
+            value: unit.words(value),
+            interval: low.zip(high).map_or_else(String::new, |(low, high)| range(low, high)),
+            unknown: format!("Unknown: {}", range(unknown_low, unknown_high)),
+        },
+        _ => IndexCell { value: "none".to_owned(), interval: String::new(), unknown: String::new() },
+    };
+    IndexRow {
+        name: name(index),
+        href: format!("/methodology/concentration#{}", index.word()),
+        unit: match unit {
+            Unit::Points => "0 to 10,000",
+            Unit::Bits => "bits",
+            Unit::Nats => "nats",
+            _ => "",
+        },
+        cells: all.iter().map(|found| cell(found.of(index))).collect(),
+    }
+}
+
+/// A probability as it reads: no false certainty.
+fn likely(probability: f64) -> String {
+    match probability {
+        p if p < 0.000_5 => "below 0.1 %".to_owned(),
+        p if p > 0.999_5 => "above 99.9 %".to_owned(),
+        p => format!("{} %", percent(p)),
+    }
+}
+
+fn entity_rows(asked: &Asked, found: &Concentration) -> Vec<EntityRow> {
+    let (shares, view) = (&found.shares, &asked.view);
+    let blocks = shares.range.blocks();
+    let named = shares.pools.iter().zip(&found.simultaneous).enumerate().map(|(place, (one, interval))| {
+        let above = |at: f64| credible_above(one.blocks, blocks, at).map_or_else(String::new, likely);
+        let (color_light, color_dark) = color(&view.who, one, place);
+        EntityRow {
+            rank: shares.rank(place).to_string(),
+            name: one.name.clone(),
+            href: view.entity_link(one.kind, &one.slug),
+            kind: one.kind,
+            color_light,
+            color_dark,
+            blocks: thousands(one.blocks),
+            share: percent(one.share.value),
+            low: percent(one.share.low),
+            high: percent(one.share.high),
+            all_at_once: format!("{} – {} %", percent(interval.0), percent(interval.1)),
+            third: above(1.0 / 3.0),
+            half: above(0.5),
+        }
+    });
+    let (color_light, color_dark) = neutral();
+    let unknown = EntityRow {
+        rank: String::new(),
+        name: "Unknown".to_owned(),
+        href: view.pool_link(None),
+        kind: "unknown",
+        color_light,
+        color_dark,
+        blocks: thousands(shares.unknown),
+        share: percent(shares.unknown_share.value),
+        low: percent(shares.unknown_share.low),
+        high: percent(shares.unknown_share.high),
+        all_at_once: String::new(),
+        third: String::new(),
+        half: String::new(),
+    };
+    named.chain([unknown]).collect()
+}

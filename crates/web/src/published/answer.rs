@@ -1,0 +1,201 @@
+//! `GET /api/v1/published`: the published months, and where our own counts of the same months differ.
+
+use axum::{Json, extract::State, http::Uri};
+use hashwatch_metrics::Index;
+use hashwatch_registry::{Published, PublishedMonth};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Own, SOURCE, indexed};
+use crate::{
+    api::Answer,
+    asked::Asked,
+    charts::index_of,
+    error::WebError,
+    openapi::{ByParam, Refusals},
+    params::Params,
+    shares::by::By,
+    state::WebState,
+};
+use hashwatch_model::Network;
+
+/// Months as others published them.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct PublishedFields {
+    /// Always `published`: labels of others, not verified here.
+    data: &'static str,
+    note: &'static str,
+    /// Where the labels can be read, and when they stood there.
+    source: String,
+    source_date: Option<String>,
+    licence: String,
+    from_height: u32,
+    to_height: u32,
+    /// The index that `value` is of, and what is counted as one.
+    metric: &'static str,
+    by: &'static str,
+    /// The version of the registry that groups and owners are of.
+    registry_version: String,
+    /// The block that our own counts are as of; null where this is no node of mainnet, or no month lies wholly within its chain.
+    verified_as_of_height: Option<u32>,
+    /// The oldest first.
+    months: Vec<MonthFields>,
+}
+
+/// A month, by header time in UTC.
+#[derive(Serialize, ToSchema)]
+struct MonthFields {
+    /// 2025-01
+    month: String,
+    /// Blocks of it lie outside of the heights that were counted.
+    partial: bool,
+    blocks: u64,
+    unknown: u64,
+    value: Option<f64>,
+    low: Option<f64>,
+    high: Option<f64>,
+    unknown_low: Option<f64>,
+    unknown_high: Option<f64>,
+    pools: Vec<PoolFields>,
+    /// The same month of our own chain, headers verified here; null where that does not hold all of it.
+    verified: Option<OwnFields>,
+}
+
+/// Blocks of a pool.
+#[derive(Serialize, ToSchema)]
+struct PoolFields {
+    pool: String,
+    blocks: u64,
+}
+
+/// Our own counts of a month.
+#[derive(Serialize, ToSchema)]
+struct OwnFields {
+    blocks: u64,
+    unknown: u64,
+    value: Option<f64>,
+    /// Pools of which we count another number.
+    differences: Vec<Difference>,
+}
+
+/// A pool with two numbers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct Difference {
+    /// Null for Unknown.
+    pub(crate) pool: Option<String>,
+    pub(crate) published: u64,
+    pub(crate) verified: u64,
+}
+
+/// Concentration by month as others published it.
+///
+/// Labels of others, not verified here: shown so that there is something of the past where no node tells it. With a node of mainnet our
+/// own counts stand beside them.
+#[utoipa::path(
+    get,
+    path = "/api/v1/published",
+    tag = "How concentrated",
+    params(
+        ("metric" = Option<String>, Query, description = "An index of /api/v1/concentration; else hhi", pattern = "^[a-z0-9_]+$"),
+        ByParam
+    ),
+    responses((status = 200, description = "Months, the oldest first", body = PublishedFields), Refusals)
+)]
+pub(crate) async fn api(State(state): State<WebState>, uri: Uri) -> Answer<PublishedFields> {
+    let mut params = Params::of(&uri);
+    let (index, by) = (index_of(&mut params)?, By::take(&mut params)?);
+    let own = own(&state, params).await?;
+    let published = Published::builtin();
+    let months = published.months.iter().map(|month| month_fields(&state, month, (index, by), own.as_ref()));
+    Ok(Json(PublishedFields {
+        data: "published",
+        note: SOURCE,
+        source: published.source.url.clone(),
+        source_date: published.source.date.as_ref().map(ToString::to_string),
+        licence: published.licence.clone(),
+        from_height: published.from_height,
+        to_height: published.to_height,
+        metric: index.word(),
+        by: by.word(),
+        registry_version: state.registry.version().0.clone(),
+        verified_as_of_height: own.as_ref().filter(|(own, _)| !own.months.is_empty()).map(|(_, height)| *height),
+        months: tokio::task::block_in_place(|| months.collect()),
+    }))
+}
+
+/// Our own months, and as of which height; none without blocks of mainnet.
+pub(crate) async fn own(state: &WebState, params: Params) -> Result<Option<(Own, u32)>, WebError> {
+    match Asked::now(state, params).await {
+        Ok(asked) if state.origin().network == Network::Mainnet && !state.origin().simulated => {
+            let (chain, miners) = tokio::try_join!(asked.view.chain(), asked.view.miners())?;
+            Ok(Some((Own::of(&chain, &miners), chain.to())))
+        }
+        Ok(_) | Err(WebError::NoBlocks) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn month_fields(
+    state: &WebState,
+    month: &PublishedMonth,
+    (index, by): (Index, By),
+    own: Option<&(Own, u32)>,
+) -> MonthFields {
+    let found = indexed(&state.registry, month, by, index);
+    let verified = own.and_then(|(own, _)| own.months.get(&month.month)).map(|counts| {
+        let ours = ours(month, counts);
+        OwnFields {
+            blocks: ours.total,
+            unknown: ours.unknown,
+            value: indexed(&state.registry, &ours, by, index).and_then(|it| it.value),
+            differences: differences(month, &ours),
+        }
+    });
+    MonthFields {
+        month: month.month.strftime("%Y-%m").to_string(),
+        partial: month.partial,
+        blocks: month.total,
+        unknown: month.unknown,
+        value: found.and_then(|it| it.value),
+        low: found.and_then(|it| it.low),
+        high: found.and_then(|it| it.high),
+        unknown_low: found.map(|it| it.unknown_low),
+        unknown_high: found.map(|it| it.unknown_high),
+        pools: month.counts.iter().map(|(pool, blocks)| PoolFields { pool: pool.clone(), blocks: *blocks }).collect(),
+        verified,
+    }
+}
+
+/// Our own counts in the form of the published ones.
+pub(crate) fn ours(month: &PublishedMonth, counts: &std::collections::BTreeMap<String, u64>) -> PublishedMonth {
+    let named = counts.iter().filter(|(slug, _)| !slug.is_empty());
+    PublishedMonth {
+        month: month.month,
+        partial: false,
+        first_height: None,
+        last_height: None,
+        total: counts.values().sum(),
+        unknown: counts.get("").copied().unwrap_or_default(),
+        counts: named.map(|(slug, blocks)| (slug.clone(), *blocks)).collect(),
+    }
+}
+
+/// Where two counts of a month differ, the largest difference first; Unknown stands under none.
+pub(crate) fn differences(published: &PublishedMonth, ours: &PublishedMonth) -> Vec<Difference> {
+    let of = |month: &PublishedMonth, slug: &str| {
+        month.counts.iter().find(|(known, _)| known == slug).map_or(0, |(_, blocks)| *blocks)
+    };
+    let mut slugs: Vec<&str> =
+        [published, ours].iter().flat_map(|it| &it.counts).map(|(slug, _)| slug.as_str()).collect();
+    slugs.sort_unstable();
+    slugs.dedup();
+    let named = slugs.into_iter().map(|slug| Difference {
+        pool: Some(slug.to_owned()),
+        published: of(published, slug),
+        verified: of(ours, slug),
+    });
+    let unknown = Difference { pool: None, published: published.unknown, verified: ours.unknown };
+    let mut all: Vec<Difference> = named.chain([unknown]).filter(|it| it.published != it.verified).collect();
+    all.sort_by_key(|it| std::cmp::Reverse(it.published.abs_diff(it.verified)));
+    all
+}

@@ -1,0 +1,82 @@
+//! The chart `published`: an index by month. It needs no block of ours.
+
+use std::sync::Arc;
+
+use axum::{
+    http::header,
+    response::{IntoResponse, Response},
+};
+use hashwatch_metrics::Index;
+use hashwatch_registry::Published;
+use serde_json::{Value, json};
+
+use super::{SOURCE, after, begins, indexed};
+use crate::{
+    charts::{drawn, figure, index_of, is_log, picture, rows},
+    concentration::words::{Unit, name},
+    error::WebError,
+    params::Params,
+    shares::by::By,
+    state::WebState,
+    table::plain_file,
+};
+
+/// `GET /charts/published.{json,csv,svg}`.
+pub(crate) async fn chart(state: &WebState, kind: &str, mut params: Params) -> Result<Response, WebError> {
+    let (index, by) = (index_of(&mut params)?, By::take(&mut params)?);
+    let log = is_log(&mut params)?;
+    let picture = (kind == "svg").then(|| picture("published", &mut params)).transpose()?;
+    params.finish()?;
+    let data = data(state, index, by, log).await?;
+    match (kind, picture) {
+        ("json", _) => Ok(([(header::CONTENT_TYPE, "application/json")], data.to_string()).into_response()),
+        ("csv", _) => {
+            let value: Value = serde_json::from_str(&data).map_err(|error| WebError::Draw(error.to_string()))?;
+            let title = format!("{} by month", name(index));
+            plain_file(&rows::band(&format!("published-{}-{}", index.word(), by.word()), &value), &title, SOURCE)
+        }
+        ("svg", Some((size, theme))) => drawn(state, "published", &data, size, theme).await,
+        _ => Err(WebError::NotFound("the chart is there as json, csv and svg".to_owned())),
+    }
+}
+
+async fn data(state: &WebState, index: Index, by: By, log: bool) -> Result<Arc<str>, WebError> {
+    let question = (index.word(), by, log);
+    let found = async { Ok(tokio::task::block_in_place(|| drawn_from(state, index, by, log)).to_string().into()) };
+    state.published.get(question, found).await
+}
+
+fn drawn_from(state: &WebState, index: Index, by: By, log: bool) -> Value {
+    let published = Published::builtin();
+    let mut from = published.from_height;
+    let points: Vec<Value> = published
+        .months
+        .iter()
+        .map(|month| {
+            let found = indexed(&state.registry, month, by, index);
+            let first = from;
+            from = from.saturating_add(u32::try_from(month.total).unwrap_or(u32::MAX));
+            json!({
+                "time": begins(month.month), "from_height": first, "to_height": from.saturating_sub(1),
+                "blocks": month.total, "partial": month.partial,
+                "value": found.and_then(|it| it.value), "low": found.and_then(|it| it.low),
+                "high": found.and_then(|it| it.high), "unknown_low": found.map(|it| it.unknown_low),
+                "unknown_high": found.map(|it| it.unknown_high),
+            })
+        })
+        .collect();
+    let ends = published.months.last().map_or(0, |month| begins(after(month.month)));
+    let mut data = json!({
+        "name": "published", "title": format!("{} by {} and month, as published", name(index), by.word()),
+        "unit": figure::unit_words(index), "data": "published",
+        "as_of": { "height": published.to_height, "hash": "", "time": ends },
+        "source": format!("{SOURCE}: {}", published.source.url),
+        "scale": if Unit::of(index) == Unit::Part { "share" } else { "number" },
+        "series": format!("by {}", by.word()), "color": figure::color(), "bounds": true, "points": points,
+        "guides": figure::guides(index), "markers": [],
+    });
+    if log {
+        data["log"] = json!(true);
+    }
+    data
+}

@@ -1,0 +1,82 @@
+//! Shares by month as others published them: not verified here, and never joined with what is. With a node of mainnet our own figures of
+//! the same months stand beside them, with what differs.
+
+pub(crate) mod answer;
+pub(crate) mod chart;
+pub(crate) mod page;
+
+use std::collections::BTreeMap;
+
+use hashwatch_metrics::{Figure, Index, Tally, figure};
+use hashwatch_registry::{Published, PublishedMonth, Registry};
+use hashwatch_store::{ChainColumns, MinerColumn};
+use jiff::{ToSpan, civil::Date, tz::TimeZone};
+
+use crate::shares::{CONFIDENCE, by::By};
+
+/// What the source is called under every picture and table.
+pub(crate) const SOURCE: &str = "published labels, not verified here";
+
+/// Months that lie wholly within our own chain, and our own counts of them.
+pub(crate) struct Own {
+    /// By first day; by slug, Unknown's under the empty one.
+    pub(crate) months: BTreeMap<Date, BTreeMap<String, u64>>,
+}
+
+/// Seconds at which a month begins.
+fn begins(month: Date) -> i64 {
+    month.to_zoned(TimeZone::UTC).map_or(i64::MAX, |zoned| zoned.timestamp().as_second())
+}
+
+/// The first day of the month after.
+pub(crate) fn after(month: Date) -> Date {
+    month.checked_add(1.month()).unwrap_or(Date::MAX)
+}
+
+impl Own {
+    /// Of the published months, by header time in UTC as their publisher has them.
+    pub(crate) fn of(chain: &ChainColumns, miners: &MinerColumn) -> Own {
+        let published = &Published::builtin().months;
+        let mut edges: Vec<i64> = published.iter().map(|month| begins(month.month)).collect();
+        edges.extend(published.last().map(|month| begins(after(month.month))));
+        let (first, last) = (chain.median_times().first(), chain.median_times().last());
+        let mut counts = vec![vec![0_u64; miners.slugs().len()]; published.len()];
+        for (time, id) in chain.times().iter().zip(miners.ids()) {
+            let place = edges.partition_point(|edge| *edge <= i64::from(*time));
+            if let Some(counts) = place.checked_sub(1).and_then(|place| counts.get_mut(place)) {
+                counts[usize::from(*id)] += 1;
+            }
+        }
+        // medians run an hour late, and every block of a month is there once they have left it
+        let whole = |place: usize| {
+            first.is_some_and(|time| i64::from(*time) < edges[place])
+                && last.is_some_and(|time| i64::from(*time) >= edges[place + 1])
+        };
+        let months = published.iter().zip(counts).enumerate().filter(|(place, _)| whole(*place));
+        let months = months.map(|(_, (month, counts))| {
+            let named = miners.slugs().iter().zip(counts).filter(|(_, blocks)| *blocks > 0);
+            (month.month, named.map(|(slug, blocks)| (slug.to_string(), blocks)).collect())
+        });
+        Own { months: months.collect() }
+    }
+}
+
+/// A month's blocks as metrics take them: by pool, or by who is said to stand behind it in the middle of the month.
+pub(crate) fn tally(registry: &Registry, month: &PublishedMonth, by: By) -> Tally {
+    let day = month.month.checked_add(14.days()).unwrap_or(month.month);
+    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    for (slug, blocks) in &month.counts {
+        let behind = match by {
+            By::Pool => None,
+            By::Group => registry.group_on(slug, day).map(|(group, _)| format!("group {}", group.slug)),
+            By::Owner => registry.owner_on(slug, day).map(|(owner, _)| format!("owner {}", owner.slug)),
+        };
+        *counts.entry(behind.unwrap_or_else(|| slug.clone())).or_default() += blocks;
+    }
+    Tally::new(counts.into_values(), month.unknown)
+}
+
+/// An index of a month.
+pub(crate) fn indexed(registry: &Registry, month: &PublishedMonth, by: By, index: Index) -> Option<Figure> {
+    figure(index, &tally(registry, month, by), CONFIDENCE)
+}

@@ -1,0 +1,180 @@
+//! Whole answers kept until the next block: what many ask for is computed, written and compressed once.
+//!
+//! An answer holds for one commit: a new block, a reorg or another registry is a new one. What is of the present is never kept.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+use axum::{
+    body::Bytes,
+    extract::Request,
+    http::{HeaderMap, Method, header},
+};
+use hashwatch_model::Status;
+
+/// Bytes kept at most, and of one answer.
+const ROOM: usize = 64 << 20;
+const LARGEST: usize = 2 << 20;
+/// Answers kept at most: visitors choose what is asked.
+const MOST: usize = 512;
+/// Letters of an address, or of a header that chooses among answers: what is longer is a question of its own.
+const LONGEST: usize = 512;
+
+/// What an answer belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Key {
+    address: String,
+    accept: String,
+    coding: String,
+}
+
+/// An answer as it is sent.
+#[derive(Clone)]
+pub(crate) struct Reply {
+    pub(crate) headers: HeaderMap,
+    pub(crate) bytes: Bytes,
+    commit: u64,
+    /// What went on when it was made, where it tells of that.
+    status: Option<Status>,
+}
+
+/// Answers by what was asked.
+#[derive(Default)]
+pub(crate) struct Replies(Mutex<Kept>);
+
+#[derive(Default)]
+struct Kept {
+    replies: HashMap<Key, (u64, Reply)>,
+    bytes: usize,
+    clock: u64,
+}
+
+/// What is asked, where its answer may be kept.
+pub(crate) fn key(request: &Request) -> Option<Key> {
+    let path = request.uri().path();
+    // nodes and proofs change without a commit
+    let present = [
+        "/api/v1/status",
+        "/api/v1/nodes",
+        "/api/v1/forks",
+        "/api/v1/blocks",
+        "/blocks",
+        "/static/",
+        "/api/v1/openapi.json",
+    ];
+    if *request.method() != Method::GET || present.iter().any(|one| path.starts_with(one)) {
+        return None;
+    }
+    let text = |name| request.headers().get(name).map_or(Some(""), |value| value.to_str().ok());
+    let address = request.uri().path_and_query()?.as_str();
+    let (accept, coding) = (text(header::ACCEPT)?, text(header::ACCEPT_ENCODING)?);
+    let short = [address, accept, coding].iter().all(|part| part.len() <= LONGEST);
+    short.then(|| Key { address: address.to_owned(), accept: accept.to_owned(), coding: coding.to_owned() })
+}
+
+impl Key {
+    /// Whether the answer tells of the present beside what the blocks say.
+    fn is_overview(&self) -> bool {
+        self.address == "/" || self.address.starts_with("/?")
+    }
+}
+
+impl Replies {
+    /// The answer as of a commit, if it is kept.
+    pub(crate) fn get(&self, key: &Key, commit: u64, now: &Status) -> Option<Reply> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.clock += 1;
+        let clock = kept.clock;
+        let (used, reply) = kept.replies.get_mut(key)?;
+        if reply.commit != commit || reply.status.as_ref().is_some_and(|then| then != now) {
+            return None;
+        }
+        *used = clock;
+        Some(reply.clone())
+    }
+
+    pub(crate) fn keep(&self, key: Key, headers: HeaderMap, bytes: Bytes, commit: u64, now: &Status) {
+        if bytes.len() > LARGEST {
+            return;
+        }
+        let status = key.is_overview().then(|| now.clone());
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.clock += 1;
+        kept.bytes += bytes.len();
+        let new = (kept.clock, Reply { headers, bytes, commit, status });
+        if let Some((_, old)) = kept.replies.insert(key, new) {
+            kept.bytes -= old.bytes.len();
+        }
+        while kept.bytes > ROOM || kept.replies.len() > MOST {
+            let oldest = kept.replies.iter().min_by_key(|(_, (used, _))| *used).map(|(key, _)| key.clone());
+            let Some((_, old)) = oldest.and_then(|key| kept.replies.remove(&key)) else { return };
+            kept.bytes -= old.bytes.len();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hashwatch_model::{StoreState, Sync};
+
+    use super::*;
+
+    fn status(setback: Option<&str>) -> Status {
+        Status {
+            nodes: Vec::new(),
+            store: StoreState::Ok,
+            store_kind: "embedded",
+            store_version: String::new(),
+            sync: Sync::Following,
+            refusal: None,
+            setback: setback.map(str::to_owned),
+            overlay_problems: 0,
+        }
+    }
+
+    fn asked(address: &str, accept: &str) -> Option<Key> {
+        key(&Request::get(address).header(header::ACCEPT, accept).body(axum::body::Body::empty()).unwrap())
+    }
+
+    #[test]
+    fn an_answer_holds_for_its_commit_and_its_form() {
+        let (replies, now) = (Replies::default(), status(None));
+        let (json, csv) =
+            (asked("/api/v1/shares?window=1w", "*/*").unwrap(), asked("/api/v1/shares?window=1w", "text/csv").unwrap());
+        replies.keep(json.clone(), HeaderMap::new(), Bytes::from_static(b"json"), 7, &now);
+        assert!(replies.get(&json, 7, &now).is_some_and(|reply| &*reply.bytes == b"json"));
+        assert!(replies.get(&json, 8, &now).is_none() && replies.get(&csv, 7, &now).is_none());
+    }
+
+    #[test]
+    fn what_is_of_the_present_is_not_kept() {
+        for address in ["/api/v1/status", "/api/v1/nodes", "/api/v1/forks?window=1w", "/api/v1/blocks", "/blocks/5"] {
+            assert_eq!(asked(address, "*/*"), None, "{address}");
+        }
+        let long = format!("/?{}", "a".repeat(LONGEST));
+        assert_eq!(asked(&long, "*/*"), None);
+        let (replies, overview) = (Replies::default(), asked("/?window=1w", "text/html").unwrap());
+        replies.keep(overview.clone(), HeaderMap::new(), Bytes::from_static(b"page"), 7, &status(None));
+        let other = status(Some("the node is away"));
+        assert!(replies.get(&overview, 7, &status(None)).is_some());
+        assert!(replies.get(&overview, 7, &other).is_none(), "it tells of what goes on");
+    }
+
+    #[test]
+    fn room_is_bounded() {
+        let (replies, now) = (Replies::default(), status(None));
+        let bytes = Bytes::from(vec![0; LARGEST]);
+        let ask = |n: usize| asked(&format!("/api/v1/shares?window={n}"), "*/*").unwrap();
+        for n in 1..100 {
+            replies.keep(ask(n), HeaderMap::new(), bytes.clone(), 7, &now);
+            assert!(replies.get(&ask(1), 7, &now).is_some(), "what is in use stays");
+        }
+        let kept = replies.0.lock().unwrap();
+        assert_eq!((kept.bytes, kept.replies.len()), (ROOM, ROOM / LARGEST));
+        drop(kept);
+        replies.keep(ask(200), HeaderMap::new(), Bytes::from(vec![0; LARGEST + 1]), 7, &now);
+        assert!(replies.get(&ask(200), 7, &now).is_none());
+    }
+}

@@ -1,0 +1,263 @@
+//! `GET /api/v1/series`: a figure over the chain, at every block if that is asked for.
+
+mod metric;
+mod walk;
+
+use axum::{
+    body::{Body, Bytes},
+    extract::State,
+    http::{HeaderMap, Uri},
+    response::{IntoResponse, Response},
+};
+use futures_util::stream;
+use hashwatch_model::Window;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+pub(crate) use self::{
+    metric::Metric,
+    walk::{Detail, Point, Walk, Way},
+};
+use crate::{
+    asked::Asked,
+    error::WebError,
+    openapi::{ByParam, FormatParam, PinParams, Refusals, WindowParam},
+    params::Params,
+    policy::Streamed,
+    shares::{CONFIDENCE, Range, by::By, entities::Entities},
+    span::{Place, range_of},
+    state::WebState,
+    table::{Answered, Form, file_headers, head_line},
+    wording::thousands,
+};
+
+/// Two weeks of blocks.
+pub(crate) const USUAL: Window = Window::Blocks(2_016);
+/// Points where no step is asked for, and up to which each has its interval.
+const USUAL_POINTS: u64 = 500;
+/// Points in one answer of JSON at most. CSV is sent while it is computed, and may be of every block.
+const MOST_POINTS: u64 = 20_000;
+/// Points that are computed at a time for CSV.
+const AT_A_TIME: usize = 4_096;
+
+/// A figure over the chain.
+#[derive(Serialize, ToSchema)]
+struct SeriesFields {
+    /// Its name, and its unit: points, entities, share (a part of one), bits, nats, hashes_per_second, sats_per_th_day or none
+    metric: &'static str,
+    unit: &'static str,
+    /// The window that ends at each point; null for difficulty, which a block has by itself.
+    window: Option<String>,
+    /// pool, group or owner; null where that makes no difference
+    by: Option<&'static str>,
+    /// Whose share it is.
+    id: Option<String>,
+    confidence: f64,
+    from_height: u32,
+    to_height: u32,
+    /// Blocks from one point to the next.
+    step: u32,
+    points: Vec<PointFields>,
+}
+
+/// The figure as of a block.
+#[derive(Serialize, ToSchema)]
+struct PointFields {
+    height: u32,
+    /// Median time past, Unix seconds.
+    time: u32,
+    /// Null where the window reaches below what is stored, or nothing can be said of it.
+    value: Option<f64>,
+    /// What chance allows; null in answers of more than 500 points, and for figures that have no interval.
+    low: Option<f64>,
+    high: Option<f64>,
+    /// Where an index lies whatever Unknown is; null in answers of more than 500 points, and for other figures.
+    unknown_low: Option<f64>,
+    unknown_high: Option<f64>,
+}
+
+impl From<Point> for PointFields {
+    fn from(point: Point) -> PointFields {
+        PointFields {
+            height: point.height,
+            time: point.time,
+            value: point.value,
+            low: point.bounds.map(|(low, _)| low),
+            high: point.bounds.map(|(_, high)| high),
+            unknown_low: point.unknown.map(|(low, _)| low),
+            unknown_high: point.unknown.map(|(_, high)| high),
+        }
+    }
+}
+
+/// What is asked of a series, but for the chain.
+struct Wanted {
+    metric: Metric,
+    window: Window,
+    by: By,
+    step: Option<u32>,
+    from: Option<Place>,
+    to: Option<Place>,
+}
+
+impl Wanted {
+    fn read(params: &mut Params) -> Result<Wanted, WebError> {
+        let word = params.word("metric", &Metric::words())?;
+        let id = if word == "share" { params.part::<String>("id")? } else { None };
+        let missing =
+            || WebError::BadValue { name: "id", reason: "the id of a pool, group or owner is needed".to_owned() };
+        let metric = Metric::from_word(word, id).ok_or_else(missing)?;
+        Ok(Wanted {
+            metric,
+            window: params.window(USUAL)?,
+            by: By::take(params)?,
+            step: params.count("step", (1, 1_000_000))?,
+            from: params.part("from")?,
+            to: params.part("to")?,
+        })
+    }
+}
+
+/// A figure over the chain.
+///
+/// Any index of concentration, a share, the hashrate, difficulty or revenue, each over the window that ends at the block; at every
+/// `step` blocks back from `to`. Without `step` there are some 500 points. JSON has 20,000 points at most, CSV as many as there are.
+#[utoipa::path(
+    get,
+    path = "/api/v1/series",
+    tag = "How concentrated",
+    params(
+        ("metric" = Option<String>, Query, description = "An index of /api/v1/concentration, or share (with `id`), hashrate, difficulty, \
+          hashprice, fee_share, empty_share; else hhi", pattern = "^[a-z0-9_]+$"),
+        ("id" = Option<String>, Query, description = "Whose share: the id of a pool, group or owner; with metric=share alone"),
+        WindowParam, ByParam,
+        ("step" = Option<u32>, Query, description = "Blocks from one point to the next", minimum = 1, maximum = 1_000_000),
+        ("from" = Option<String>, Query, description = "A height, a day (2025-01-31, UTC) or Unix seconds (from 500,000,000 up); else where \
+          the first window is whole"),
+        ("to" = Option<String>, Query, description = "The same; else the as-of block"),
+        PinParams, FormatParam
+    ),
+    responses(
+        (status = 200, description = "Points, the oldest first", content(
+            (Answered<SeriesFields> = "application/json"), (String = "text/csv")
+        )),
+        Refusals
+    )
+)]
+pub(crate) async fn api(State(state): State<WebState>, headers: HeaderMap, uri: Uri) -> Result<Response, WebError> {
+    let mut params = Params::of(&uri);
+    let wanted = Wanted::read(&mut params)?;
+    let asked = Asked::api(&state, params, &headers).await?;
+    let chain = asked.view.chain().await?;
+    let range = range_of(&chain, wanted.from, wanted.to)?;
+    let range =
+        if wanted.from.is_some() { range } else { Range { from: first_whole(&chain, wanted.window, range), ..range } };
+    let step = wanted.step.map_or_else(|| range.blocks().div_ceil(USUAL_POINTS), u64::from);
+    let way = Way { range, step: u32::try_from(step).unwrap_or(u32::MAX) };
+    let entities = match wanted.metric.is_by_entity() {
+        true => Some(Entities::read(&state, &asked.view, wanted.by).await?),
+        false => None,
+    };
+    if let (Metric::Share(id), Some(entities)) = (&wanted.metric, &entities)
+        && !entities.who()[1..].iter().any(|one| one.id == *id)
+    {
+        return Err(WebError::NotFound(format!("nobody with a block has this id by {}", wanted.by.word())));
+    }
+    let detail = if way.points() <= USUAL_POINTS { Detail::Intervals } else { Detail::Values };
+    let what = (wanted.metric.clone(), wanted.window);
+    let walk = Walk::new(chain, entities, what, way, (state.origin().hash_scale, detail));
+    match asked.form {
+        Form::Csv => Ok(streamed(&state, &asked, &wanted, walk)),
+        Form::Json if way.points() > MOST_POINTS => {
+            let reason = format!(
+                "{} points are too many for JSON: a larger step, a shorter stretch, or format=csv",
+                thousands(way.points())
+            );
+            Err(WebError::BadValue { name: "step", reason })
+        }
+        Form::Json => {
+            let points = tokio::task::block_in_place(|| walk.map(PointFields::from).collect());
+            Ok(axum::Json(Answered::new(&state, &asked, &title(&wanted), fields(wanted, way, points))).into_response())
+        }
+    }
+}
+
+/// The lowest height of a range at which a window does not reach below what is stored; the highest where none does.
+fn first_whole(chain: &hashwatch_store::ChainColumns, window: Window, range: Range) -> u32 {
+    let first = match window {
+        Window::All => chain.from(),
+        Window::Blocks(blocks) => chain.from().saturating_add(blocks - 1),
+        Window::Days(days) => {
+            let medians = chain.median_times();
+            let whole = i64::from(medians[0]) + i64::from(days) * 86_400;
+            chain.height(medians.partition_point(|median| i64::from(*median) < whole))
+        }
+    };
+    first.clamp(range.from, range.to)
+}
+
+fn fields(wanted: Wanted, way: Way, points: Vec<PointFields>) -> SeriesFields {
+    SeriesFields {
+        metric: wanted.metric.word(),
+        unit: wanted.metric.unit(),
+        window: wanted.metric.has_window().then(|| wanted.window.to_string()),
+        by: wanted.metric.is_by_entity().then(|| wanted.by.word()),
+        id: match wanted.metric {
+            Metric::Share(id) => Some(id),
+            _ => None,
+        },
+        confidence: CONFIDENCE,
+        from_height: way.range.from,
+        to_height: way.range.to,
+        step: way.step,
+        points,
+    }
+}
+
+fn title(wanted: &Wanted) -> String {
+    let by = if wanted.metric.is_by_entity() { format!(" by {}", wanted.by.word()) } else { String::new() };
+    let whose = if let Metric::Share(id) = &wanted.metric { format!(" of {id}") } else { String::new() };
+    let window = match wanted.window {
+        _ if !wanted.metric.has_window() => String::new(),
+        Window::Blocks(blocks) => format!(" over {} blocks", thousands(u64::from(blocks))),
+        Window::All => " over all blocks before".to_owned(),
+        window => format!(" over {window}"),
+    };
+    format!("{}{whose}{by}{window}", wanted.metric.name())
+}
+
+/// As CSV that is sent while it is computed.
+fn streamed(state: &WebState, asked: &Asked, wanted: &Wanted, walk: Walk) -> Response {
+    let head = head_line(state, asked, &title(wanted));
+    let unit = match wanted.metric.unit() {
+        "none" => wanted.metric.word(),
+        unit => unit,
+    };
+    let columns = format!(
+        "\"height\",\"median_time_unix_seconds\",\"{}_{unit}\",\"low_95\",\"high_95\",\"unknown_low\",\"unknown_high\"\n",
+        wanted.metric.word()
+    );
+    let first = stream::iter([Ok::<_, std::convert::Infallible>(Bytes::from(head + &columns))]);
+    let rest = stream::unfold(walk, |mut walk| async move {
+        let lines = tokio::task::block_in_place(|| lines(&mut walk));
+        (!lines.is_empty()).then(|| (Ok(Bytes::from(lines)), walk))
+    });
+    let mut response = (
+        file_headers(&format!("series-{}", wanted.metric.word()), asked),
+        Body::from_stream(futures_util::StreamExt::chain(first, rest)),
+    )
+        .into_response();
+    response.extensions_mut().insert(Streamed(asked.permalink()));
+    response
+}
+
+fn lines(walk: &mut Walk) -> String {
+    let cell = |value: Option<f64>| value.map_or_else(|| "\"\"".to_owned(), |value| value.to_string());
+    let mut lines = String::new();
+    for point in walk.take(AT_A_TIME) {
+        let it = PointFields::from(point);
+        let cells = [it.value, it.low, it.high, it.unknown_low, it.unknown_high].map(cell).join(",");
+        lines.push_str(&format!("{},{},{cells}\n", it.height, it.time));
+    }
+    lines
+}

@@ -1,0 +1,254 @@
+//! A figure at block after block: a window that moves along the chain.
+//!
+//! What moves in and out is counted, not the window: a step of one block takes as long for a week as for a year.
+
+use std::sync::Arc;
+
+use hashwatch_metrics::{Index, Interval, Rolling, figure, interval_cheap, wilson};
+use hashwatch_model::Window;
+use hashwatch_store::ChainColumns;
+
+use super::Metric;
+use crate::{
+    shares::{CONFIDENCE, Range, entities::Entities},
+    work::{
+        difficulty::difficulty_of,
+        hashrate::{Clock, estimate},
+    },
+};
+
+/// A figure as of a block.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Point {
+    pub(crate) height: u32,
+    /// Median time past, Unix seconds.
+    pub(crate) time: u32,
+    /// None where the window reaches below what is stored, or nothing can be said of it.
+    pub(crate) value: Option<f64>,
+    /// What chance allows; none where it was not asked for.
+    pub(crate) bounds: Option<(f64, f64)>,
+    /// Where the value lies whatever Unknown is: of an index.
+    pub(crate) unknown: Option<(f64, f64)>,
+}
+
+/// How much is told of each point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Detail {
+    Values,
+    Intervals,
+}
+
+/// From one place of a chain to another.
+pub(crate) struct Walk {
+    chain: ChainColumns,
+    entities: Option<Arc<Entities>>,
+    metric: Metric,
+    window: Window,
+    scale: f64,
+    detail: Detail,
+    /// The place that comes next, and the last one.
+    next: Option<usize>,
+    last: usize,
+    step: usize,
+    rolling: Rolling,
+    /// What it holds.
+    held: (usize, usize),
+    sums: Sums,
+}
+
+/// Sums from the lowest block up to each: rewards, fees and empty blocks.
+#[derive(Default)]
+struct Sums {
+    rewards: Vec<u64>,
+    fees: Vec<u64>,
+    empty: Vec<u64>,
+}
+
+/// Where a walk leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Way {
+    /// The first and the last height, of which the last is always on the way.
+    pub(crate) range: Range,
+    /// Blocks from one point to the next.
+    pub(crate) step: u32,
+}
+
+impl Way {
+    /// How many points.
+    pub(crate) fn points(self) -> u64 {
+        u64::from((self.range.to - self.range.from) / self.step) + 1
+    }
+}
+
+impl Walk {
+    /// Heights of the way must be the chain's. `entities` are of the same chain, where the metric needs them.
+    pub(crate) fn new(
+        chain: ChainColumns,
+        entities: Option<Arc<Entities>>,
+        (metric, window): (Metric, Window),
+        way: Way,
+        (scale, detail): (f64, Detail),
+    ) -> Walk {
+        let first = way.range.to - (way.range.to - way.range.from) / way.step * way.step;
+        let known = entities.as_ref().map_or(0, |entities| entities.who().len() - 1);
+        let sums = match metric {
+            Metric::Hashprice | Metric::FeeShare | Metric::EmptyShare => Sums::of(&chain),
+            _ => Sums::default(),
+        };
+        Walk {
+            next: chain.place(first),
+            last: chain.place(way.range.to).unwrap_or_default(),
+            step: way.step as usize,
+            // there are no more entities than numbers
+            rolling: Rolling::new(u16::try_from(known).unwrap_or(u16::MAX)),
+            held: (0, 0),
+            chain,
+            entities,
+            metric,
+            window,
+            scale,
+            detail,
+            sums,
+        }
+    }
+
+    /// First place of the window that ends at another; none where it reaches below what is stored.
+    fn first_of(&self, place: usize) -> Option<usize> {
+        let medians = self.chain.median_times();
+        match self.window {
+            Window::All => Some(0),
+            Window::Blocks(blocks) => (place + 1).checked_sub(blocks as usize),
+            Window::Days(days) => {
+                let after = i64::from(medians[place]) - i64::from(days) * 86_400;
+                let whole = i64::from(medians[0]) <= after;
+                whole.then(|| medians[..=place].partition_point(|median| i64::from(*median) <= after))
+            }
+        }
+    }
+
+    /// Makes the window of the counts the one from a place to another, both with it.
+    fn roll(&mut self, first: usize, place: usize) {
+        let Some(entities) = &self.entities else { return };
+        let (ids, (from, to), end) = (entities.ids(), self.held, place + 1);
+        // what leaves and what comes in, against what stays
+        let (from, to) = match (first - from) + (end - to) > end - first {
+            true => {
+                self.rolling.clear();
+                (first, first)
+            }
+            false => (from, to),
+        };
+        for id in &ids[to..end] {
+            self.rolling.push(*id);
+        }
+        for id in &ids[from..first] {
+            self.rolling.pop(*id);
+        }
+        self.held = (first, end);
+    }
+
+    fn index(&mut self, index: Index, first: usize, place: usize) -> Told {
+        self.roll(first, place);
+        let value = self.rolling.value(index);
+        if self.detail == Detail::Values {
+            return Told { value, bounds: None, unknown: None };
+        }
+        let tally = self.rolling.tally();
+        let figure = figure(index, &tally, CONFIDENCE);
+        let bounds =
+            interval_cheap(index, &tally, CONFIDENCE).or_else(|| figure.and_then(|it| Some((it.low?, it.high?))));
+        Told { value, bounds, unknown: figure.map(|it| (it.unknown_low, it.unknown_high)) }
+    }
+
+    fn share(&mut self, id: &str, first: usize, place: usize) -> Told {
+        self.roll(first, place);
+        let who = self.entities.as_ref().and_then(|it| it.who().iter().position(|one| one.id == id));
+        let blocks = who.and_then(|who| u16::try_from(who).ok()).map_or(0, |who| self.rolling.blocks(who));
+        Told::interval(wilson(blocks, self.rolling.total(), CONFIDENCE))
+    }
+
+    fn told(&mut self, place: usize) -> Told {
+        if self.metric == Metric::Difficulty {
+            return Told::value(Some(difficulty_of(self.chain.bits()[place], self.scale)));
+        }
+        let Some(first) = self.first_of(place).filter(|first| *first <= place) else { return Told::value(None) };
+        match self.metric.clone() {
+            Metric::Index(index) => self.index(index, first, place),
+            Metric::Share(id) => self.share(&id, first, place),
+            Metric::Hashrate => {
+                let range = Range { from: self.chain.height(first), to: self.chain.height(place) };
+                let found = estimate(&self.chain, range, Clock::Medians, self.scale);
+                Told::interval(found.map(|found| found.rate))
+            }
+            Metric::Hashprice => {
+                let work = self.chain.work(first, place) * self.scale;
+                let reward = Sums::between(&self.sums.rewards, first, place);
+                Told::value(hashwatch_metrics::hashprice_sats_per_th_day(reward, work))
+            }
+            Metric::FeeShare => Told::value(hashwatch_metrics::fee_share(
+                Sums::between(&self.sums.fees, first, place),
+                Sums::between(&self.sums.rewards, first, place),
+            )),
+            Metric::EmptyShare => {
+                let empty = Sums::between(&self.sums.empty, first, place);
+                Told::interval(wilson(empty, (place - first) as u64 + 1, CONFIDENCE))
+            }
+            Metric::Difficulty => Told::value(None),
+        }
+    }
+}
+
+/// What is said as of a block.
+struct Told {
+    value: Option<f64>,
+    bounds: Option<(f64, f64)>,
+    unknown: Option<(f64, f64)>,
+}
+
+impl Told {
+    fn value(value: Option<f64>) -> Told {
+        Told { value, bounds: None, unknown: None }
+    }
+
+    fn interval(found: Option<Interval>) -> Told {
+        Told { value: found.map(|it| it.value), bounds: found.map(|it| (it.low, it.high)), unknown: None }
+    }
+}
+
+impl Sums {
+    fn of(chain: &ChainColumns) -> Sums {
+        let mut sums = Sums::default();
+        let (mut rewards, mut fees, mut empty) = (0_u64, 0_u64, 0_u64);
+        for (place, reward) in chain.rewards().iter().enumerate() {
+            rewards = rewards.wrapping_add(*reward);
+            fees = fees.wrapping_add(reward.saturating_sub(chain.subsidy(place)));
+            empty += u64::from(chain.tx_counts()[place] == 1);
+            sums.rewards.push(rewards);
+            sums.fees.push(fees);
+            sums.empty.push(empty);
+        }
+        sums
+    }
+
+    /// Of the blocks from one place to another, both with them.
+    fn between(sums: &[u64], first: usize, last: usize) -> u64 {
+        sums[last].wrapping_sub(first.checked_sub(1).map_or(0, |below| sums[below]))
+    }
+}
+
+impl Iterator for Walk {
+    type Item = Point;
+
+    fn next(&mut self) -> Option<Point> {
+        let place = self.next.filter(|place| *place <= self.last)?;
+        self.next = Some(place + self.step);
+        let Told { value, bounds, unknown } = self.told(place);
+        Some(Point {
+            height: self.chain.height(place),
+            time: self.chain.median_times()[place],
+            value,
+            bounds: bounds.filter(|_| self.detail == Detail::Intervals),
+            unknown,
+        })
+    }
+}

@@ -1,0 +1,154 @@
+//! `GET /api/v1/revenue`: what blocks paid, and what that was for a terahash per second in a day.
+
+use axum::{
+    extract::State,
+    http::{HeaderMap, Uri},
+    response::Response,
+};
+use hashwatch_metrics::{Interval, fee_share, hashprice_sats_per_th_day, wilson};
+use hashwatch_store::ChainColumns;
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use crate::{
+    asked::Asked,
+    error::WebError,
+    openapi::{FormatParam, PinParams, Refusals, WindowParam},
+    params::Params,
+    shares::{
+        CONFIDENCE, Range, USUAL,
+        answer::{WindowFields, window_fields},
+    },
+    state::WebState,
+    table::{Answered, Table, answer},
+    window_links::range_words,
+};
+
+/// What the blocks between two places paid.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Revenue {
+    pub(crate) blocks: u64,
+    pub(crate) reward: u64,
+    /// The part of the reward that is fees: a reward below the subsidy has none.
+    pub(crate) fees: u64,
+    /// Blocks that hold nothing but their coinbase.
+    pub(crate) empty: u64,
+    /// Expected hashes.
+    pub(crate) work: f64,
+}
+
+impl Revenue {
+    /// Of places from one to another, both with them.
+    pub(crate) fn of(chain: &ChainColumns, first: usize, last: usize, scale: f64) -> Revenue {
+        let (mut reward, mut fees) = (0_u64, 0_u64);
+        for place in first..=last {
+            let paid = chain.rewards()[place];
+            reward = reward.saturating_add(paid);
+            fees = fees.saturating_add(paid.saturating_sub(chain.subsidy(place)));
+        }
+        let empty = chain.tx_counts()[first..=last].iter().filter(|count| **count == 1).count() as u64;
+        Revenue { blocks: (last - first) as u64 + 1, reward, fees, empty, work: chain.work(first, last) * scale }
+    }
+
+    /// Satoshis for a terahash per second in a day.
+    pub(crate) fn hashprice(&self) -> Option<f64> {
+        hashprice_sats_per_th_day(self.reward, self.work)
+    }
+}
+
+/// What the blocks of a window paid.
+#[derive(Serialize, ToSchema)]
+struct RevenueFields {
+    window: WindowFields,
+    confidence: f64,
+    /// What coinbases paid out.
+    reward_sats: u64,
+    /// The part of it that came into being.
+    subsidy_sats: u64,
+    /// The part of it that others paid.
+    fees_sats: u64,
+    /// A part of one; null where nothing was paid.
+    fee_share: Option<f64>,
+    /// What the blocks were expected to take.
+    work_hashes: f64,
+    /// Satoshis that a terahash per second was paid for a day of it.
+    hashprice_sats_per_th_day: Option<f64>,
+    /// Blocks that hold nothing but their coinbase, with Wilson's interval for their share.
+    empty_blocks: EmptyFields,
+}
+
+/// Blocks that hold nothing but their coinbase.
+#[derive(Serialize, ToSchema)]
+struct EmptyFields {
+    blocks: u64,
+    /// A part of one.
+    share: f64,
+    low: f64,
+    high: f64,
+}
+
+/// What the blocks of a window paid.
+///
+/// Fees, subsidy, and the revenue of a terahash per second in a day.
+#[utoipa::path(
+    get,
+    path = "/api/v1/revenue",
+    tag = "How much work",
+    params(WindowParam, PinParams, FormatParam),
+    responses(
+        (status = 200, description = "Revenue", content(
+            (Answered<RevenueFields> = "application/json"), (String = "text/csv")
+        )),
+        Refusals
+    )
+)]
+pub(crate) async fn api(State(state): State<WebState>, headers: HeaderMap, uri: Uri) -> Result<Response, WebError> {
+    let mut params = Params::of(&uri);
+    let window = params.window(USUAL)?;
+    let asked = Asked::api(&state, params, &headers).await?;
+    let chain = asked.view.chain().await?;
+    let range = Range::of(&chain, window);
+    let places = chain.place(range.from).zip(chain.place(range.to));
+    let (first, last) = places.ok_or_else(|| WebError::Draw("a window beside the chain".to_owned()))?;
+    let found = Revenue::of(&chain, first, last, state.origin().hash_scale);
+    let empty = wilson(found.empty, found.blocks, CONFIDENCE);
+    let Interval { value, low, high } = empty.ok_or_else(|| WebError::Draw("a window without blocks".to_owned()))?;
+    let fields = || RevenueFields {
+        window: window_fields(window, range),
+        confidence: CONFIDENCE,
+        reward_sats: found.reward,
+        subsidy_sats: found.reward - found.fees,
+        fees_sats: found.fees,
+        fee_share: fee_share(found.fees, found.reward),
+        work_hashes: found.work,
+        hashprice_sats_per_th_day: found.hashprice(),
+        empty_blocks: EmptyFields { blocks: found.empty, share: value, low, high },
+    };
+    let table = || {
+        let columns = [
+            "from_height",
+            "to_height",
+            "reward_sats",
+            "subsidy_sats",
+            "fees_sats",
+            "fee_share",
+            "work_hashes",
+            "hashprice_sats_per_th_day",
+            "empty_blocks",
+        ];
+        let row = vec![
+            json!(range.from),
+            json!(range.to),
+            json!(found.reward),
+            json!(found.reward - found.fees),
+            json!(found.fees),
+            json!(fee_share(found.fees, found.reward)),
+            json!(found.work),
+            json!(found.hashprice()),
+            json!(found.empty),
+        ];
+        Table::new(&format!("revenue-{window}"), &columns, vec![row])
+    };
+    answer(&state, &asked, &format!("Revenue of {}", range_words(range)), fields, table)
+}
