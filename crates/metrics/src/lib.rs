@@ -29,4 +29,4 @@ pub use revenue::{fee_share, hashprice_sats_per_th_day};
 pub use rolling::{Rolling, series};
 pub use shares::{Interval, credible_above, credible_interval, goodman, wilson};
 pub use streaks::{Run, any_run_bound, expected_runs, longest_run_of_each, longest_runs, run_probability};
-pub use two_windows::{fisher_p_value, share_ratio};
+pub use two_windows::{Found, fisher_p_value, share_ratio};

@@ -6,7 +6,7 @@
 use crate::{
     poisson::{garwood, poisson_p_value},
     shares::Interval,
-    two_windows::{Tally, fisher_p_value, share_ratio},
+    two_windows::{Found, fisher_p_value, share_ratio},
 };
 
 /// Found blocks against expected ones.
@@ -50,7 +50,7 @@ pub fn luck(found: u64, expected: f64, confidence: f64) -> Option<Luck> {
 ///
 /// What it does not show: luck apart from change. A pool that grew and a pool that was lucky look alike; the p-value
 /// says that chance alone is or is not enough.
-pub fn luck_since(now: Tally, before: Tally, confidence: f64) -> Option<Luck> {
+pub fn luck_since(now: Found, before: Found, confidence: f64) -> Option<Luck> {
     let ((_, blocks), (found_before, blocks_before)) = (now.numbers()?, before.numbers()?);
     if !(confidence > 0.0 && confidence < 1.0) {
         return None;
@@ -83,23 +83,23 @@ mod tests {
     /// A pool of a tenth that finds 190 of the next thousand blocks, by hand and by Fisher's test.
     #[test]
     fn against_before() {
-        let (now, before) = (Tally { found: 190, blocks: 1_000 }, Tally { found: 200, blocks: 2_000 });
+        let (now, before) = (Found { found: 190, blocks: 1_000 }, Found { found: 200, blocks: 2_000 });
         let found = luck_since(now, before, 0.95).unwrap();
         assert!((found.expected - 100.0).abs() < 1e-9 && found.found == 190);
         assert!(found.p_value < 1e-10 && found.ratio.unwrap().low > 1.5, "{found:?}");
-        let same = luck_since(Tally { found: 100, blocks: 1_000 }, before, 0.95).unwrap();
+        let same = luck_since(Found { found: 100, blocks: 1_000 }, before, 0.95).unwrap();
         assert!((same.p_value - 1.0).abs() < 1e-9 && (same.ratio.unwrap().value - 1.0).abs() < 1e-12, "{same:?}");
     }
 
     #[test]
     fn a_pool_that_is_new() {
-        let found = luck_since(Tally { found: 20, blocks: 1_000 }, Tally { found: 0, blocks: 1_000 }, 0.95).unwrap();
+        let found = luck_since(Found { found: 20, blocks: 1_000 }, Found { found: 0, blocks: 1_000 }, 0.95).unwrap();
         assert!(found.expected == 0.0 && found.ratio.is_none() && found.p_value < 1e-5, "{found:?}");
     }
 
     #[test]
     fn nothing_from_nothing() {
-        let (tally, none) = (Tally { found: 1, blocks: 2 }, Tally { found: 0, blocks: 0 });
+        let (tally, none) = (Found { found: 1, blocks: 2 }, Found { found: 0, blocks: 0 });
         for bad in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             assert_eq!(luck(1, bad, 0.95), None, "{bad}");
             assert_eq!(luck(1, 1.0, bad), None, "{bad}");
@@ -116,7 +116,7 @@ mod tests {
         /// that is known.
         #[test]
         fn a_long_reference_is_an_expectation(found in 0..30_u64, expected in 1..20_u64) {
-            let (now, before) = (Tally { found, blocks: 9_000 }, Tally { found: expected * 1_000, blocks: 9_000_000 });
+            let (now, before) = (Found { found, blocks: 9_000 }, Found { found: expected * 1_000, blocks: 9_000_000 });
             let (a, b) = (luck_since(now, before, 0.95).unwrap(), luck(found, a_float(expected), 0.95).unwrap());
             prop_assert!((a.expected - b.expected).abs() < 1e-6);
             prop_assert!((a.ratio.unwrap().value - b.ratio.unwrap().value).abs() < 1e-9);

@@ -14,14 +14,14 @@ const HALVINGS: usize = 60;
 
 /// What a pool found of the blocks of a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tally {
+pub struct Found {
     /// Blocks of the pool.
     pub found: u64,
     /// Blocks of all, the pool's too.
     pub blocks: u64,
 }
 
-impl Tally {
+impl Found {
     /// Both numbers as floats: none of an empty window, of more found than there are, and of more than any chain has.
     pub(crate) fn numbers(self) -> Option<(f64, f64)> {
         let held = self.blocks > 0 && self.found <= self.blocks;
@@ -43,7 +43,7 @@ impl Tally {
 /// it looked odd; how large the difference is ([`share_ratio`]).
 ///
 /// Source: R. A. Fisher, «The logic of inductive inference», Journal of the Royal Statistical Society 98 (1935).
-pub fn fisher_p_value(now: Tally, before: Tally) -> Option<f64> {
+pub fn fisher_p_value(now: Found, before: Found) -> Option<f64> {
     now.numbers()?;
     before.numbers()?;
     let hits = now.found + before.found;
@@ -86,7 +86,7 @@ pub fn fisher_p_value(now: Tally, before: Tally) -> Option<f64> {
 /// may disagree with [`fisher_p_value`], which is the stricter.
 ///
 /// Source: P. A. R. Koopman, «Confidence intervals for the ratio of two binomial proportions», Biometrics 40 (1984).
-pub fn share_ratio(now: Tally, before: Tally, confidence: f64) -> Option<Interval> {
+pub fn share_ratio(now: Found, before: Found, confidence: f64) -> Option<Interval> {
     let ((k, n), (k_before, n_before)) = (now.numbers()?, before.numbers()?);
     if k_before <= 0.0 || !(confidence > 0.0 && confidence < 1.0) {
         return None;
@@ -126,8 +126,8 @@ mod tests {
 
     use super::*;
 
-    fn tallies(found: u64, blocks: u64, found_before: u64, blocks_before: u64) -> (Tally, Tally) {
-        (Tally { found, blocks }, Tally { found: found_before, blocks: blocks_before })
+    fn tallies(found: u64, blocks: u64, found_before: u64, blocks_before: u64) -> (Found, Found) {
+        (Found { found, blocks }, Found { found: found_before, blocks: blocks_before })
     }
 
     /// Fisher's lady tasting tea (34/70) and his convicted twins («The logic of inductive inference», 1935); exact sums
@@ -191,7 +191,7 @@ mod tests {
         for bad in [0.0, 1.0, -1.0, f64::NAN, 1.0 - f64::EPSILON / 2.0] {
             assert_eq!(share_ratio(now, before, bad), None, "{bad}");
         }
-        assert_eq!(share_ratio(now, Tally { found: 0, blocks: 2 }, 0.95), None, "no ratio to nothing");
+        assert_eq!(share_ratio(now, Found { found: 0, blocks: 2 }, 0.95), None, "no ratio to nothing");
     }
 
     #[test]
@@ -251,8 +251,8 @@ mod tests {
     }
 
     prop_compose! {
-        fn tally(most: u64)(blocks in 1..most)(found in 0..=blocks, blocks in Just(blocks)) -> Tally {
-            Tally { found, blocks }
+        fn tally(most: u64)(blocks in 1..most)(found in 0..=blocks, blocks in Just(blocks)) -> Found {
+            Found { found, blocks }
         }
     }
 
@@ -260,7 +260,7 @@ mod tests {
         /// Neither which window is called the first nor whether the pool's or the others' blocks are counted matters.
         #[test]
         fn symmetries(now in tally(3_000), before in tally(3_000)) {
-            let others = |tally: Tally| Tally { found: tally.blocks - tally.found, ..tally };
+            let others = |tally: Found| Found { found: tally.blocks - tally.found, ..tally };
             let found = fisher_p_value(now, before).unwrap();
             prop_assert!((0.0..=1.0).contains(&found));
             for same in [fisher_p_value(before, now), fisher_p_value(others(now), others(before))] {

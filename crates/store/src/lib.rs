@@ -21,6 +21,7 @@ mod read;
 mod registries;
 mod rows;
 mod store;
+mod stream;
 mod wanting;
 mod write;
 
@@ -35,5 +36,6 @@ pub use proofs::{Proof, ProofCounts};
 pub use read::Snapshot;
 pub use registries::{ChangedHands, RegistryFile, VersionInUse};
 pub use store::{Mark, Store};
+pub use stream::NamedBlocks;
 pub use wanting::{Facts, Run};
 pub use write::Writer;

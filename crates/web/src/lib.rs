@@ -84,6 +84,7 @@ pub fn router(mut state: WebState) -> Router {
         .routes(routes!(work::revenue::api))
         .routes(routes!(blocks::list))
         .routes(routes!(blocks::single))
+        .routes(routes!(blocks::csv::api))
         .routes(routes!(registry::api))
         .routes(routes!(nodes::nodes))
         .routes(routes!(forks::forks))

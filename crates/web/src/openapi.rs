@@ -96,7 +96,7 @@ enum ByWord {
 #[allow(dead_code, reason = "described, not read: params.rs reads")]
 pub(crate) struct PinParams {
     /// The block that the answer is as of: a height, or a hash of the active chain. Else the tip.
-    #[param(pattern = "^([0-9]{1,10}|[0-9a-fA-F]{64})$")]
+    #[param(pattern = "^([0-9]{1,9}|[0-9a-fA-F]{64})$")]
     as_of: Option<String>,
     /// A version of the registry that was in use: 16 hex digits, as in `registry_version`. Else the one in use.
     #[param(pattern = "^[0-9a-f]{16}$")]

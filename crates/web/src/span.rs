@@ -69,10 +69,7 @@ pub(crate) fn range_of(chain: &ChainColumns, from: Option<Place>, to: Option<Pla
     };
     match above.checked_sub(1) {
         Some(last) if first <= last && first <= chain.to() => Ok(Range { from: first, to: last }),
-        _ => Err(WebError::BadValue {
-            name: "from",
-            reason: "no block of the chain lies between \"from\" and \"to\"".to_owned(),
-        }),
+        _ => Err(WebError::NotFound("no block of the chain lies between \"from\" and \"to\"".to_owned())),
     }
 }
 

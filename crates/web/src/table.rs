@@ -164,6 +164,11 @@ pub(crate) fn answer<T: Serialize>(
     }
 }
 
+/// A text as it stands in a row.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("\"{}\"", inert(text).replace('"', "\"\""))
+}
+
 fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),

@@ -1,5 +1,5 @@
 //! Intervals in closed form. All of them take the blocks for a multinomial sample of constant true shares; z is the
-//! two-sided quantile of the normal distribution.
+//! two-sided quantile of the normal distribution. All entities are listed.
 //!
 //! A window of a single entity has no spread to go by. There Wilson's lower bound of its share stands in.
 
@@ -76,10 +76,9 @@ pub(super) fn shannon_of_seen(counts: &Counts, certainty: Certainty) -> (f64, f6
 pub(super) fn largest_share(counts: &Counts, certainty: Certainty) -> (f64, f64) {
     let (total, largest) = (counts.total(), counts.largest());
     let (low, high) = wilson_bounds(largest, total, certainty.z);
-    let reaches = |blocks: u64| wilson_bounds(blocks, total, certainty.z).1 >= low;
-    let listed = counts.descending.partition_point(|&blocks| reaches(blocks)) as u64;
-    let contenders = if counts.singles > 0 && reaches(1) { listed + counts.singles } else { listed };
-    let shared = certainty.shared_by(contenders.max(1));
+    let reaches = |blocks: &u64| wilson_bounds(*blocks, total, certainty.z).1 >= low;
+    let contenders = counts.descending.partition_point(reaches) as u64;
+    let shared = certainty.shared_by(contenders);
     (wilson_bounds(largest, total, shared.z).0, high)
 }
 

@@ -4,10 +4,14 @@
 //! lies above the truth on average, and Gini's coefficient with it. A parametric bootstrap measures by how much: samples of
 //! the observed shares, of which the observed order is known.
 
-use super::{Counts, counts::float, sampling::Random};
+use super::{
+    Counts,
+    counts::{float, quotient},
+    sampling::Random,
+};
 
 /// Samples for up to 200 entities. Only means are taken, of figures that are 0 unless the order changes.
-const SAMPLES: usize = 400;
+const SAMPLES: usize = 200;
 /// With more entities there are fewer samples, so that none of it takes long.
 const MOST_DRAWS: usize = 200 * SAMPLES;
 const FEWEST_SAMPLES: usize = 20;
@@ -15,19 +19,20 @@ const FEWEST_SAMPLES: usize = 20;
 /// Any would do, as long as it stays: the same counts have the same interval for ever.
 const SEED: u64 = 2_016;
 
-/// What a sample of the observed shares puts on by the change of order. The shares are themselves spread by chance, so
-/// that their samples change order less than samples of the truth: among n entities that are alike, where the observed
-/// spread is s and that of a sample √2 s, by a part of √2 - 1. All means are divided by that, which is right for entities
-/// that are alike and too much for others.
+/// 1/(√2 - 1).
+const UNDER_TRUTH: f64 = 1.0 + std::f64::consts::SQRT_2;
+
+/// What a sample puts on by the change of order.
+///
+/// The observed shares are themselves spread by chance. Among entities that are alike they have the spread s of one sample and
+/// their samples √2 s, so that the samples put on (√2 - 1) times what the truth's did. All means are divided by that: right for
+/// entities that are alike, too much for others.
 pub(super) struct Reranking {
     /// Of the part of the blocks that the 1, 2, 3 ... largest have.
     largest: Vec<f64>,
     /// Of Gini's coefficient.
     pub(super) gini: f64,
 }
-
-/// 1/(√2 - 1).
-const UNDER_TRUTH: f64 = 1.0 + std::f64::consts::SQRT_2;
 
 impl Reranking {
     /// Of counts without unlisted entities.
@@ -65,11 +70,11 @@ impl Reranking {
 /// Gini's coefficient of a sample less what it would be by ranks of the old order, times the blocks: over those entities that
 /// are in the sample, 2/m Σ (rank in the old order - rank) x.
 fn gini_gained(drawn: &[u64], sorted: &[u64]) -> f64 {
-    let ranked = |counts: &mut dyn Iterator<Item = &u64>| -> u64 {
-        (1..).zip(counts).map(|(rank, &x): (u64, _)| rank * x).sum()
+    let ranked = |counts: &mut dyn Iterator<Item = &u64>| -> u128 {
+        (1..).zip(counts).map(|(rank, &x): (u128, _)| rank * u128::from(x)).sum()
     };
     let present = sorted.partition_point(|&x| x > 0);
     let old = ranked(&mut drawn.iter().filter(|&&x| x > 0));
     let new = ranked(&mut sorted[..present].iter());
-    2.0 * float(old - new) / float(present.max(1) as u64)
+    2.0 * quotient(old - new, present.max(1) as u128)
 }

@@ -72,6 +72,10 @@ pub(super) fn float(number: u64) -> f64 {
 
 /// A quotient of exact integers, as near as a float comes.
 #[allow(clippy::cast_precision_loss, reason = "rounded once each, to 53 bits")]
-pub(super) fn quotient(numerator: u128, denominator: u128) -> f64 {
-    numerator as f64 / denominator as f64
+pub(crate) fn quotient(numerator: u128, denominator: u128) -> f64 {
+    match (u64::try_from(numerator), u64::try_from(denominator)) {
+        // the same, in a tenth of the time
+        (Ok(numerator), Ok(denominator)) => numerator as f64 / denominator as f64,
+        _ => numerator as f64 / denominator as f64,
+    }
 }

@@ -44,7 +44,7 @@ impl<'a> Sample<'a> {
             Index::NakamotoThird => self.passing(Fraction::THIRD)?,
             Index::Tau33 => self.passing(Fraction::percent(33))?,
             Index::Tau66 => self.passing(Fraction::percent(66))?,
-            Index::Cr1 => analytic::largest_share(counts, certainty),
+            Index::Cr1 => self.of_one(),
             Index::Cr2 => self.largest(2)?,
             Index::Cr3 => self.largest(3)?,
             Index::Cr6 => self.largest(6)?,
@@ -53,7 +53,7 @@ impl<'a> Sample<'a> {
             // counted, not estimated: how many mine and found nothing cannot be told
             Index::Hartley => known(counts.hartley()),
             Index::Entities => known(float(counts.entities())),
-            Index::MinEntropy => turned(analytic::largest_share(counts, certainty), |share| positive(-share.log2())),
+            Index::MinEntropy => turned(self.of_one(), |share| positive(-share.log2())),
             Index::EntropyRatio if counts.entities() == 1 => known(0.0),
             Index::EntropyRatio => {
                 let most = counts.hartley();
@@ -70,10 +70,14 @@ impl<'a> Sample<'a> {
         Some(self.reranking.as_ref()?.get_or_init(|| Reranking::of(&self.counts)))
     }
 
-    /// For the part that the n largest in truth have: Wilson's bounds of the n largest seen, and the lower one less what order
-    /// puts on. Where the order is not in doubt, nothing is.
+    /// For the part that the n largest have in truth.
     fn largest(&self, n: usize) -> Option<(f64, f64)> {
-        let blocks = self.counts.descending.iter().take(n).sum();
+        self.of_largest(n, self.counts.descending.iter().take(n).sum())
+    }
+
+    /// The same, of so many blocks of the n largest seen: Wilson's bounds, and the lower one less what order puts on. Where the
+    /// order is not in doubt, nothing is.
+    fn of_largest(&self, n: usize, blocks: u64) -> Option<(f64, f64)> {
         let (low, high) = wilson_bounds(blocks, self.counts.total(), self.certainty.z);
         Some((positive(low - self.reranking()?.largest(n)), high))
     }
@@ -81,9 +85,11 @@ impl<'a> Sample<'a> {
     /// For the least number of entities that pass a threshold in truth: from the first whose upper bound passes it to the first
     /// whose lower bound does; one more than were seen, where none does.
     fn passing(&self, threshold: Fraction) -> Option<(f64, f64)> {
-        let (mut low, mut high) = (None, None);
-        for n in 1..=self.counts.descending.len() {
-            let bounds = if n == 1 { analytic::largest_share(&self.counts, self.certainty) } else { self.largest(n)? };
+        self.reranking()?;
+        let (mut low, mut high, mut blocks) = (None, None, 0);
+        for (n, more) in (1..).zip(self.counts.descending) {
+            blocks += more;
+            let bounds = if n == 1 { self.of_one() } else { self.of_largest(n, blocks)? };
             let passed = |bound: f64| (bound > threshold.value()).then_some(n as u64);
             low = low.or(passed(bounds.1));
             high = high.or(passed(bounds.0));
@@ -91,9 +97,13 @@ impl<'a> Sample<'a> {
                 break;
             }
         }
-        self.reranking()?;
         let beyond = self.counts.entities() + 1;
         Some((float(low.unwrap_or(beyond)), float(high.unwrap_or(beyond))))
+    }
+
+    /// For the part that the largest has in truth.
+    fn of_one(&self) -> (f64, f64) {
+        analytic::largest_share(&self.counts, self.certainty)
     }
 
     /// For Gini's coefficient of the true shares of those entities that found a block: with the order taken as given it is a

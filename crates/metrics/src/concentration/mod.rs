@@ -21,6 +21,7 @@ mod thresholds;
 mod tests;
 
 pub use counts::Counts;
+pub(crate) use counts::quotient;
 pub use figure::{Figure, figure, figures, interval_cheap};
 pub use index::Index;
 pub use tally::Tally;

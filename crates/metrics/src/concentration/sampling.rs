@@ -1,11 +1,10 @@
 //! Samples of a multinomial distribution, the same for ever from the same seed.
 //!
-//! The statistics library can draw binomials, but takes three times as long, and its draws may change with its version:
-//! the same blocks are to have the same interval tomorrow.
-
-use statrs::function::factorial::ln_factorial;
+//! The statistics library draws binomials as well, but its draws may change with its version, and the same blocks are to have
+//! the same interval tomorrow.
 
 use super::counts::float;
+use crate::shares::stirling_error;
 
 /// Below this mean a draw goes up from 0, step by step.
 const SMALL_MEAN: f64 = 10.0;
@@ -112,16 +111,23 @@ impl Random {
     }
 }
 
-/// The logarithm of a binomial probability over that of the likeliest value.
+/// The logarithm of a binomial probability over that of the likeliest value, with factorials by Stirling's formula.
 fn from_mode(n: u64, p: f64, successes: u64) -> f64 {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to n, for p is at most 1/2")]
     let mode = ((float(n) + 1.0) * p) as u64;
-    let ways = |successes: u64| -ln_factorial(successes) - ln_factorial(n - successes);
-    ways(successes) - ways(mode) + (float(successes) - float(mode)) * (p / (1.0 - p)).ln()
+    let (n, k, m, odds) = (float(n) + 1.0, float(successes), float(mode), p / (1.0 - p));
+    let error = |k: f64| stirling_error(k + 1.0) + stirling_error(n - k);
+    (m + 0.5) * ((m + 1.0) / (odds * (n - m))).ln()
+        + n * ((n - m) / (n - k)).ln()
+        + (k + 0.5) * (odds * (n - k) / (k + 1.0)).ln()
+        + error(m)
+        - error(k)
 }
 
 #[cfg(test)]
 mod tests {
+    use statrs::function::factorial::ln_factorial;
+
     use super::*;
 
     /// The first outputs from the state 1, 2, 3, 4, as the authors' program in C gives them.

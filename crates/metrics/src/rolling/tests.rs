@@ -2,7 +2,7 @@
 
 use proptest::{collection::vec, prelude::*};
 
-use super::*;
+use super::{sums::UNKNOWN, *};
 
 /// The tally of some ids, counted.
 fn counted(ids: &[u16]) -> Tally {

@@ -1,5 +1,6 @@
 //! Lists of blocks: the page `/blocks`, and `/api/v1/blocks` with its single blocks.
 
+pub(crate) mod csv;
 pub(crate) mod json;
 pub(crate) mod row;
 

@@ -96,7 +96,7 @@ pub(crate) struct Difference {
     path = "/api/v1/published",
     tag = "How concentrated",
     params(
-        ("metric" = Option<String>, Query, description = "An index of /api/v1/concentration; else hhi", pattern = "^[a-z0-9_]+$"),
+        ("metric" = Option<String>, Query, description = "An index of /api/v1/concentration; else hhi"),
         ByParam
     ),
     responses((status = 200, description = "Months, the oldest first", body = PublishedFields), Refusals)

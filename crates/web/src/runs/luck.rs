@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderMap, Uri},
     response::Response,
 };
-use hashwatch_metrics::{Luck, holm, luck_since, two_windows::Tally};
+use hashwatch_metrics::{Found, Luck, holm, luck_since};
 use hashwatch_model::Window;
 use serde::Serialize;
 use serde_json::json;
@@ -124,8 +124,8 @@ fn rows(entities: &Entities, now: Range, before: Range) -> Vec<LuckRow> {
     let (found, known) = (entities.counts(now), entities.counts(before));
     let luck = |place: usize| {
         let (now, before) = (
-            Tally { found: found[place], blocks: now.blocks() },
-            Tally { found: known[place], blocks: before.blocks() },
+            Found { found: found[place], blocks: now.blocks() },
+            Found { found: known[place], blocks: before.blocks() },
         );
         luck_since(now, before, CONFIDENCE).filter(|_| found[place] + known[place] > 0)
     };

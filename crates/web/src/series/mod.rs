@@ -3,13 +3,15 @@
 mod metric;
 mod walk;
 
+use std::fmt::Write;
+
 use axum::{
     body::{Body, Bytes},
     extract::State,
-    http::{HeaderMap, Uri},
+    http::{HeaderMap, Uri, header},
     response::{IntoResponse, Response},
 };
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use hashwatch_model::Window;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -35,9 +37,7 @@ use crate::{
 pub(crate) const USUAL: Window = Window::Blocks(2_016);
 /// Points where no step is asked for, and up to which each has its interval.
 const USUAL_POINTS: u64 = 500;
-/// Points in one answer of JSON at most. CSV is sent while it is computed, and may be of every block.
-const MOST_POINTS: u64 = 20_000;
-/// Points that are computed at a time for CSV.
+/// Points that are computed at a time: an answer is sent while it is computed, and may be of every block.
 const AT_A_TIME: usize = 4_096;
 
 /// A figure over the chain.
@@ -105,7 +105,7 @@ impl Wanted {
         let word = params.word("metric", &Metric::words())?;
         let id = if word == "share" { params.part::<String>("id")? } else { None };
         let missing =
-            || WebError::BadValue { name: "id", reason: "the id of a pool, group or owner is needed".to_owned() };
+            || WebError::NotFound("a share is somebody's: \"id\" must name a pool, group or owner".to_owned());
         let metric = Metric::from_word(word, id).ok_or_else(missing)?;
         Ok(Wanted {
             metric,
@@ -121,20 +121,20 @@ impl Wanted {
 /// A figure over the chain.
 ///
 /// Any index of concentration, a share, the hashrate, difficulty or revenue, each over the window that ends at the block; at every
-/// `step` blocks back from `to`. Without `step` there are some 500 points. JSON has 20,000 points at most, CSV as many as there are.
+/// `step` blocks back from `to`, each of them with `step=1`. Without `step` there are some 500 points.
 #[utoipa::path(
     get,
     path = "/api/v1/series",
     tag = "How concentrated",
     params(
         ("metric" = Option<String>, Query, description = "An index of /api/v1/concentration, or share (with `id`), hashrate, difficulty, \
-          hashprice, fee_share, empty_share; else hhi", pattern = "^[a-z0-9_]+$"),
+          hashprice, fee_share, empty_share; else hhi"),
         ("id" = Option<String>, Query, description = "Whose share: the id of a pool, group or owner; with metric=share alone"),
         WindowParam, ByParam,
         ("step" = Option<u32>, Query, description = "Blocks from one point to the next", minimum = 1, maximum = 1_000_000),
         ("from" = Option<String>, Query, description = "A height, a day (2025-01-31, UTC) or Unix seconds (from 500,000,000 up); else where \
-          the first window is whole"),
-        ("to" = Option<String>, Query, description = "The same; else the as-of block"),
+          the first window is whole", pattern = "^([0-9]{1,9}|[1-3][0-9]{9}|20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8]))$"),
+        ("to" = Option<String>, Query, description = "The same; else the as-of block", pattern = "^([0-9]{1,9}|[1-3][0-9]{9}|20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8]))$"),
         PinParams, FormatParam
     ),
     responses(
@@ -166,20 +166,18 @@ pub(crate) async fn api(State(state): State<WebState>, headers: HeaderMap, uri: 
     let detail = if way.points() <= USUAL_POINTS { Detail::Intervals } else { Detail::Values };
     let what = (wanted.metric.clone(), wanted.window);
     let walk = Walk::new(chain, entities, what, way, (state.origin().hash_scale, detail));
-    match asked.form {
-        Form::Csv => Ok(streamed(&state, &asked, &wanted, walk)),
-        Form::Json if way.points() > MOST_POINTS => {
-            let reason = format!(
-                "{} points are too many for JSON: a larger step, a shorter stretch, or format=csv",
-                thousands(way.points())
-            );
-            Err(WebError::BadValue { name: "step", reason })
-        }
-        Form::Json => {
-            let points = tokio::task::block_in_place(|| walk.map(PointFields::from).collect());
-            Ok(axum::Json(Answered::new(&state, &asked, &title(&wanted), fields(wanted, way, points))).into_response())
-        }
-    }
+    let (head, foot, of): (_, _, fn(&mut Walk) -> String) = match asked.form {
+        Form::Csv => (head_line(&state, &asked, &title(&wanted)) + &columns(&wanted), "", lines),
+        Form::Json => (json_head(&state, &asked, &wanted, way)?, "]}", objects),
+    };
+    let body = streamed(walk, head, foot, of);
+    let name = format!("series-{}", wanted.metric.word());
+    let mut response = match asked.form {
+        Form::Csv => (file_headers(&name, &asked), body).into_response(),
+        Form::Json => ([(header::CONTENT_TYPE, "application/json"), (header::VARY, "accept")], body).into_response(),
+    };
+    response.extensions_mut().insert(Streamed(format!("{:?} {}", asked.form, asked.permalink())));
+    Ok(response)
 }
 
 /// The lowest height of a range at which a window does not reach below what is stored; the highest where none does.
@@ -196,22 +194,28 @@ fn first_whole(chain: &hashwatch_store::ChainColumns, window: Window, range: Ran
     first.clamp(range.from, range.to)
 }
 
-fn fields(wanted: Wanted, way: Way, points: Vec<PointFields>) -> SeriesFields {
-    SeriesFields {
+/// The answer up to its first point.
+fn json_head(state: &WebState, asked: &Asked, wanted: &Wanted, way: Way) -> Result<String, WebError> {
+    let fields = SeriesFields {
         metric: wanted.metric.word(),
         unit: wanted.metric.unit(),
         window: wanted.metric.has_window().then(|| wanted.window.to_string()),
         by: wanted.metric.is_by_entity().then(|| wanted.by.word()),
-        id: match wanted.metric {
-            Metric::Share(id) => Some(id),
+        id: match &wanted.metric {
+            Metric::Share(id) => Some(id.clone()),
             _ => None,
         },
         confidence: CONFIDENCE,
         from_height: way.range.from,
         to_height: way.range.to,
         step: way.step,
-        points,
-    }
+        points: Vec::new(),
+    };
+    let whole = serde_json::to_string(&Answered::new(state, asked, &title(wanted), fields));
+    let whole = whole.map_err(|error| WebError::Draw(error.to_string()))?;
+    // the points are the last field
+    let head = whole.strip_suffix("]}").map(str::to_owned);
+    head.ok_or_else(|| WebError::Draw("an answer that does not end with its points".to_owned()))
 }
 
 fn title(wanted: &Wanted) -> String {
@@ -226,29 +230,26 @@ fn title(wanted: &Wanted) -> String {
     format!("{}{whose}{by}{window}", wanted.metric.name())
 }
 
-/// As CSV that is sent while it is computed.
-fn streamed(state: &WebState, asked: &Asked, wanted: &Wanted, walk: Walk) -> Response {
-    let head = head_line(state, asked, &title(wanted));
+fn columns(wanted: &Wanted) -> String {
+    let word = wanted.metric.word();
     let unit = match wanted.metric.unit() {
-        "none" => wanted.metric.word(),
+        "none" => "value",
         unit => unit,
     };
-    let columns = format!(
-        "\"height\",\"median_time_unix_seconds\",\"{}_{unit}\",\"low_95\",\"high_95\",\"unknown_low\",\"unknown_high\"\n",
-        wanted.metric.word()
-    );
-    let first = stream::iter([Ok::<_, std::convert::Infallible>(Bytes::from(head + &columns))]);
-    let rest = stream::unfold(walk, |mut walk| async move {
-        let lines = tokio::task::block_in_place(|| lines(&mut walk));
-        (!lines.is_empty()).then(|| (Ok(Bytes::from(lines)), walk))
-    });
-    let mut response = (
-        file_headers(&format!("series-{}", wanted.metric.word()), asked),
-        Body::from_stream(futures_util::StreamExt::chain(first, rest)),
+    format!(
+        "\"height\",\"median_time_unix_seconds\",\"{word}_{unit}\",\"low_95\",\"high_95\",\"unknown_low\",\"unknown_high\"\n"
     )
-        .into_response();
-    response.extensions_mut().insert(Streamed(asked.permalink()));
-    response
+}
+
+/// A head, points some at a time as `of` writes them, and what stands below: sent while it is computed.
+fn streamed(walk: Walk, head: String, foot: &'static str, of: fn(&mut Walk) -> String) -> Body {
+    let text = |text: String| Ok::<_, std::convert::Infallible>(Bytes::from(text));
+    let points = stream::unfold(walk, move |mut walk| async move {
+        let some = tokio::task::block_in_place(|| of(&mut walk));
+        (!some.is_empty()).then(|| (text(some), walk))
+    });
+    let ends = stream::iter([Ok(Bytes::from_static(foot.as_bytes()))]);
+    Body::from_stream(stream::iter([text(head)]).chain(points).chain(ends))
 }
 
 fn lines(walk: &mut Walk) -> String {
@@ -257,7 +258,21 @@ fn lines(walk: &mut Walk) -> String {
     for point in walk.take(AT_A_TIME) {
         let it = PointFields::from(point);
         let cells = [it.value, it.low, it.high, it.unknown_low, it.unknown_high].map(cell).join(",");
-        lines.push_str(&format!("{},{},{cells}\n", it.height, it.time));
+        // writing to a string cannot fail
+        let _ = writeln!(lines, "{},{},{cells}", it.height, it.time);
     }
     lines
+}
+
+fn objects(walk: &mut Walk) -> String {
+    let mut objects = String::new();
+    let mut first = !walk.begun();
+    for point in walk.take(AT_A_TIME) {
+        if !std::mem::replace(&mut first, false) {
+            objects.push(',');
+        }
+        // numbers and nulls alone
+        objects += &serde_json::to_string(&PointFields::from(point)).unwrap_or_default();
+    }
+    objects
 }

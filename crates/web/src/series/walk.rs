@@ -50,6 +50,7 @@ pub(crate) struct Walk {
     next: Option<usize>,
     last: usize,
     step: usize,
+    begun: bool,
     rolling: Rolling,
     /// What it holds.
     held: (usize, usize),
@@ -99,6 +100,7 @@ impl Walk {
             next: chain.place(first),
             last: chain.place(way.range.to).unwrap_or_default(),
             step: way.step as usize,
+            begun: false,
             // there are no more entities than numbers
             rolling: Rolling::new(u16::try_from(known).unwrap_or(u16::MAX)),
             held: (0, 0),
@@ -110,6 +112,11 @@ impl Walk {
             detail,
             sums,
         }
+    }
+
+    /// Whether it has told a point.
+    pub(crate) fn begun(&self) -> bool {
+        self.begun
     }
 
     /// First place of the window that ends at another; none where it reaches below what is stored.
@@ -241,7 +248,7 @@ impl Iterator for Walk {
 
     fn next(&mut self) -> Option<Point> {
         let place = self.next.filter(|place| *place <= self.last)?;
-        self.next = Some(place + self.step);
+        (self.next, self.begun) = (Some(place + self.step), true);
         let Told { value, bounds, unknown } = self.told(place);
         Some(Point {
             height: self.chain.height(place),
