@@ -41,6 +41,7 @@ check: assets engine
 unit: assets engine ## unit and property tests, and each crate on its real parts
 	tests/fetch-bitcoind.sh
 	cargo test --workspace --exclude hashwatch-tests --locked
+	tests/statistics/run.sh
 
 # the very programs of `unit`, where this machine's processor could not run all that is in them
 emulated: assets engine ## the hashing tests again, on an emulated processor with AVX-512
