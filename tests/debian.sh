@@ -56,3 +56,26 @@ CONFIGURATION
 }
 
 own_apt() { apt-get -qq -c "$work/apt.conf" "$@" >&2; }
+
+# Unpacks what was fetched into $work/new/root and writes a wrapper for each program named, in $work/new, that runs it on the libraries
+# it came with, through their own dynamic linker. $architecture is what was fetched.
+unpack_programs() {
+  local archive linker libraries program
+  for archive in "$work"/cache/archives/*.deb; do
+    dpkg-deb -x "$archive" "$work/new/root"
+  done
+  linker=$(cd "$work/new" && find root -name 'ld-linux*.so.*' -type f | head -n 1)
+  [ -n "$linker" ] || die "the fetched packages hold no dynamic linker for $architecture."
+  libraries=$(cd "$work/new" && find root -name '*.so*' -path '*/lib/*' -printf '%h\n' | sort -u |
+    grep -E '^root/(usr/)?lib(/[^/]*-linux-gnu[^/]*)?$' | sed 's|^|$here/|' | paste -sd:)
+  for program in "$@"; do
+    [ -x "$work/new/root/usr/bin/$program" ] || die "the packages brought no usr/bin/$program."
+    cat >"$work/new/$program" <<WRAPPER
+#!/bin/sh
+# Written by a fetch script of tests/: runs $program on the libraries it was fetched with.
+here=\$(dirname "\$(readlink -f "\$0")")
+exec "\$here/$linker" --library-path "$libraries" "\$here/root/usr/bin/$program" "\$@"
+WRAPPER
+    chmod +x "$work/new/$program"
+  done
+}

@@ -53,24 +53,7 @@ own_apt update || die "apt could not read Debian sid's index from the mirror it 
 own_apt install --download-only --yes --no-install-recommends "$package" ||
   die "apt could not fetch $package from Debian sid for $architecture (a transition in sid passes within days)."
 
-for archive in "$work"/cache/archives/*.deb; do
-  dpkg-deb -x "$archive" "$work/new/root"
-done
-
-linker=$(cd "$work/new" && find root -name 'ld-linux*.so.*' -type f | head -n 1)
-[ -n "$linker" ] || die "the fetched packages hold no dynamic linker for $architecture."
-libraries=$(cd "$work/new" && find root -name '*.so*' -path '*/lib/*' -printf '%h\n' | sort -u |
-  grep -E '^root/(usr/)?lib(/[^/]*-linux-gnu[^/]*)?$' | sed 's|^|$here/|' | paste -sd:)
-for program in bitcoind bitcoin-cli; do
-  [ -x "$work/new/root/usr/bin/$program" ] || die "$package brought no usr/bin/$program."
-  cat >"$work/new/$program" <<WRAPPER
-#!/bin/sh
-# Written by tests/fetch-bitcoind.sh: runs $program on the libraries it was fetched with.
-here=\$(dirname "\$(readlink -f "\$0")")
-exec "\$here/$linker" --library-path "$libraries" "\$here/root/usr/bin/$program" "\$@"
-WRAPPER
-  chmod +x "$work/new/$program"
-done
+unpack_programs bitcoind bitcoin-cli
 
 "$work/new/bitcoind" --version >/dev/null || die "the fetched bitcoind does not run (its message is above)."
 rm -rf "$home"

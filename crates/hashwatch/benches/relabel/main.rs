@@ -6,6 +6,7 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a bench that cannot go on fails")]
 
+#[path = "../made_up/mod.rs"]
 mod made_up;
 
 use std::{
@@ -15,18 +16,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bitcoin::{BlockHash, hashes::Hash};
 use hashwatch_engine::connect;
-use hashwatch_model::{Chunk, Network, Origin};
-use hashwatch_registry::Registry;
-use hashwatch_store::{Store, Writer};
 use hashwatch_tests::measure::{Table, in_earnest};
 use serde_json::Value;
 
-use made_up::{Maker, farm};
-
-/// Blocks written at a time.
-const CHUNK: usize = 50_000;
+use made_up::{farm, fill};
 
 fn main() {
     let (blocks, rounds) = if in_earnest() { (1_000_000, 3) } else { (3_000, 1) };
@@ -172,28 +166,4 @@ async fn clickhouse_alone(home: &Path, version: &str, blocks: u32) -> [Spent; 2]
     assert_eq!(written, u64::from(blocks));
     run("DROP TABLE written SYNC").await;
     [read, write]
-}
-
-/// A store with this many blocks and opinions on them under the built-in registry.
-async fn fill(home: &Path, blocks: u32, rounds: usize) {
-    let registry = Registry::builtin();
-    let connection = connect(&home.join("data"), None).await.expect("the embedded ClickHouse");
-    let mut maker = Maker::new(registry, rounds);
-    let first = maker.next(0, BlockHash::all_zeros());
-    let origin = Origin { network: Network::Regtest, start: first.block.id.hash, simulated: false, hash_scale: 1.0 };
-    let store = Store::open(connection.client(), "hashwatch", origin).await.expect("a store");
-    store.keep_registry(registry.version(), registry.files()).await.expect("a registry");
-    let mut writer = Writer::open(&store).await.expect("a writer");
-    let (mut parent, mut above) = (None, vec![first]);
-    for height in 1..=blocks {
-        if above.len() == CHUNK || height == blocks {
-            let chunk = Chunk { parent, blocks: std::mem::take(&mut above) };
-            parent = chunk.blocks.last().map(|block| block.block.id);
-            writer.commit(&chunk, registry.version()).await.expect("room for blocks");
-        }
-        if height < blocks {
-            let below = above.last().map(|block| block.block.id).or(parent).map(|id| id.hash);
-            above.push(maker.next(height, below.expect("a block below")));
-        }
-    }
 }

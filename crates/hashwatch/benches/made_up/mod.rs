@@ -1,6 +1,8 @@
 //! Blocks as they might be: headers with work enough for regtest, coinbases as pools write them, with marks of the built-in registry.
 //! What they say of their chain beside that is not true: nobody who forms opinions looks at it.
 
+use std::path::Path;
+
 use bitcoin::{
     Amount, BlockHash, CompactTarget, OutPoint, ScriptBuf, Sequence, Target, Transaction, TxIn, TxMerkleNode, TxOut,
     Witness, absolute,
@@ -11,15 +13,19 @@ use bitcoin::{
     transaction,
 };
 use hashwatch_attribute::opinion;
-use hashwatch_model::{AttributedBlock, Block, BlockId, Coinbase, CoinbaseProof};
+use hashwatch_engine::connect;
+use hashwatch_model::{AttributedBlock, Block, BlockId, Chunk, Coinbase, CoinbaseProof, Network, Origin, Work};
 use hashwatch_registry::{Registry, day_of};
 use hashwatch_sha256d::sha256d;
+use hashwatch_store::{Store, Writer};
 
+/// Blocks written at a time.
+const CHUNK: usize = 50_000;
 /// Of so many blocks one is of a pool that the built-in registry does not know.
 const FARMS: usize = 20;
 
 /// The tag that the overlay of a round names.
-pub(super) fn farm(round: usize) -> String {
+pub(crate) fn farm(round: usize) -> String {
     format!("/some farm {round}/")
 }
 
@@ -30,13 +36,14 @@ pub(super) struct Maker<'r> {
     scripts: Vec<&'r ScriptBuf>,
     rounds: usize,
     seed: u64,
+    work: Option<Work>,
 }
 
 impl<'r> Maker<'r> {
     pub(super) fn new(registry: &'r Registry, rounds: usize) -> Maker<'r> {
         let tags = registry.pools().iter().flat_map(|pool| &pool.tags).map(|tag| tag.text.as_str()).collect();
         let scripts = registry.pools().iter().flat_map(|pool| &pool.addresses).map(|paid| &paid.script).collect();
-        Maker { registry, tags, scripts, rounds, seed: 7 }
+        Maker { registry, tags, scripts, rounds, seed: 7, work: None }
     }
 
     /// xorshift64
@@ -56,12 +63,14 @@ impl<'r> Maker<'r> {
         let time = 1_231_006_505 + height * 480;
         let root = TxMerkleNode::from_byte_array(coinbase.transaction().compute_txid().to_byte_array());
         let (header, hash) = mined(below, root, time);
+        let work = self.work.map_or(header.work(), |below| below + header.work());
+        self.work = Some(work);
         let attribution = opinion(self.registry, &coinbase, Some(day_of(time)));
         let block = Block {
             id: BlockId { height, hash },
             header,
             median_time: time,
-            chainwork: header.work(),
+            chainwork: work,
             tx_count: 2_000,
             size: None,
             weight: None,
@@ -128,5 +137,29 @@ fn mined(prev_blockhash: BlockHash, merkle_root: TxMerkleNode, time: u32) -> (He
             return (header, hash);
         }
         header.nonce += 1;
+    }
+}
+
+/// A store with this many blocks and opinions on them under the built-in registry.
+pub(crate) async fn fill(home: &Path, blocks: u32, rounds: usize) {
+    let registry = Registry::builtin();
+    let connection = connect(&home.join("data"), None).await.expect("the embedded ClickHouse");
+    let mut maker = Maker::new(registry, rounds);
+    let first = maker.next(0, BlockHash::all_zeros());
+    let origin = Origin { network: Network::Regtest, start: first.block.id.hash, simulated: false, hash_scale: 1.0 };
+    let store = Store::open(connection.client(), "hashwatch", origin).await.expect("a store");
+    store.keep_registry(registry.version(), registry.files()).await.expect("a registry");
+    let mut writer = Writer::open(&store).await.expect("a writer");
+    let (mut parent, mut above) = (None, vec![first]);
+    for height in 1..=blocks {
+        if above.len() == CHUNK || height == blocks {
+            let chunk = Chunk { parent, blocks: std::mem::take(&mut above) };
+            parent = chunk.blocks.last().map(|block| block.block.id);
+            writer.commit(&chunk, registry.version()).await.expect("room for blocks");
+        }
+        if height < blocks {
+            let below = above.last().map(|block| block.block.id).or(parent).map(|id| id.hash);
+            above.push(maker.next(height, below.expect("a block below")));
+        }
     }
 }
