@@ -125,7 +125,7 @@ fn what_is_not_there_is_said_so() -> Result<()> {
     let nobody = "ab".repeat(32);
     for path in [
         "/api/v1/blocks/13",
-        "/api/v1/blocks/4294967295",
+        "/api/v1/blocks/999999999",
         &format!("/api/v1/blocks/{nobody}"),
         "/api/v1/shares?as_of=13",
         &format!("/api/v1/shares?as_of={nobody}"),

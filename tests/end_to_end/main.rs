@@ -18,6 +18,7 @@ mod instances;
 mod kills;
 mod listed_miners;
 mod losses;
+mod mempool;
 mod mined;
 mod most_work;
 mod node_kills;

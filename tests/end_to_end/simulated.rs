@@ -20,7 +20,7 @@ fn bytes(dir: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
         .collect()
 }
 
-fn simulate(dir: &Path, more: &[&str]) -> Result<()> {
+pub(crate) fn simulate(dir: &Path, more: &[&str]) -> Result<()> {
     let dir = dir.display().to_string();
     let arguments = [&["--out", &dir], more].concat();
     let made = Hashwatch::new()?.command("simulate", &arguments)?;

@@ -37,6 +37,8 @@ impl<T: Clone, Q: PartialEq> Answers<T, Q> {
 
     /// The answer as it was found before, or as `compute` finds it now. A failure is not kept.
     pub(crate) async fn get<E>(&self, question: Q, compute: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+        // one answer asks for another: within each other, as they are, they outgrow a thread's stack
+        let compute = Box::pin(compute);
         let cell = self.cell(question);
         // one answer asks for another, and that for the next: on the heap, or their futures grow beyond a thread's stack
         cell.get_or_try_init(|| Box::pin(compute)).await.cloned()

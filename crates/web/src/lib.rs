@@ -17,6 +17,7 @@ mod crowd;
 mod error;
 mod forks;
 mod listen;
+mod mempool;
 mod method;
 mod miners;
 mod nodes;
@@ -94,6 +95,7 @@ pub fn router(mut state: WebState) -> Router {
         .merge(charts)
         .merge(heavy)
         .merge(figures)
+        .merge(mempool_urls().route_layer(lane(8)))
         .split_for_parts();
     state.description = openapi::text(&description);
     let routes = routes
@@ -103,4 +105,31 @@ pub fn router(mut state: WebState) -> Router {
         .method_not_allowed_fallback(page::method_not_allowed)
         .with_state(state.clone());
     policy::apply(routes, state)
+}
+
+/// mempool.space's mining API: the same paths, so that a script changes its host and nothing else. The tip has three addresses there.
+fn mempool_urls() -> OpenApiRouter<WebState> {
+    OpenApiRouter::new()
+        .routes(routes!(mempool::pools::all))
+        .routes(routes!(mempool::pools::within))
+        .routes(routes!(mempool::pool::one))
+        .routes(routes!(mempool::pool_hashrates::one))
+        .routes(routes!(mempool::pool_blocks::latest))
+        .routes(routes!(mempool::pool_blocks::below))
+        .routes(routes!(mempool::hashrate::all))
+        .routes(routes!(mempool::hashrate::within))
+        .routes(routes!(mempool::pool_hashrates::all))
+        .routes(routes!(mempool::pool_hashrates::within))
+        .routes(routes!(mempool::adjustments::all))
+        .routes(routes!(mempool::adjustments::within))
+        .routes(routes!(mempool::rewards::stats))
+        .routes(routes!(mempool::timestamp::at))
+        .routes(routes!(mempool::retarget::next_adjustment))
+        .routes(routes!(mempool::tip::height))
+        .routes(routes!(mempool::tip::hash))
+        .route("/api/v1/blocks/tip/height", get(mempool::tip::height))
+        .route("/api/v1/blocks/tip/hash", get(mempool::tip::hash))
+        .route("/blocks/tip/height", get(mempool::tip::height))
+        .route("/blocks/tip/hash", get(mempool::tip::hash))
+        .route("/api/v1/mining/{*rest}", get(mempool::unanswered::mining))
 }

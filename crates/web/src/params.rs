@@ -34,6 +34,14 @@ pub(crate) fn segment(path: Result<Path<String>, PathRejection>, name: &'static 
     path.map(|Path(text)| text).map_err(|_| WebError::BadValue { name, reason: "it is not UTF-8".to_owned() })
 }
 
+/// A whole number within bounds, in digits alone.
+pub(crate) fn whole(text: &str, name: &'static str, bounds: (u32, u32)) -> Result<u32, WebError> {
+    let refuse = || WebError::BadValue { name, reason: format!("a whole number from {} to {}", bounds.0, bounds.1) };
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let number: u32 = if digits { text.parse().map_err(|_| refuse())? } else { return Err(refuse()) };
+    if (bounds.0..=bounds.1).contains(&number) { Ok(number) } else { Err(refuse()) }
+}
+
 impl Params {
     /// Reads what stands behind the path of an address.
     pub(crate) fn of(uri: &Uri) -> Params {
@@ -114,12 +122,7 @@ impl Params {
 
     /// A whole number within bounds, or what it is when absent.
     pub(crate) fn number(&mut self, name: &'static str, bounds: (u32, u32)) -> Result<Option<u32>, WebError> {
-        let refuse =
-            || WebError::BadValue { name, reason: format!("a whole number from {} to {}", bounds.0, bounds.1) };
-        let Some(text) = self.take::<String>(name)? else { return Ok(None) };
-        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        let number: u32 = if digits { text.parse().map_err(|_| refuse())? } else { return Err(refuse()) };
-        if (bounds.0..=bounds.1).contains(&number) { Ok(Some(number)) } else { Err(refuse()) }
+        self.take::<String>(name)?.map(|text| whole(&text, name, bounds)).transpose()
     }
 
     /// The same as part of the question.

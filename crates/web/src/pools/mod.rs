@@ -19,7 +19,7 @@ pub(crate) fn no_such_pool() -> WebError {
 }
 
 /// The pool of a slug, or what is said where there is none.
-fn named_pool<'v>(view: &'v View, slug: &str) -> Result<&'v Pool, WebError> {
+pub(crate) fn named_pool<'v>(view: &'v View, slug: &str) -> Result<&'v Pool, WebError> {
     let reason = || WebError::NotFound("no pool of the registry has this slug; /api/v1/pools lists them".to_owned());
     view.who.pool(slug).ok_or_else(reason)
 }
