@@ -190,7 +190,9 @@ fn lists_hold_the_same(hashwatch: &Hashwatch, truth: &[Truth], details: &[Value]
     let in_list = |detail: &Value| {
         let mut block = detail.clone();
         if let Some(fields) = block.as_object_mut() {
-            fields.retain(|key, _| !["network", "data", "as_of", "registry_version"].contains(&key.as_str()));
+            fields.retain(|key, _| {
+                !["network", "data", "as_of", "registry_version", "permalink", "citation"].contains(&key.as_str())
+            });
         }
         if let Some(fields) = block["coinbase"].as_object_mut() {
             fields.retain(|key, _| !["outputs", "anatomy"].contains(&key.as_str()));

@@ -58,8 +58,9 @@ class Figure {
     stage.tabIndex = 0;
     stage.setAttribute('role', 'application');
     stage.setAttribute('aria-roledescription', 'chart');
-    stage.setAttribute('aria-labelledby', `chart-${name}`);
-    stage.setAttribute('aria-describedby', `hint-${name}`);
+    // several charts of one name on a page have keys of their own
+    stage.setAttribute('aria-labelledby', `chart-${figure.dataset.key ?? name}`);
+    stage.setAttribute('aria-describedby', `hint-${figure.dataset.key ?? name}`);
     plot.append(stage);
     const size = { width: plot.clientWidth, height: plot.clientHeight };
     const chart = echarts.init(canvas, null, { renderer: 'canvas', ...size });
@@ -222,7 +223,8 @@ class Figure {
       });
     }
     this.figure.querySelector('[data-png]')?.addEventListener('click', () => {
-      void exportPng(this.definition, this.data, currentTheme(), this.chart.getHeight(), this.zoom());
+      const name = this.figure.dataset.key ?? this.data.name;
+      void exportPng(this.definition, this.data, name, currentTheme(), this.chart.getHeight(), this.zoom());
     });
   }
 

@@ -70,7 +70,7 @@ async function refresh(): Promise<boolean> {
     if (fresh && !replace(part, fresh)) complete = false;
   }
   for (const figure of document.querySelectorAll<HTMLElement>('figure[data-chart]')) {
-    const fresh = newer.querySelector<HTMLElement>(`figure[data-chart="${figure.dataset.chart}"]`);
+    const fresh = newer.querySelector<HTMLElement>(`figure[data-key="${figure.dataset.key}"]`);
     if (fresh) renew(figure, fresh);
   }
   return complete;

@@ -12,6 +12,7 @@ const MARGIN = 24;
 export async function exportPng<D extends ChartData>(
   definition: ChartDefinition<D>,
   data: D,
+  name: string,
   theme: ThemeName,
   height: number,
   zoom: { startValue: number; endValue: number } | undefined,
@@ -36,7 +37,7 @@ export async function exportPng<D extends ChartData>(
     const link = document.createElement('a');
     link.href = URL.createObjectURL(blob);
     const prefix = data.data === 'simulated' ? 'hashwatch-SIMULATED' : 'hashwatch';
-    link.download = `${prefix}-${data.name}-${data.as_of.height}.png`;
+    link.download = `${prefix}-${name}-${data.as_of.height}.png`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
   } finally {

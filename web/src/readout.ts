@@ -5,6 +5,10 @@ import { element } from './dom';
 
 /** Rows shown of a longer readout, around the current one; fewer on a phone, where it would hide the picture. */
 const ROWS = { wide: 12, narrow: 5 };
+/** Pixels below which a single row is set upright. */
+const UPRIGHT = 600;
+/** Pixels of a page below which there is no room beside a pointer. */
+const PHONE = 600;
 
 export interface Spot {
   axis: 'x' | 'y';
@@ -63,35 +67,47 @@ export class Readouts {
     this.voice.textContent = this.said;
   }
 
-  /** Beside the pointer, or beside the cursor; never over what it tells about, never out of the stage's width. */
+  /** Beside the pointer, or beside the cursor; never over what it tells about, never out of the page. */
   private move(spot: Spot): void {
-    const { clientWidth: width, clientHeight: height } = this.stage;
+    const { clientHeight: height } = this.stage;
+    const page = document.documentElement.clientWidth;
+    const phone = page < PHONE;
+    // charts side by side are narrower than what is said about them
+    const beyond = phone ? 0 : this.stage.getBoundingClientRect().left - 8;
+    const [from, to] = phone ? [0, this.stage.clientWidth] : [-beyond, page - beyond - 16];
     const { offsetWidth, offsetHeight } = this.box;
     const middle = (spot.from + spot.to) / 2;
     let left: number;
     let top: number;
     if (spot.axis === 'x') {
-      left = spot.to + 12 + offsetWidth <= width ? spot.to + 12 : spot.from - 12 - offsetWidth;
+      left = spot.to + 12 + offsetWidth <= to ? spot.to + 12 : spot.from - 12 - offsetWidth;
       const y = spot.y ?? height / 3;
-      // beside the pointer; on a phone, where there is no beside, in the other half of the picture
-      if (width < 500) top = y < height / 2 ? height - offsetHeight : 0;
+      // beside the pointer; on a phone, where there is no beside, in the other half of the picture, and below it if need be
+      if (phone) top = y < height / 2 ? Math.max(height - offsetHeight, height / 2) : 0;
       else top = Math.min(Math.max(0, height - offsetHeight), Math.max(0, y - offsetHeight / 2));
     } else {
-      left = (spot.x ?? width / 3) + 16;
+      left = (spot.x ?? this.stage.clientWidth / 3) + 16;
       top = spot.to + 8 + offsetHeight <= height ? spot.to + 8 : middle - (spot.to - spot.from) / 2 - 8 - offsetHeight;
     }
-    left = Math.max(0, Math.min(left, width - offsetWidth));
+    left = Math.max(from, Math.min(left, to - offsetWidth));
     this.box.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
   }
 
   private fill(readout: Readout): void {
+    const width = this.stage.clientWidth;
+    const [only, ...others] = readout.rows;
+    const table = only && others.length === 0 && width < UPRIGHT ? upright(readout.columns, only) : this.rows(readout, width < 500);
+    this.box.replaceChildren(element('p', '', readout.heading), table);
+  }
+
+  private rows(readout: Readout, narrow: boolean): HTMLTableElement {
     const table = document.createElement('table');
     const head = table.createTHead().insertRow();
     head.insertCell();
     for (const column of readout.columns) head.insertCell().textContent = column;
     const body = table.createTBody();
     const at = Math.max(0, readout.rows.findIndex((row) => row.current));
-    const count = this.stage.clientWidth < 500 ? ROWS.narrow : ROWS.wide;
+    const count = narrow ? ROWS.narrow : ROWS.wide;
     const first = Math.max(0, Math.min(at - Math.floor(count / 2), readout.rows.length - count));
     // the stack is read from the top down, as it is drawn
     for (const row of readout.rows.slice(first, first + count).reverse()) {
@@ -100,8 +116,23 @@ export class Readouts {
       line.insertCell().append(square(row.colour), row.name);
       for (const cell of row.cells) line.insertCell().textContent = cell;
     }
-    this.box.replaceChildren(element('p', '', readout.heading), table);
+    return table;
   }
+}
+
+/** A single row set upright, a line for each cell: where there is little room, it is not wider than the picture. */
+function upright(columns: string[], row: Readout['rows'][number]): HTMLTableElement {
+  const table = document.createElement('table');
+  table.className = 'upright';
+  const body = table.createTBody();
+  row.cells.forEach((cell, i) => {
+    const line = body.insertRow();
+    // the first is what the picture shows, and known by its name
+    if (i === 0) line.insertCell().append(square(row.colour), row.name);
+    else line.insertCell().textContent = columns[i] ?? '';
+    line.insertCell().textContent = cell;
+  });
+  return table;
 }
 
 function square(colour: string): SVGElement {

@@ -40,15 +40,55 @@ impl ChartBox {
         }
     }
     /// The same as one of several charts of its name on a page: a key of its own, in letters, digits and hyphens.
-    #[allow(dead_code, reason = "for pages with several charts of a name")]
     pub(crate) fn keyed(self, key: impl Into<String>) -> ChartBox {
         ChartBox { key: key.into(), ..self }
     }
 
     /// The same as one of three side by side.
-    #[allow(dead_code, reason = "for pages with several charts of a name")]
     pub(crate) fn small(self, key: impl Into<String>) -> ChartBox {
         let Size { width, height } = small();
         ChartBox { small: true, width, height, ..self.keyed(key) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use askama::Template;
+
+    use super::*;
+
+    #[derive(Template)]
+    #[template(
+        ext = "html",
+        source = r#"{% import "parts.html" as parts %}{% for chart in charts %}{% call parts::figure(chart) %}{% endcall %}{% endfor %}"#
+    )]
+    struct Figures {
+        charts: Vec<ChartBox>,
+    }
+
+    fn charts() -> Vec<ChartBox> {
+        let chart = |by| ChartBox::new("index", format!("HHI by {by}"), String::new(), "by=pool", 0);
+        vec![chart("pool").small("index-pool"), chart("group").small("index-group"), chart("owner")]
+    }
+
+    #[test]
+    fn several_charts_of_a_name_have_elements_of_their_own() {
+        let html = Figures { charts: charts() }.render().unwrap();
+        let ids: Vec<&str> = html.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        let of = |key| ["figure", "chart", "hint"].map(|part| format!("{part}-{key}"));
+        assert_eq!(ids, [of("index-pool"), of("index-group"), of("index")].concat());
+        assert_eq!(html.matches("data-chart=\"index\"").count(), 3);
+        for key in ["index-pool", "index-group", "index"] {
+            assert_eq!(html.matches(&format!("data-key=\"{key}\"")).count(), 1);
+        }
+        assert_eq!(html.matches("<figure class=\"chart small\"").count(), 2);
+    }
+
+    #[test]
+    fn small_ones_are_drawn_small() {
+        let sizes: Vec<_> = charts().iter().map(|chart| (chart.width, chart.height)).collect();
+        assert_eq!(sizes, [(400, 320), (400, 320), (1_232, 320)]);
+        let keyed = charts().remove(2).keyed("index-owner");
+        assert_eq!((keyed.key.as_str(), keyed.small, keyed.width), ("index-owner", false, 1_232));
     }
 }

@@ -1,52 +1,67 @@
 // What a band chart consists of, as shapes for ECharts: the line on its interval, the words at its end, and levels.
-import { fit } from './frame';
+import type { Words } from './bandwords';
+import { fit, hatch, wrapped } from './frame';
 import { font, type Theme } from './palette';
 import type { Points, Ribbon } from './ribbon';
 import type { Plot } from './timeline';
 
-/** The line thinner the closer its spans: where many lie in a pixel, a thick one would be a blot. */
-export function drawnBand({ bands, lines, room }: Ribbon, color: string, theme: Theme) {
+/**
+ * The line thinner the closer its spans: where many lie in a pixel, a thick one would be a blot. What Unknown could change lies
+ * behind, hatched as Unknown is everywhere; what is of spans not whole is dashed and paler.
+ */
+export function drawnBand({ lines, bands, unknown, room }: Ribbon, color: string, theme: Theme) {
   const thin = room >= 4 ? 2 : room >= 1 ? 1.25 : 0.75;
-  const lone = (points: Points) => (points[points.length - 1]?.[0] ?? 0) - (points[0]?.[0] ?? 0) < 3;
-  const stroke = { stroke: color, fill: 'none', lineJoin: 'round' as const, lineCap: 'round' as const };
+  const opacity = theme.name === 'dark' ? 0.32 : 0.22;
+  // the outline of many spans would be all there is to be seen
+  const behind = room >= 3 ? { fill: theme.surface, stroke: theme.axis, lineWidth: 0.5 } : { fill: theme.rule };
+  const round = { stroke: color, fill: 'none', lineJoin: 'round' as const };
   return {
     type: 'group' as const,
     children: [
-      ...bands.map((points) => ({
+      ...unknown.map(({ points }) => ({
         type: 'polygon' as const,
         shape: { points },
-        style: { fill: color, fillOpacity: theme.name === 'dark' ? 0.32 : 0.22 },
+        style: { ...behind, decal: { ...hatch(theme), dashArrayY: [1, 7] } },
       })),
-      ...lines.map((points) => ({
+      // the interval hides the hatching, which else would be seen through it
+      ...(unknown.length > 0 ? bands : []).map(({ points }) => ({ type: 'polygon' as const, shape: { points }, style: { fill: theme.surface } })),
+      ...bands.map(({ points, partial }) => ({
+        type: 'polygon' as const,
+        shape: { points },
+        style: { fill: color, fillOpacity: partial ? opacity / 2 : opacity },
+      })),
+      ...lines.map(({ points, partial, lone }) => ({
         type: 'polyline' as const,
         shape: { points },
         // a value between gaps is a dot, and has to be seen
-        style: { ...stroke, lineWidth: lone(points) ? 2.5 : thin },
+        style: {
+          ...round,
+          lineWidth: lone ? 2.5 : thin,
+          lineCap: partial ? ('butt' as const) : ('round' as const),
+          ...(partial && !lone ? { lineDash: [4, 3] } : {}),
+        },
       })),
     ],
   };
 }
 
-export interface Words {
-  text: string;
-  size: number;
-  fill: string;
-  bold?: boolean;
-}
-
 /** Keeps words apart from what they have to lie on. */
 const halo = (theme: Theme) => ({ stroke: theme.surface, lineWidth: 3 });
 
-/** A dot where the line ends in sight, and lines of words beside it; nothing of the line is further right. */
-export function drawnEnd(words: Words[], last: { x: number; y: number }, plot: Plot, room: number, color: string, theme: Theme) {
+/**
+ * A dot where the line ends in sight, hollow if it does in a dashed part, and lines of words beside it; nothing of the line is
+ * further right.
+ */
+export function drawnEnd(words: Words[], last: { x: number; y: number; partial: boolean }, plot: Plot, room: number, color: string, theme: Theme) {
   const line = 16;
-  const top = Math.max(plot.y, Math.min(last.y - line / 2, plot.y + plot.height - words.length * line));
-  const texts = words.map(({ text, size, fill, bold }, i) => ({
+  const lines = words.flatMap((word) => wrapped(word.text, room, word.size).map((text) => ({ ...word, text })));
+  const top = Math.max(plot.y, Math.min(last.y - line / 2, plot.y + plot.height - lines.length * line));
+  const texts = lines.map(({ text, size, fill, bold }, i) => ({
     type: 'text' as const,
     style: {
       x: last.x + 10,
       y: top + line / 2 + i * line,
-      text: fit(text, room, size),
+      text,
       fill,
       fontSize: size,
       fontWeight: bold ? (600 as const) : ('normal' as const),
@@ -55,7 +70,8 @@ export function drawnEnd(words: Words[], last: { x: number; y: number }, plot: P
       verticalAlign: 'middle' as const,
     },
   }));
-  const dot = { type: 'circle' as const, shape: { cx: last.x, cy: last.y, r: 4 }, style: { fill: color, stroke: theme.surface, lineWidth: 1.5 } };
+  const style = last.partial ? { fill: theme.surface, stroke: color, lineWidth: 2 } : { fill: color, stroke: theme.surface, lineWidth: 1.5 };
+  const dot = { type: 'circle' as const, shape: { cx: last.x, cy: last.y, r: last.partial ? 3.5 : 4 }, style };
   return { type: 'group' as const, children: [dot, ...texts] };
 }
 
@@ -91,11 +107,13 @@ function place(y: number, width: number, plot: Plot, lines: Points[], taken: Box
 }
 
 /** Levels to compare with, as dashed lines with a word. */
-export function drawnLevels(levels: { y: number; text: string }[], lines: Points[], plot: Plot, theme: Theme) {
+export function drawnLevels(levels: { y: number; word: string; value: string }[], lines: Points[], plot: Plot, theme: Theme) {
   const taken: Box[] = [];
   const across = levels.map(({ y }): Points => [[plot.x, y], [plot.x + plot.width, y]]);
-  const children = levels.flatMap(({ y, text }, i) => {
-    const words = fit(text, plot.width - 16, 11);
+  const children = levels.flatMap(({ y, word, value }, i) => {
+    const [room, all] = [plot.width - 12, `${word} (${value})`];
+    // the axis tells the value too
+    const words = fit(all, room, 11) === all ? all : fit(word, room, 11);
     const others = across.filter((_line, other) => other !== i);
     const box = place(y, words.length * 6.2, plot, [...lines, ...others], taken);
     taken.push(box);

@@ -48,13 +48,30 @@ export interface HistoryData extends Head {
 }
 
 /** The names that charts of one figure over time have in URLs; index.ts lists them. */
-export type BandName = 'pool';
+export type BandName = 'pool' | 'index' | 'hashrate' | 'difficulty' | 'hashprice' | 'published';
 
-/** One figure over time with its interval: of a pool its share; as well an index, or a hashrate. No value is below zero. */
+/**
+ * One figure over time with its interval: of a pool its share; as well an index, a hashrate, a difficulty. No value is below
+ * zero; what is, or is no number, counts as none.
+ */
 export interface BandData extends Head {
   name: BandName;
-  /** what a value is: a part of one (shown as %), a plain number, or hashes per second (shown with a unit) */
+  /**
+   * what a value is: a part of one (shown as %), a plain number, or hashes per second (shown with a unit). Whole numbers below a
+   * hundred are drawn as steps.
+   */
   scale: 'share' | 'number' | 'hashrate';
+  /** a logarithmic axis, which never begins at zero: what is zero is cut at its lower edge */
+  log?: true;
+  /**
+   * the axis reaches at least this, so that charts side by side share one. The values and their intervals may take it further,
+   * the bounds below do not.
+   */
+  top?: number;
+  /** each value is of a window that ends with its point, and not of the span up to the next */
+  rolling?: true;
+  /** points tell what Unknown could change */
+  bounds?: true;
   /** consecutive spans of time, each beginning at `time` and ending where the next begins, the last at as_of.time; null: none */
   points: BandPoint[];
   /** what the line is, as a pool's name */
@@ -71,12 +88,18 @@ export interface BandPoint {
   until?: number;
   from_height: number;
   to_height: number;
+  /** none where it is not known how many */
   blocks: number;
   /** how many of these are meant, where the value is a share */
   found?: number;
+  /** the span is a month that is not whole, as that of the first and of the last block often is */
+  partial?: boolean;
   value: number | null;
   low: number | null;
   high: number | null;
+  /** the least and the greatest that the value is, were the blocks of Unknown all of different miners, or all of the largest */
+  unknown_low?: number | null;
+  unknown_high?: number | null;
 }
 
 /** An event, as a halving. */

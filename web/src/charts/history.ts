@@ -93,7 +93,7 @@ export const history: ChartDefinition<HistoryData> = {
 
     const from = data.buckets[0]?.time ?? 0;
     return {
-      ...common(data, view, describe(data), narrow ? '' : `. Each span: up to ${thousands(longest)} blocks`),
+      ...common(data, view, describe(data), narrow ? [] : [`Each span: up to ${thousands(longest)} blocks`]),
       grid: { left: 48, right, top: frameTop(data, view) + marksTop(data.markers), bottom: frameBottom + 28, containLabel: false },
       xAxis: timeAxis(from, endOf(data, data.buckets.length - 1), view),
       yAxis: {

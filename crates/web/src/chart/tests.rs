@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 
 use super::*;
 
+mod bands;
+
 fn head(name: &str, provenance: &str) -> Value {
     json!({
         "name": name, "title": "Share of blocks by pool, last 144 blocks", "unit": "% of blocks", "data": provenance,

@@ -46,7 +46,9 @@ pub(super) async fn index(
     let range = Range::of(&chain, span);
     let mut top = 0.0_f64;
     for by in By::ALL {
-        top = points(state, view, asked, by, range).await?.iter().filter_map(|point| point.value).fold(top, f64::max);
+        let points = points(state, view, asked, by, range).await?;
+        let reach = points.iter().filter_map(|point| point.bounds.map(|(_, high)| high).or(point.value));
+        top = reach.fold(top, f64::max);
     }
     let points = points(state, view, asked, by, range).await?;
     let metric = Metric::Index(asked.index);

@@ -48,17 +48,17 @@ async fn data(state: &WebState, index: Index, by: By, log: bool) -> Result<Arc<s
 
 fn drawn_from(state: &WebState, index: Index, by: By, log: bool) -> Value {
     let published = Published::builtin();
-    let mut from = published.from_height;
     let points: Vec<Value> = published
         .months
         .iter()
         .map(|month| {
             let found = indexed(&state.registry, month, by, index);
-            let first = from;
-            from = from.saturating_add(u32::try_from(month.total).unwrap_or(u32::MAX));
+            // a month whose heights are not known has none to tell
+            let heights = month.first_height.zip(month.last_height);
+            let (first, last) = heights.unwrap_or_default();
             json!({
-                "time": begins(month.month), "from_height": first, "to_height": from.saturating_sub(1),
-                "blocks": month.total, "partial": month.partial,
+                "time": begins(month.month), "from_height": first, "to_height": last,
+                "blocks": if heights.is_some() { month.total } else { 0 }, "partial": month.partial,
                 "value": found.and_then(|it| it.value), "low": found.and_then(|it| it.low),
                 "high": found.and_then(|it| it.high), "unknown_low": found.map(|it| it.unknown_low),
                 "unknown_high": found.map(|it| it.unknown_high),
