@@ -11,6 +11,7 @@ mod block_files;
 mod coinbases;
 mod damage;
 mod damaged_files;
+mod described;
 mod figures;
 mod forks;
 mod hostile_text;

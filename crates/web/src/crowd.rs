@@ -27,8 +27,8 @@ pub(crate) struct Lane {
 
 impl Lane {
     /// A lane with this many places.
-    pub(crate) fn new(places: usize, state: &WebState) -> Lane {
-        Lane { places: Arc::new(Semaphore::new(places)), patience: PATIENCE, state: Some(state.clone()) }
+    pub(crate) fn new(places: usize, state: Option<&WebState>) -> Lane {
+        Lane { places: Arc::new(Semaphore::new(places)), patience: PATIENCE, state: state.cloned() }
     }
 }
 

@@ -50,11 +50,25 @@ pub use listen::serve;
 pub use state::WebState;
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
-pub use who::{anatomy_json, evidence_json, who_fields};
+pub use who::{anatomy_fields, evidence_fields, who_fields};
 
-/// Every URL of the site. Those of the API stand at their handlers, with what they take and answer.
+/// Every URL of the site.
 pub fn router(mut state: WebState) -> Router {
-    let lane = |places| from_fn_with_state(crowd::Lane::new(places, &state), crowd::admit);
+    let (routes, description) = endpoints(Some(&state)).split_for_parts();
+    state.description = openapi::text(&description);
+    let routes = routes
+        .route("/api/v1/openapi.json", get(openapi::description))
+        .route("/static/{file}", get(assets::asset))
+        .fallback(page::not_found)
+        .method_not_allowed_fallback(page::method_not_allowed)
+        .with_state(state.clone());
+    policy::apply(routes, state)
+}
+
+/// What takes a place in a lane. URLs of the API stand at their handlers, with what they take and answer. Without a state they are
+/// there to be described.
+fn endpoints(state: Option<&WebState>) -> OpenApiRouter<WebState> {
+    let lane = |places| from_fn_with_state(crowd::Lane::new(places, state), crowd::admit);
     let now = OpenApiRouter::new().routes(routes!(api::status)).route_layer(lane(4));
     let charts = OpenApiRouter::new().route("/charts/{file}", get(charts::chart)).route_layer(lane(4));
     // what is computed of every block, or of many: not in the way of who reads the others
@@ -90,21 +104,12 @@ pub fn router(mut state: WebState) -> Router {
         .routes(routes!(nodes::nodes))
         .routes(routes!(forks::forks))
         .route_layer(lane(8));
-    let (routes, description) = OpenApiRouter::with_openapi(openapi::Description::openapi())
+    OpenApiRouter::with_openapi(openapi::Description::openapi())
         .merge(now)
         .merge(charts)
         .merge(heavy)
         .merge(figures)
         .merge(mempool_urls().route_layer(lane(8)))
-        .split_for_parts();
-    state.description = openapi::text(&description);
-    let routes = routes
-        .route("/api/v1/openapi.json", get(openapi::description))
-        .route("/static/{file}", get(assets::asset))
-        .fallback(page::not_found)
-        .method_not_allowed_fallback(page::method_not_allowed)
-        .with_state(state.clone());
-    policy::apply(routes, state)
 }
 
 /// mempool.space's mining API: the same paths, so that a script changes its host and nothing else. The tip has three addresses there.

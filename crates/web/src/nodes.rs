@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use axum::{Json, extract::State, http::Uri};
 use hashwatch_model::{BlockHash, BlockId, NodeStatus};
 use serde::Serialize;
-use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use crate::{
-    api::{Answer, id_json, node_json},
+    api::{Answer, BlockIdFields, NodeFields, id_fields, node_fields},
     asked::Asked,
-    openapi::Refusals,
+    openapi::{Refusals, words::HashText},
     params::Params,
     state::WebState,
     table::Answered,
@@ -60,15 +60,35 @@ fn lag(nodes: &[NodeStatus], node: &NodeStatus, ours: BlockId) -> Option<u32> {
     node.tip.map(|tip| best.saturating_sub(tip.height))
 }
 
-/// Ancestor and disagreement, as `/nodes` and `/forks` tell them alike.
-pub(crate) fn standing_fields(node: &NodeStatus, ours: BlockId) -> [(&'static str, Value); 3] {
+/// How a node's chain stands to ours, as `/nodes` and `/forks` tell it alike.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct StandingFields {
+    /// The last block that its active chain shares with ours: its tip where it is behind, ours where it is ahead.
+    #[schema(required)]
+    ancestor: Option<BlockIdFields>,
+    /// Both have blocks above the ancestor. Null while the node has told no tip, or where the chains part is not known yet.
+    #[schema(required)]
+    disagrees: Option<bool>,
+    /// Null where they do not disagree.
+    #[schema(required)]
+    disagreement: Option<DisagreementFields>,
+}
+
+/// Blocks above the last shared one.
+#[derive(Debug, Serialize, ToSchema)]
+struct DisagreementFields {
+    theirs: u32,
+    ours: u32,
+}
+
+pub(crate) fn standing_fields(node: &NodeStatus, ours: BlockId) -> StandingFields {
     let standing = Standing::of(node, ours);
     let parted = standing.filter(Standing::disagrees);
-    [
-        ("ancestor", json!(standing.map(|standing| id_json(standing.ancestor)))),
-        ("disagrees", json!(standing.map(|standing| standing.disagrees()))),
-        ("disagreement", json!(parted.map(|parted| json!({ "theirs": parted.theirs, "ours": parted.ours })))),
-    ]
+    StandingFields {
+        ancestor: standing.map(|standing| id_fields(standing.ancestor)),
+        disagrees: standing.map(|standing| standing.disagrees()),
+        disagreement: parted.map(|parted| DisagreementFields { theirs: parted.theirs, ours: parted.ours }),
+    }
 }
 
 /// How each node stands to the chain that is stored, and when it was seen to have the latest blocks.
@@ -77,35 +97,66 @@ pub(crate) fn standing_fields(node: &NodeStatus, ours: BlockId) -> [(&'static st
     path = "/api/v1/nodes",
     tag = "The chain",
     params(),
-    responses((status = 200, description = "Nodes", body = Value), Refusals)
+    responses((status = 200, description = "Nodes", body = Answered<NodesFields>), Refusals)
 )]
-pub(crate) async fn nodes(State(state): State<WebState>, uri: Uri) -> Answer<impl Serialize> {
+pub(crate) async fn nodes(State(state): State<WebState>, uri: Uri) -> Answer<Answered<NodesFields>> {
     let asked = Asked::now(&state, Params::of(&uri)).await?;
     let (now, snapshot) = (state.status.borrow().clone(), &asked.view);
     let tip = snapshot.mark().tip;
     let latest = snapshot.active_ids(tip.height.saturating_sub(LATEST - 1), tip.height).await?;
     let seen = snapshot.sightings(&latest).await?;
-    let nodes = now.nodes.iter().map(|node| one(&now.nodes, node, tip, &latest, &seen)).collect::<Vec<_>>();
-    Ok(Json(Answered::new(&state, &asked, "How each node stands to the chain", json!({ "nodes": nodes }))))
+    let nodes = now.nodes.iter().map(|node| one(&now.nodes, node, tip, &latest, &seen)).collect();
+    Ok(Json(Answered::new(&state, &asked, "How each node stands to the chain", NodesFields { nodes })))
 }
 
-fn one(nodes: &[NodeStatus], node: &NodeStatus, ours: BlockId, latest: &[BlockId], seen: &Sightings) -> Value {
-    let mut told = node_json(node, Some(ours.height));
-    told["lag"] = json!(lag(nodes, node, ours));
-    for (name, value) in standing_fields(node, ours) {
-        told[name] = value;
-    }
+/// How each node stands to the chain that is stored.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct NodesFields {
+    nodes: Vec<WatchedFields>,
+}
+
+/// A node, and what was seen of it.
+#[derive(Debug, Serialize, ToSchema)]
+struct WatchedFields {
+    #[serde(flatten)]
+    node: NodeFields,
+    /// Blocks that its tip lies below the highest among all nodes and us.
+    #[schema(required)]
+    lag: Option<u32>,
+    #[serde(flatten)]
+    standing: StandingFields,
+    /// Those of the latest ten blocks of our chain that it was seen to get, newest first.
+    #[schema(max_items = 10)]
+    first_seen_last: Vec<SeenBlockFields>,
+}
+
+/// A block that a node was seen to have.
+#[derive(Debug, Serialize, ToSchema)]
+struct SeenBlockFields {
+    height: u32,
+    #[schema(value_type = HashText)]
+    hash: String,
+    /// Milliseconds since 1970, on hashwatch's clock.
+    first_seen_ms: u64,
+}
+
+fn one(nodes: &[NodeStatus], node: &NodeStatus, ours: BlockId, latest: &[BlockId], seen: &Sightings) -> WatchedFields {
     let first_seen = latest.iter().rev().filter_map(|id| {
         let (_, at) = seen.get(&id.hash)?.iter().find(|(name, _)| *name == node.name)?;
-        Some(json!({ "height": id.height, "hash": id.hash.to_string(), "first_seen_ms": at }))
+        Some(SeenBlockFields { height: id.height, hash: id.hash.to_string(), first_seen_ms: *at })
     });
-    told["first_seen_last"] = first_seen.collect();
-    told
+    WatchedFields {
+        node: node_fields(node, Some(ours.height)),
+        lag: lag(nodes, node, ours),
+        standing: standing_fields(node, ours),
+        first_seen_last: first_seen.collect(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use hashwatch_model::NodeState;
+    use serde_json::json;
 
     use super::*;
 
@@ -160,7 +211,7 @@ mod tests {
         let seen = HashMap::from([(ours.hash, vec![("m".to_owned(), 5), ("n".to_owned(), 7)])]);
         let told = one(std::slice::from_ref(&beside), &beside, ours, &[id(9, "cc"), ours], &seen);
         assert_eq!(
-            told,
+            json!(told),
             json!({
                 "name": "n", "state": "ok", "detail": null, "version": null, "behind_by": 0, "lag": 0,
                 "tip": { "height": 10, "hash": "ee".repeat(32) }, "ancestor": { "height": 9, "hash": "cc".repeat(32) },
@@ -168,7 +219,7 @@ mod tests {
                 "first_seen_last": [{ "height": 10, "hash": "aa".repeat(32), "first_seen_ms": 7 }],
             })
         );
-        let unknown = one(&[], &node(None, None), ours, &[], &seen);
+        let unknown = json!(one(&[], &node(None, None), ours, &[], &seen));
         assert_eq!(
             (&unknown["disagrees"], &unknown["lag"], &unknown["tip"]),
             (&json!(null), &json!(null), &json!(null))

@@ -1,6 +1,11 @@
 //! The description of the API (OpenAPI 3.1): put together from the handlers and the types that they answer with, so that it says what
 //! is there. What endpoints have in common stands here.
 
+pub(crate) mod words;
+
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use axum::{
@@ -22,6 +27,7 @@ use crate::state::WebState;
                        hex as they are usually written. Fields are added, never renamed or removed.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
+    components(schemas(Refused)),
     tags(
         (name = "Who mines", description = "Shares, pools and those who stand behind them"),
         (name = "How concentrated", description = "Indices over shares, and how they moved"),
@@ -88,6 +94,26 @@ enum ByWord {
     Pool,
     Group,
     Owner,
+}
+
+/// `by` of `/api/v1/shares`, where companies are counted, too.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "described, not read: params.rs reads")]
+pub(crate) struct SharesByParam {
+    /// What is counted as one.
+    #[param(inline)]
+    by: Option<SharesByWord>,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[allow(dead_code, reason = "described, not read: params.rs reads")]
+enum SharesByWord {
+    Pool,
+    Group,
+    Owner,
+    Miner,
 }
 
 /// `as_of` and `registry`.
@@ -161,7 +187,9 @@ pub(crate) enum Refusals {
 /// The description as it is sent.
 pub(crate) fn text(description: &utoipa::openapi::OpenApi) -> Arc<str> {
     // it is made of strings and lists alone: there is nothing in it that JSON could not say
-    description.to_json().unwrap_or_default().into()
+    let text = description.to_json().unwrap_or_default();
+    // numbers without a sign, as the registry of formats spells them
+    text.replace("\"format\":\"u-int", "\"format\":\"uint").into()
 }
 
 /// `GET /api/v1/openapi.json`.

@@ -14,6 +14,7 @@ use crate::{
     asked::Asked,
     error::WebError,
     method::citation,
+    openapi::words::{DataWord, NetworkWord, VersionText},
     params::Params,
     state::WebState,
 };
@@ -117,12 +118,13 @@ pub(crate) fn source_words(state: &WebState) -> &'static str {
 /// What every answer says of itself, and then what was asked for.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Answered<T> {
-    /// mainnet, testnet3, testnet4, signet, regtest or sim
+    #[schema(value_type = NetworkWord)]
     network: &'static str,
-    /// `verified` (from headers verified here), `published` (somebody's figures, not checked here) or `simulated`
+    #[schema(value_type = DataWord)]
     data: &'static str,
     as_of: AsOf,
-    /// The state of the pool registry that names were taken from: 16 hex digits.
+    /// The state of the pool registry that names were taken from.
+    #[schema(value_type = VersionText)]
     registry_version: String,
     /// The same question, as of the same block and under the same registry.
     permalink: String,

@@ -1,84 +1,102 @@
-//! Who mined a block and what its coinbase holds, as JSON: the same for the API and for `hashwatch attribute`.
+//! Who mined a block and on what evidence, as the API and `hashwatch attribute` tell it alike.
 
-use hashwatch_model::{
-    Anatomy, Attribution, Evidence, EvidenceKind, Strength,
-    anatomy::{Stretch, StretchKind},
-};
+mod anatomy;
+
+use hashwatch_model::{Attribution, Evidence, EvidenceKind, Strength};
 use hashwatch_registry::{Pool, Registry};
 use jiff::civil::Date;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use utoipa::ToSchema;
 
-/// Who mined: `pool`, `name` (as it was on that day), `group`, `owner` and `strength`; each null where it is not known.
-pub fn who_fields(registry: &Registry, attribution: &Attribution, day: Option<Date>) -> Map<String, Value> {
+pub(crate) use self::anatomy::AnatomyFields;
+pub use self::anatomy::anatomy_fields;
+use crate::openapi::words::{AddressWord, StrengthWord, TagWord};
+
+/// Who mined; each is null where it is not known.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct WhoFields {
+    /// Slug of the pool; null is Unknown.
+    #[schema(required)]
+    pool: Option<String>,
+    /// The pool's name at the block's time.
+    #[schema(required)]
+    name: Option<String>,
+    /// Slug of the group that the pool is said to belong to on the day of the block's header.
+    #[schema(required)]
+    group: Option<String>,
+    /// Slug of who is said to own the pool on that day.
+    #[schema(required)]
+    owner: Option<String>,
+    #[schema(required, value_type = Option<StrengthWord>)]
+    strength: Option<&'static str>,
+}
+
+/// Who mined a block of that day.
+pub fn who_fields(registry: &Registry, attribution: &Attribution, day: Option<Date>) -> WhoFields {
     let slug = attribution.pool.as_deref();
     let name = slug.map(|slug| registry.pool(slug).map_or(slug, |pool| name_on(pool, day)));
     let (group, owner) = match (slug, day) {
         (Some(slug), Some(day)) => (
-            registry.group_on(slug, day).map(|(group, _)| &group.slug),
-            registry.owner_on(slug, day).map(|(owner, _)| &owner.slug),
+            registry.group_on(slug, day).map(|(group, _)| group.slug.clone()),
+            registry.owner_on(slug, day).map(|(owner, _)| owner.slug.clone()),
         ),
         _ => (None, None),
     };
-    Map::from_iter([
-        ("pool".to_owned(), json!(slug)),
-        ("name".to_owned(), json!(name)),
-        ("group".to_owned(), json!(group)),
-        ("owner".to_owned(), json!(owner)),
-        ("strength".to_owned(), json!(attribution.strength.map(Strength::name))),
-    ])
+    WhoFields {
+        pool: attribution.pool.clone(),
+        name: name.map(str::to_owned),
+        group,
+        owner,
+        strength: attribution.strength.map(Strength::name),
+    }
 }
 
 fn name_on(pool: &Pool, day: Option<Date>) -> &str {
     day.map_or(&pool.name, |day| pool.name_on(day))
 }
 
+/// A known mark, found in the coinbase.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum EvidenceFields {
+    /// A text in the input script.
+    Tag {
+        #[schema(value_type = TagWord)]
+        kind: &'static str,
+        /// Slug of the pool that it speaks for.
+        pool: String,
+        /// The text.
+        value: String,
+        /// Bytes of the input script before it.
+        offset: u32,
+        /// Where the claim can be read.
+        source: String,
+        /// The block lies outside the time for which the mark is claimed: it does not count.
+        outside: bool,
+    },
+    /// Who is paid.
+    Address {
+        #[schema(value_type = AddressWord)]
+        kind: &'static str,
+        /// Slug of the pool that it speaks for.
+        pool: String,
+        /// The address.
+        value: String,
+        /// Index of the output.
+        output: u32,
+        /// Where the claim can be read.
+        source: String,
+        /// The block lies outside the time for which the mark is claimed: it does not count.
+        outside: bool,
+    },
+}
+
 /// A mark. A tag has its byte `offset` in the input script, an address the index of its `output`.
-pub fn evidence_json(mark: &Evidence) -> Value {
-    let place = match mark.kind {
-        EvidenceKind::Tag => "offset",
-        EvidenceKind::Address => "output",
-    };
-    json!({
-        "kind": mark.kind.name(), "pool": mark.pool, "value": mark.value, place: mark.offset, "source": mark.source,
-        "outside": mark.outside,
-    })
-}
-
-/// A coinbase taken apart. `height` is where its block lies.
-pub fn anatomy_json(registry: &Registry, anatomy: &Anatomy, height: u32) -> Value {
-    let data = anatomy.data.iter().map(|data| {
-        let marker = registry.marker(&data.bytes);
-        json!({
-            "output": data.output,
-            "hex": hex::encode(&data.bytes),
-            "chain": marker.map(|marker| &marker.name),
-            "source": marker.map(|marker| &marker.source.url),
-        })
-    });
-    json!({
-        "height": anatomy.height,
-        "height_matches": anatomy.height.map(|found| found == height),
-        "script": anatomy.script.iter().map(stretch_json).collect::<Vec<_>>(),
-        "witness_commitment": anatomy.witness_commitment.map(|found| json!({
-            "output": found.output, "hash": hex::encode(found.hash),
-        })),
-        "data": data.collect::<Vec<_>>(),
-        "payout": { "style": anatomy.payout.style.name(), "paid_outputs": anatomy.payout.paid },
-        "template_builder": anatomy.template_builder,
-    })
-}
-
-fn stretch_json(stretch: &Stretch) -> Value {
-    let mut found = json!({
-        "offset": stretch.offset, "length": stretch.bytes.len(), "kind": stretch.kind.name(), "hex": hex::encode(&stretch.bytes),
-    });
-    match &stretch.kind {
-        StretchKind::Text(text) => found["text"] = json!(text),
-        StretchKind::MergedMining { root, size } => {
-            found["root"] = json!(hex::encode(root));
-            found["leaves"] = json!(size);
-        }
-        StretchKind::Number | StretchKind::Extranonce | StretchKind::Other => {}
+pub fn evidence_fields(mark: &Evidence) -> EvidenceFields {
+    let (kind, outside) = (mark.kind.name(), mark.outside);
+    let (pool, value, source) = (mark.pool.clone(), mark.value.clone(), mark.source.clone());
+    match mark.kind {
+        EvidenceKind::Tag => EvidenceFields::Tag { kind, pool, value, offset: mark.offset, source, outside },
+        EvidenceKind::Address => EvidenceFields::Address { kind, pool, value, output: mark.offset, source, outside },
     }
-    found
 }

@@ -14,7 +14,7 @@ use bitcoin::{
 use hashwatch_attribute::opinion;
 use hashwatch_model::{Anatomy, Coinbase};
 use hashwatch_registry::{Registry, day_of};
-use hashwatch_web::{anatomy_json, evidence_json, who_fields};
+use hashwatch_web::{anatomy_fields, evidence_fields, who_fields};
 use serde_json::{Value, json};
 
 use super::verify_block::say;
@@ -86,13 +86,13 @@ fn paying<'a>(script: Vec<u8>, addresses: impl Iterator<Item = &'a str>) -> Resu
 fn answer(registry: &Registry, question: &Question) -> Value {
     let day = question.time.map(day_of);
     let attribution = opinion(registry, &question.coinbase, day);
-    let mut fields = who_fields(registry, &attribution, day);
-    fields.insert("evidence".to_owned(), attribution.support().map(evidence_json).collect());
-    fields.insert("conflicts".to_owned(), attribution.conflicts().map(evidence_json).collect());
-    fields.insert("anatomy".to_owned(), anatomy_json(registry, &Anatomy::of(&question.coinbase), question.height));
-    fields.insert("height".to_owned(), json!(question.height));
-    fields.insert("registry_version".to_owned(), json!(registry.version().0));
-    Value::Object(fields)
+    let mut fields = json!(who_fields(registry, &attribution, day));
+    fields["evidence"] = json!(attribution.support().map(evidence_fields).collect::<Vec<_>>());
+    fields["conflicts"] = json!(attribution.conflicts().map(evidence_fields).collect::<Vec<_>>());
+    fields["anatomy"] = json!(anatomy_fields(registry, &Anatomy::of(&question.coinbase), question.height));
+    fields["height"] = json!(question.height);
+    fields["registry_version"] = json!(registry.version().0);
+    fields
 }
 
 fn as_text(question: &Question, answer: &Value) -> String {

@@ -10,12 +10,14 @@ use axum::{
     http::{HeaderMap, Uri},
     response::Response,
 };
-use hashwatch_model::{Anatomy, coinbase::readable_text};
+use hashwatch_model::coinbase::readable_text;
 use hashwatch_store::{BlockFilter, StoredBlock};
+use serde::Serialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use self::{
-    json::{block_json, output_json},
+    json::{BlockFields, CoinbaseFields, WholeCoinbaseFields, block_fields, whole_block_fields},
     row::{BlockRow, block_row},
 };
 use crate::{
@@ -29,9 +31,8 @@ use crate::{
     params::{Params, segment},
     pools::no_such_pool,
     state::WebState,
-    table::{Table, answer},
+    table::{Answered, Table, answer},
     view::View,
-    who::anatomy_json,
     wording::thousands,
 };
 
@@ -87,9 +88,13 @@ impl Wanted {
 #[utoipa::path(
     get,
     path = "/api/v1/blocks",
+    operation_id = "blocks",
     tag = "The chain",
     params(BlocksParams, PinParams, FormatParam),
-    responses((status = 200, description = "Blocks", content((Value = "application/json"), (String = "text/csv"))), Refusals)
+    responses(
+        (status = 200, description = "Blocks", content((Answered<BlocksFields> = "application/json"), (String = "text/csv"))),
+        Refusals
+    )
 )]
 pub(crate) async fn list(State(state): State<WebState>, headers: HeaderMap, uri: Uri) -> Result<Response, WebError> {
     let mut params = Params::of(&uri);
@@ -97,8 +102,15 @@ pub(crate) async fn list(State(state): State<WebState>, headers: HeaderMap, uri:
     let asked = Asked::api(&state, params, &headers).await?;
     let view = &asked.view;
     let blocks = view.blocks(&wanted.filter(view)?).await?;
-    let fields = || json!({ "blocks": blocks.iter().map(|block| block_json(view, block)).collect::<Vec<_>>() });
+    let fields = || BlocksFields { blocks: blocks.iter().map(|block| block_fields(view, block)).collect() };
     answer(&state, &asked, "Blocks of the active chain", fields, || table(view, &blocks))
+}
+
+/// Blocks of the active chain, newest first.
+#[derive(Serialize, ToSchema)]
+struct BlocksFields {
+    #[schema(max_items = 200)]
+    blocks: Vec<BlockFields<CoinbaseFields>>,
 }
 
 fn table(view: &View, blocks: &[StoredBlock]) -> Table {
@@ -147,9 +159,15 @@ fn table(view: &View, blocks: &[StoredBlock]) -> Table {
 #[utoipa::path(
     get,
     path = "/api/v1/blocks/{block}",
+    operation_id = "block",
     tag = "The chain",
     params(("block" = String, Path, description = "A height of the active chain, or a hash: of a stale block, too"), PinParams, FormatParam),
-    responses((status = 200, description = "The block", content((Value = "application/json"), (String = "text/csv"))), Refusals)
+    responses(
+        (status = 200, description = "The block", content(
+            (Answered<BlockFields<WholeCoinbaseFields>> = "application/json"), (String = "text/csv")
+        )),
+        Refusals
+    )
 )]
 pub(crate) async fn single(
     State(state): State<WebState>,
@@ -161,11 +179,9 @@ pub(crate) async fn single(
     let asked = Asked::api(&state, Params::of(&uri), &headers).await?;
     let view = &asked.view;
     let (found, coinbase) = block::find(view, &wanted).await?;
-    let mut fields = block_json(view, &found);
-    fields["coinbase"]["anatomy"] = anatomy_json(&view.who, &Anatomy::of(&coinbase), found.block.id.height);
-    fields["coinbase"]["outputs"] = coinbase.outputs().iter().map(|out| output_json(&state, out)).collect();
     let title = format!("Block {}", thousands(u64::from(found.block.id.height)));
-    answer(&state, &asked, &title, || fields, || table(view, std::slice::from_ref(&found)))
+    let fields = || whole_block_fields(&state, view, &found, &coinbase);
+    answer(&state, &asked, &title, fields, || table(view, std::slice::from_ref(&found)))
 }
 
 #[derive(Template)]

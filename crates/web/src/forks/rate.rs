@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use hashwatch_metrics::{Interval, wilson};
 use hashwatch_store::StaleBlock;
-use serde_json::{Value, json};
 
 use crate::shares::{CONFIDENCE, Shares};
 
@@ -32,11 +31,6 @@ impl StaleRate {
     fn of(stale: u64, active: u64) -> Option<StaleRate> {
         let blocks = stale + active;
         wilson(stale, blocks, CONFIDENCE).map(|rate| StaleRate { stale, blocks, rate })
-    }
-
-    pub(crate) fn json(&self) -> Value {
-        let Interval { value, low, high } = self.rate;
-        json!({ "stale": self.stale, "blocks": self.blocks, "rate": value, "low": low, "high": high })
     }
 }
 

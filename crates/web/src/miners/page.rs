@@ -12,7 +12,11 @@ use hashwatch_metrics::predicted;
 use hashwatch_model::Window;
 use hashwatch_registry::Miner;
 
-use super::{Estimate, Found, Miners, Spread, part, told};
+use super::{
+    answer::part,
+    estimate::{Estimate, Found, Miners, Spread},
+    told,
+};
 use crate::{
     asked::Asked,
     error::WebError,

@@ -8,9 +8,11 @@ use axum::{
 };
 use hashwatch_model::Window;
 use hashwatch_registry::Pool;
-use serde_json::{Value, json};
 
-use super::Records;
+use super::{
+    Records,
+    answer::{PoolsFields, fields, table},
+};
 use crate::{
     asked::Asked,
     charts::colors::{color, neutral},
@@ -19,9 +21,8 @@ use crate::{
     openapi::{FormatParam, PinParams, Refusals, WindowParam},
     page::{Page, shown},
     params::Params,
-    shares::{CONFIDENCE, answer::window_fields},
     state::WebState,
-    table::{Table, answer},
+    table::{Answered, answer},
     view::View,
     window_links::{Choice, range_words, window_links},
     wording::{counted, percent, thousands, utc_day},
@@ -65,9 +66,13 @@ struct PoolRow {
 #[utoipa::path(
     get,
     path = "/api/v1/pools",
+    operation_id = "pools",
     tag = "Who mines",
     params(WindowParam, PinParams, FormatParam),
-    responses((status = 200, description = "Pools", content((Value = "application/json"), (String = "text/csv"))), Refusals)
+    responses(
+        (status = 200, description = "Pools", content((Answered<PoolsFields> = "application/json"), (String = "text/csv"))),
+        Refusals
+    )
 )]
 pub(crate) async fn api(State(state): State<WebState>, headers: HeaderMap, uri: Uri) -> Result<Response, WebError> {
     let mut params = Params::of(&uri);
@@ -75,93 +80,18 @@ pub(crate) async fn api(State(state): State<WebState>, headers: HeaderMap, uri: 
     let asked = Asked::api(&state, params, &headers).await?;
     let view = &asked.view;
     let records = Records::read(&state, view, window).await?;
-    let fields = || {
-        json!({
-            "window": window_fields(window, records.range()),
-            "confidence": CONFIDENCE,
-            "unknown": record_json(&records, None),
-            "pools": ordered(view, &records).into_iter().map(|pool| pool_json(view, &records, pool)).collect::<Vec<_>>(),
-        })
-    };
     let title = format!("Pools over {}", range_words(records.range()));
-    answer(&state, &asked, &title, fields, || table(view, &records, window))
+    answer(&state, &asked, &title, || fields(view, &records, window), || table(view, &records, window))
 }
 
 /// Those with blocks in the window by their rank, then the others by their last block, then those without any by slug.
-fn ordered<'v>(view: &'v View, records: &Records) -> Vec<&'v Pool> {
+pub(super) fn ordered<'v>(view: &'v View, records: &Records) -> Vec<&'v Pool> {
     let mut pools: Vec<&Pool> = view.who.pools().iter().collect();
     pools.sort_by_cached_key(|pool| {
         let last = records.ever(Some(&pool.slug)).map_or(0, |record| record.last);
         (records.rank(&pool.slug).unwrap_or(usize::MAX), u32::MAX - last, pool.slug.clone())
     });
     pools
-}
-
-/// What a pool has, or Unknown.
-fn record_json(records: &Records, pool: Option<&str>) -> Value {
-    let (within, ever, share) = (records.within(pool), records.ever(pool), records.share(pool));
-    let end = |height: Option<u32>| height.map(|height| json!({ "height": height, "time": records.time_at(height) }));
-    json!({
-        "blocks": records.blocks(pool),
-        "share": share.map(|share| share.value), "low": share.map(|share| share.low), "high": share.map(|share| share.high),
-        "empty_blocks": within.map_or(0, |record| record.empty),
-        "stale_blocks": records.stale(pool),
-        "contested_blocks": within.map_or(0, |record| record.contested),
-        "blocks_ever": ever.map_or(0, |record| record.blocks),
-        "first_block": end(ever.map(|record| record.first)),
-        "last_block": end(ever.map(|record| record.last)),
-    })
-}
-
-pub(super) fn pool_json(view: &View, records: &Records, pool: &Pool) -> Value {
-    let day = view.day();
-    let mut told = record_json(records, Some(&pool.slug));
-    told["pool"] = json!(pool.slug);
-    told["name"] = json!(pool.name);
-    told["rank"] = json!(records.rank(&pool.slug));
-    told["group"] = json!(view.who.group_on(&pool.slug, day).map(|(group, _)| &group.slug));
-    told["owner"] = json!(view.who.owner_on(&pool.slug, day).map(|(owner, _)| &owner.slug));
-    told["link"] = json!(pool.link);
-    told["tags_count"] = json!(pool.tags.len());
-    told["addresses_count"] = json!(pool.addresses.len());
-    told
-}
-
-fn table(view: &View, records: &Records, window: Window) -> Table {
-    const KEYS: [&str; 14] = [
-        "pool",
-        "name",
-        "rank",
-        "blocks",
-        "share",
-        "low",
-        "high",
-        "empty_blocks",
-        "stale_blocks",
-        "contested_blocks",
-        "blocks_ever",
-        "group",
-        "owner",
-        "link",
-    ];
-    let row = |pool: &Pool| {
-        let told = pool_json(view, records, pool);
-        let mut row: Vec<Value> = KEYS.iter().map(|key| told[key].clone()).collect();
-        row.extend(["first_block", "last_block"].map(|key| told[key]["height"].clone()));
-        row
-    };
-    let columns: Vec<&str> = KEYS
-        .into_iter()
-        .map(|key| match key {
-            "share" => "share_of_blocks",
-            "low" => "low_95",
-            "high" => "high_95",
-            key => key,
-        })
-        .chain(["first_height", "last_height"])
-        .collect();
-    let rows = ordered(view, records).into_iter().map(row).collect();
-    Table::new(&format!("pools-{window}"), &columns, rows)
 }
 
 /// `GET /pools`.
@@ -230,8 +160,8 @@ fn row(view: &View, records: &Records, pool: Option<&Pool>) -> PoolRow {
         color_dark: color.1,
         kind: if pool.is_some() { "pool" } else { "unknown" },
         blocks: thousands(records.blocks(slug)),
-        share: share.map_or_else(String::new, |share| percent(share.value)),
-        interval: share.map_or_else(String::new, |share| format!("{} – {}", percent(share.low), percent(share.high))),
+        share: percent(share.value),
+        interval: format!("{} – {}", percent(share.low), percent(share.high)),
         group: slug.and_then(|slug| view.who.group_on(slug, day)).map_or_else(String::new, |(it, _)| it.name.clone()),
         owner: slug.and_then(|slug| view.who.owner_on(slug, day)).map_or_else(String::new, |(it, _)| it.name.clone()),
         empty: thousands(within.map_or(0, |record| record.empty)),

@@ -1,5 +1,6 @@
 //! Pools: all of them, living and dead, and each by itself; as pages, JSON and CSV.
 
+mod answer;
 mod facts;
 pub(crate) mod list;
 pub(crate) mod one;

@@ -1,40 +1,36 @@
 //! One pool: `/pools/{slug}` and `/api/v1/pools/{slug}`.
 
+mod answer;
+
 use askama::Template;
 use axum::{
     extract::{Path, State, rejection::PathRejection},
     http::{HeaderMap, Uri},
     response::Response,
 };
-use hashwatch_metrics::Interval;
 use hashwatch_model::{EvidenceKind, Window};
 use hashwatch_registry::Pool;
 use hashwatch_store::{BlockFilter, MarkRecord, StoredBlock};
-use serde_json::{Value, json};
 
+use self::answer::{OnePoolFields, fields, table};
 use super::{
     Records,
     facts::{Figures, figures},
-    list::pool_json,
     named_pool,
 };
 use crate::{
     asked::Asked,
-    blocks::{
-        json::block_json,
-        row::{BlockRow, block_row},
-    },
+    blocks::row::{BlockRow, block_row},
     chart_box::ChartBox,
     error::WebError,
     method::Method,
     openapi::{FormatParam, PinParams, Refusals, WindowParam},
     page::{Page, shown},
     params::{Params, segment},
-    registry::claims::{Claim, behind, pool as claims_of, source_json},
+    registry::claims::{Claim, behind, pool as claims_of},
     registry::row::ClaimRow,
-    shares::{CONFIDENCE, answer::window_fields},
     state::WebState,
-    table::{Table, answer},
+    table::{Answered, answer},
     view::View,
     window_links::{Choice, range_words, window_links},
     wording::{percent, thousands, utc_day},
@@ -94,9 +90,15 @@ impl Told {
 #[utoipa::path(
     get,
     path = "/api/v1/pools/{slug}",
+    operation_id = "pool",
     tag = "Who mines",
     params(("slug" = String, Path, description = "The pool's slug"), WindowParam, PinParams, FormatParam),
-    responses((status = 200, description = "The pool", content((Value = "application/json"), (String = "text/csv"))), Refusals)
+    responses(
+        (status = 200, description = "The pool", content(
+            (Answered<OnePoolFields> = "application/json"), (String = "text/csv")
+        )),
+        Refusals
+    )
 )]
 pub(crate) async fn api(
     State(state): State<WebState>,
@@ -112,85 +114,9 @@ pub(crate) async fn api(
     answer(&state, &told.asked, &title, || fields(&told), || table(&told))
 }
 
-fn fields(told: &Told) -> Value {
-    let (view, pool, records) = (told.view(), &told.pool, &told.records);
-    let mark = |claim: &Claim<'_>| {
-        let mut mark = claim.json();
-        let record = told.named_by(claim);
-        mark["blocks"] = json!(record.map_or(0, |record| record.blocks));
-        mark["first_height"] = json!(record.map(|record| record.first));
-        mark["last_height"] = json!(record.map(|record| record.last));
-        mark
-    };
-    let claims = claims_of(pool).claims;
-    let of = |what: &str| claims.iter().filter(|claim| claim.what == what).map(mark).collect::<Vec<_>>();
-    let behind = behind(&view.who, &pool.slug).into_iter().map(|(entry, claim)| {
-        let mut tie = claim.json();
-        tie["kind"] = json!(entry.kind);
-        tie["id"] = json!(entry.id);
-        tie["name"] = json!(entry.name);
-        tie
-    });
-    let ever = records.ever(Some(&pool.slug));
-    let mut fields = pool_json(view, records, pool);
-    fields["window"] = json!(window_fields(told.window, records.range()));
-    fields["confidence"] = json!(CONFIDENCE);
-    fields["strength_ever"] = json!({
-        "strong": ever.map_or(0, |it| it.strong), "fair": ever.map_or(0, |it| it.fair), "weak": ever.map_or(0, |it| it.weak),
-    });
-    let former = pool.former.iter().map(|former| {
-        let mut told = source_json(&former.source);
-        told["name"] = json!(former.name);
-        told["until"] = json!(former.until.to_string());
-        told
-    });
-    fields["former_names"] = former.collect();
-    fields["since"] = json!(pool.since.as_ref().map(|since| {
-        let mut told = source_json(&since.source);
-        told["day"] = json!(since.day.to_string());
-        told
-    }));
-    fields["tags"] = json!(of("tag"));
-    fields["addresses"] = json!(of("address"));
-    fields["behind"] = behind.collect();
-    fields["latest_blocks"] = told.latest.iter().map(|block| block_json(view, block)).collect();
-    fields
-}
-
 /// Whether blocks are named by it.
 fn is_mark(claim: &Claim<'_>) -> bool {
     matches!(claim.what, "tag" | "address")
-}
-
-/// The marks and other claims: what a spreadsheet can bear of all this. Its blocks are `/api/v1/blocks?pool=`.
-fn table(told: &Told) -> Table {
-    let claims = claims_of(&told.pool).claims;
-    let row = |claim: &Claim<'_>| {
-        let record = told.named_by(claim);
-        vec![
-            json!(claim.what),
-            json!(claim.value),
-            json!(claim.period.from.map(|from| from.to_string())),
-            json!(claim.period.until.map(|until| until.to_string())),
-            json!(claim.source.url),
-            json!(claim.source.date.map(|date| date.to_string())),
-            if is_mark(claim) { json!(record.map_or(0, |record| record.blocks)) } else { Value::Null },
-            json!(record.map(|record| record.first)),
-            json!(record.map(|record| record.last)),
-        ]
-    };
-    let columns = [
-        "claim",
-        "value",
-        "from",
-        "until",
-        "source",
-        "source_date",
-        "blocks_named_by_it",
-        "first_height",
-        "last_height",
-    ];
-    Table::new(&format!("pool-{}", told.pool.slug), &columns, claims.iter().map(row).collect())
 }
 
 #[derive(Template)]
@@ -276,7 +202,7 @@ fn sentence(told: &Told) -> String {
     let (pool, records) = (&told.pool, &told.records);
     let (words, slug) = (range_words(records.range()), Some(pool.slug.as_str()));
     let tip = thousands(u64::from(told.view().mark().tip.height));
-    let share = records.share(slug).unwrap_or(Interval { value: 0.0, low: 0.0, high: 1.0 });
+    let share = records.share(slug);
     let (value, low, high) = (percent(share.value), percent(share.low), percent(share.high));
     if records.blocks(slug) > 0 {
         return format!("{} mined {value}\u{a0}% of {words} ({low} to {high}\u{a0}%), as of block {tip}.", pool.name);

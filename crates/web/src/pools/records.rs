@@ -86,8 +86,10 @@ impl Records {
     }
 
     /// Of all blocks of the window; a pool without one has a share, too: zero, up to something.
-    pub(crate) fn share(&self, pool: Option<&str>) -> Option<Interval> {
-        wilson(self.blocks(pool), self.range().blocks(), CONFIDENCE)
+    pub(crate) fn share(&self, pool: Option<&str>) -> Interval {
+        // no window is without a block, and none has more of them than it has
+        let nothing_known = Interval { value: 0.0, low: 0.0, high: 1.0 };
+        wilson(self.blocks(pool), self.range().blocks(), CONFIDENCE).unwrap_or(nothing_known)
     }
 
     /// Stale blocks of the window.

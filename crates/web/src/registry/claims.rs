@@ -3,7 +3,19 @@
 use hashwatch_registry::{
     Disclosure, FormerName, Group, Jurisdiction, Member, Miner, Owner, Period, Pool, Registry, Source,
 };
-use serde_json::{Value, json};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::openapi::words::{WhenText, texts, words};
+
+texts! {
+    /// Of whom something is claimed.
+    EntryWord: words(["pool", "group", "owner", "miner", "marker"]);
+    /// What is claimed.
+    ClaimWord: words([
+        "former_name", "since", "tag", "address", "member", "owns", "country", "listing", "mines_with", "hashrate", "prefix",
+    ]);
+}
 
 /// One claim.
 pub(crate) struct Claim<'r> {
@@ -54,18 +66,52 @@ impl<'r> Claim<'r> {
         self
     }
 
-    pub(crate) fn json(&self) -> Value {
-        json!({
-            "claim": self.what, "value": self.value, "detail": self.detail,
-            "from": self.period.from.map(|from| from.to_string()), "until": self.period.until.map(|end| end.to_string()),
-            "source": self.source.url, "date": self.source.date.map(|date| date.to_string()),
-            "also": self.also.iter().map(source_json).collect::<Vec<_>>(),
-        })
+    pub(crate) fn fields(&self) -> ClaimFields {
+        ClaimFields {
+            claim: self.what,
+            value: self.value.clone(),
+            detail: self.detail.clone(),
+            from: self.period.from.map(|from| from.to_string()),
+            until: self.period.until.map(|end| end.to_string()),
+            source: source_fields(self.source),
+            also: self.also.iter().map(source_fields).collect(),
+        }
     }
 }
 
-pub(crate) fn source_json(source: &Source) -> Value {
-    json!({ "source": source.url, "date": source.date.map(|date| date.to_string()) })
+/// A claim, when it holds, and where it can be read.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ClaimFields {
+    #[schema(value_type = ClaimWord)]
+    claim: &'static str,
+    value: String,
+    /// What goes with it, in a few words.
+    #[schema(required)]
+    detail: Option<String>,
+    /// Null where nobody says.
+    #[schema(required, value_type = Option<WhenText>)]
+    from: Option<String>,
+    /// Null where nobody says.
+    #[schema(required, value_type = Option<WhenText>)]
+    until: Option<String>,
+    #[serde(flatten)]
+    source: SourceFields,
+    /// Further sources.
+    also: Vec<SourceFields>,
+}
+
+/// Where a claim can be read.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SourceFields {
+    /// A public address, or `simulated`.
+    pub(crate) source: String,
+    /// When it stood there; null where the source shows none.
+    #[schema(required, value_type = Option<WhenText>)]
+    pub(crate) date: Option<String>,
+}
+
+pub(crate) fn source_fields(source: &Source) -> SourceFields {
+    SourceFields { source: source.url.clone(), date: source.date.map(|date| date.to_string()) }
 }
 
 fn former(name: &FormerName) -> Claim<'_> {

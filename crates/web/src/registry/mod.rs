@@ -1,5 +1,6 @@
 //! What the registry claims, and from where: `/registry` and `/api/v1/registry`.
 
+mod answer;
 pub(crate) mod claims;
 pub(crate) mod row;
 
@@ -9,11 +10,10 @@ use axum::{
     http::{HeaderMap, Uri},
     response::Response,
 };
-use hashwatch_registry::Registry;
 use hashwatch_store::VersionInUse;
-use serde_json::{Value, json};
 
 use self::{
+    answer::{RegistryFields, fields, table},
     claims::{Entry, entries},
     row::ClaimRow,
 };
@@ -25,7 +25,7 @@ use crate::{
     page::{Page, shown},
     params::Params,
     state::WebState,
-    table::{Table, answer},
+    table::{Answered, answer},
     view::View,
     wording::{counted, thousands, utc_day},
 };
@@ -37,9 +37,15 @@ const MOST_VERSIONS: u32 = 100;
 #[utoipa::path(
     get,
     path = "/api/v1/registry",
+    operation_id = "registry",
     tag = "Who mines",
     params(PinParams, FormatParam),
-    responses((status = 200, description = "Claims", content((Value = "application/json"), (String = "text/csv"))), Refusals)
+    responses(
+        (status = 200, description = "Claims", content(
+            (Answered<RegistryFields> = "application/json"), (String = "text/csv")
+        )),
+        Refusals
+    )
 )]
 pub(crate) async fn api(State(state): State<WebState>, headers: HeaderMap, uri: Uri) -> Result<Response, WebError> {
     let asked = Asked::api(&state, Params::of(&uri), &headers).await?;
@@ -47,44 +53,6 @@ pub(crate) async fn api(State(state): State<WebState>, headers: HeaderMap, uri: 
     asked.view.kept()?;
     let versions = state.store.registry_versions(MOST_VERSIONS).await?;
     answer(&state, &asked, "Claims of the registry", || fields(who, &versions), || table(who))
-}
-
-fn fields(who: &Registry, versions: &[VersionInUse]) -> Value {
-    let entry = |entry: Entry<'_>| {
-        json!({
-            "kind": entry.kind, "id": entry.id, "name": entry.name, "detail": entry.detail,
-            "claims": entry.claims.iter().map(claims::Claim::json).collect::<Vec<_>>(),
-        })
-    };
-    let version =
-        |it: &VersionInUse| json!({ "version": it.version.0, "since_ms": it.since, "last_height": it.height });
-    json!({
-        "versions": versions.iter().map(version).collect::<Vec<_>>(),
-        "entries": entries(who).into_iter().map(entry).collect::<Vec<_>>(),
-    })
-}
-
-fn table(who: &Registry) -> Table {
-    let rows = entries(who).into_iter().flat_map(|entry| {
-        let (kind, id, name) = (entry.kind, entry.id, entry.name);
-        entry.claims.into_iter().map(move |claim| {
-            vec![
-                json!(kind),
-                json!(id),
-                json!(name),
-                json!(claim.what),
-                json!(claim.value),
-                json!(claim.detail),
-                json!(claim.period.from.map(|from| from.to_string())),
-                json!(claim.period.until.map(|until| until.to_string())),
-                json!(claim.source.url),
-                json!(claim.source.date.map(|date| date.to_string())),
-                json!(claim.also.iter().map(|source| source.url.as_str()).collect::<Vec<_>>().join(" ")),
-            ]
-        })
-    });
-    let columns = ["kind", "id", "name", "claim", "value", "detail", "from", "until", "source", "source_date", "also"];
-    Table::new("registry", &columns, rows.collect())
 }
 
 #[derive(Template)]

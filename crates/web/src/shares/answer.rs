@@ -15,8 +15,11 @@ use super::{CONFIDENCE, Range, Share, Shares, USUAL, by::By};
 use crate::{
     asked::Asked,
     error::WebError,
-    miners,
-    openapi::{ByParam, FormatParam, PinParams, Refusals, WindowParam},
+    miners::{self, MinersFields},
+    openapi::{
+        FormatParam, PinParams, Refusals, SharesByParam, WindowParam,
+        words::{texts, words},
+    },
     params::Params,
     state::WebState,
     table::{Answered, Table, answer},
@@ -31,10 +34,10 @@ use crate::{
     get,
     path = "/api/v1/shares",
     tag = "Who mines",
-    params(WindowParam, ByParam, PinParams, FormatParam),
+    params(WindowParam, SharesByParam, PinParams, FormatParam),
     responses(
         (status = 200, description = "Shares, most blocks first", content(
-            (Answered<SharesFields> = "application/json"), (String = "text/csv")
+            (Answered<AnySharesFields> = "application/json"), (String = "text/csv")
         )),
         Refusals
     )
@@ -53,6 +56,20 @@ pub(crate) async fn shares(State(state): State<WebState>, headers: HeaderMap, ur
     answer(&state, &asked, &title, || fields(&shares, window, by), || table(&shares, window, by))
 }
 
+texts! {
+    /// What blocks are counted by.
+    ByWord: words(By::ALL.map(By::word));
+}
+
+/// Shares, by what is counted as one.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[allow(dead_code, reason = "described, not built: either answer is sent by itself")]
+enum AnySharesFields {
+    Shares(SharesFields),
+    Miners(MinersFields),
+}
+
 /// What every answer says of its window.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct WindowFields {
@@ -60,6 +77,7 @@ pub(crate) struct WindowFields {
     name: String,
     from_height: u32,
     to_height: u32,
+    #[schema(minimum = 1)]
     blocks: u64,
 }
 
@@ -72,8 +90,11 @@ pub(crate) fn window_fields(window: Window, range: Range) -> WindowFields {
 pub(crate) struct UnknownFields {
     blocks: u64,
     /// A part of one, of all blocks; with Wilson's interval.
+    #[schema(minimum = 0, maximum = 1)]
     share: f64,
+    #[schema(minimum = 0, maximum = 1)]
     low: f64,
+    #[schema(minimum = 0, maximum = 1)]
     high: f64,
 }
 
@@ -86,7 +107,7 @@ pub(crate) fn unknown_fields(shares: &Shares) -> UnknownFields {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SharesFields {
     window: WindowFields,
-    /// pool, group or owner
+    #[schema(value_type = ByWord)]
     by: &'static str,
     /// Of every interval: a part of one.
     confidence: f64,
@@ -99,13 +120,17 @@ pub(crate) struct SharesFields {
 struct ShareFields {
     /// Its slug.
     id: String,
-    /// pool, group or owner: a pool stands for itself where nobody is known to stand behind it
+    /// A pool stands for itself where nobody is known to stand behind it.
+    #[schema(value_type = ByWord)]
     kind: &'static str,
     name: String,
     blocks: u64,
     /// A part of one, of all blocks of the window; with Wilson's interval.
+    #[schema(minimum = 0, maximum = 1)]
     share: f64,
+    #[schema(minimum = 0, maximum = 1)]
     low: f64,
+    #[schema(minimum = 0, maximum = 1)]
     high: f64,
 }
 

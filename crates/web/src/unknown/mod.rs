@@ -1,6 +1,7 @@
 //! The workbench of Unknown: which blocks without a name belong together, and the entry that would name them; `/unknown` and
 //! `/api/v1/unknown`.
 
+mod answer;
 mod page;
 
 use std::sync::Arc;
@@ -10,29 +11,23 @@ use axum::{
     http::{HeaderMap, Uri},
     response::Response,
 };
-use bitcoin::{Script, ScriptBuf};
 use hashwatch_model::{BlockId, Network, Window};
-use hashwatch_registry::{Cluster, Clusters, Link, NamedCoinbase, SIMULATED, UnknownCoinbase, clusters};
+use hashwatch_registry::{Cluster, Clusters, NamedCoinbase, SIMULATED, UnknownCoinbase, clusters};
 use hashwatch_store::UnknownBlock;
-use serde_json::{Value, json};
 
+use self::answer::{UnknownClustersFields, fields, table};
 pub(crate) use self::page::page;
 use crate::{
     answers::Question,
-    api::id_json,
     asked::Asked,
     error::WebError,
     openapi::{FormatParam, PinParams, Refusals, WindowParam},
     params::Params,
-    shares::{
-        CONFIDENCE, Shares,
-        answer::{unknown_fields, window_fields},
-    },
+    shares::Shares,
     state::WebState,
-    table::{Table, answer},
+    table::{Answered, answer},
     view::View,
     window_links::range_words,
-    wording::counted,
 };
 
 /// A year: a miner that nobody knows finds a block now and then.
@@ -119,9 +114,15 @@ fn source(network: Network, id: &BlockId) -> String {
 #[utoipa::path(
     get,
     path = "/api/v1/unknown",
+    operation_id = "unknown",
     tag = "Who mines",
     params(WindowParam, PinParams, FormatParam),
-    responses((status = 200, description = "Clusters, most blocks first", content((Value = "application/json"), (String = "text/csv"))), Refusals)
+    responses(
+        (status = 200, description = "Clusters, most blocks first", content(
+            (Answered<UnknownClustersFields> = "application/json"), (String = "text/csv")
+        )),
+        Refusals
+    )
 )]
 pub(crate) async fn api(State(state): State<WebState>, headers: HeaderMap, uri: Uri) -> Result<Response, WebError> {
     let mut params = Params::of(&uri);
@@ -130,85 +131,4 @@ pub(crate) async fn api(State(state): State<WebState>, headers: HeaderMap, uri: 
     let bench = Workbench::read(&state, &asked.view, window).await?;
     let title = format!("Unknown blocks of {} that belong together", range_words(bench.shares.range));
     answer(&state, &asked, &title, || fields(&state, window, &bench), || table(&state, window, &bench))
-}
-
-fn fields(state: &WebState, window: Window, bench: &Workbench) -> Value {
-    let payout = |script: &Script, blocks: usize| json!({ "address": state.address(script), "script_hex": script.to_hex_string(), "blocks": blocks });
-    let link = |link: &Link| match link {
-        Link::Text(it) => json!({ "by": "text", "text": it.text, "blocks": it.blocks }),
-        Link::Payout(it) => {
-            let mut told = payout(&it.script, it.blocks);
-            told["by"] = json!("payout");
-            told
-        }
-    };
-    let cluster = |(it, entry): (&Cluster, Option<&str>)| {
-        json!({
-            "blocks": it.blocks, "first_height": it.first_height, "last_height": it.last_height,
-            "first_time": it.first_time, "last_time": it.last_time,
-            "texts": it.texts.iter().map(|it| json!({ "text": it.text, "blocks": it.blocks, "pool": it.pool })).collect::<Vec<_>>(),
-            "payouts": it.payouts.iter().take(MOST_PAYOUTS).map(|it| payout(&it.script, it.blocks)).collect::<Vec<_>>(),
-            "payouts_total": it.payouts.len(),
-            "linked_by": it.links.iter().map(link).collect::<Vec<_>>(),
-            "latest_blocks": it.latest.iter().copied().map(id_json).collect::<Vec<_>>(),
-            "entry": entry,
-        })
-    };
-    let mut unknown = json!(unknown_fields(&bench.shares));
-    unknown["looked_at"] = json!(bench.read);
-    unknown["named_looked_at"] = json!(bench.named_read);
-    json!({
-        "window": window_fields(window, bench.shares.range),
-        "confidence": CONFIDENCE,
-        "unknown": unknown,
-        "clusters_total": bench.clusters.total,
-        "clusters_of_one": bench.clusters.single,
-        "clusters": bench.ranked().map(cluster).collect::<Vec<_>>(),
-    })
-}
-
-/// What two blocks or more share, and how many have it.
-fn link_words(state: &WebState, link: &Link) -> String {
-    let (what, blocks) = match link {
-        Link::Text(it) => (format!("\u{201c}{}\u{201d}", it.text), it.blocks),
-        Link::Payout(it) => {
-            let paid = state.address(&it.script).unwrap_or_else(|| "a script without an address".to_owned());
-            (format!("paid to {paid}"), it.blocks)
-        }
-    };
-    format!("{what} in {}", counted(blocks, "block"))
-}
-
-fn table(state: &WebState, window: Window, bench: &Workbench) -> Table {
-    let joined = |words: Vec<String>| json!(words.join(" | "));
-    let row = |(place, (it, entry)): (usize, (&Cluster, Option<&str>))| {
-        let payout = |script: &ScriptBuf| state.address(script).unwrap_or_else(|| script.to_hex_string());
-        vec![
-            json!(place + 1),
-            json!(it.blocks),
-            json!(it.first_height),
-            json!(it.last_height),
-            json!(it.first_time),
-            json!(it.last_time),
-            joined(it.texts.iter().map(|it| it.text.clone()).collect()),
-            joined(it.payouts.iter().take(MOST_PAYOUTS).map(|it| payout(&it.script)).collect()),
-            joined(it.links.iter().map(|link| link_words(state, link)).collect()),
-            json!(it.latest.first().map(|id| id.hash.to_string())),
-            json!(entry.is_some()),
-        ]
-    };
-    let columns = [
-        "rank",
-        "blocks",
-        "first_height",
-        "last_height",
-        "first_time_unix_seconds",
-        "last_time_unix_seconds",
-        "texts",
-        "payouts",
-        "linked_by",
-        "latest_block",
-        "entry_at_hand",
-    ];
-    Table::new(&format!("unknown-{window}"), &columns, bench.ranked().enumerate().map(row).collect())
 }

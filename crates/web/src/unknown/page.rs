@@ -10,7 +10,7 @@ use bitcoin::ScriptBuf;
 use hashwatch_model::BlockId;
 use hashwatch_registry::{Cluster, SharedText};
 
-use super::{USUAL, Workbench, link_words};
+use super::{USUAL, Workbench, answer::link_words};
 use crate::{
     asked::Asked,
     error::WebError,
