@@ -1,5 +1,5 @@
-// The pages of pools, blocks, Unknown, listed miners and the registry in a real browser: nothing for axe to find, nothing that
-// scrolls sideways, useful without scripts.
+// The pages of pools, blocks, Unknown, listed miners, the registry, the methodology and the API in a real browser: nothing for axe
+// to find, nothing that scrolls sideways, useful without scripts.
 //
 // HASHWATCH_URL is the address of a running hashwatch with some thousand simulated blocks.
 
@@ -11,7 +11,19 @@ import { assertAccessible, launch, visit as visitPage } from './browser.mjs'
 const origin = process.env.HASHWATCH_URL
 assert.ok(origin, 'HASHWATCH_URL is not set')
 const phone = { width: 390, height: 844 }
-const pages = ['/pools?window=all', '/pools/sim-alder', '/blocks', '/unknown', '/miners?window=all', '/registry', '/?by=group']
+const pages = [
+  '/pools?window=all',
+  '/pools/sim-alder',
+  '/blocks',
+  '/unknown',
+  '/miners?window=all',
+  '/registry',
+  '/?by=group',
+  '/methodology',
+  '/methodology/concentration',
+  '/methodology/attribution',
+  '/api',
+]
 
 let browser
 before(async () => {
@@ -90,5 +102,61 @@ test('shares can be counted by group, in the table and in the picture', async ()
     const json = await page.locator('figure[data-chart=shares]').getAttribute('data-json')
     const chart = await (await fetch(new URL(json, origin))).json()
     assert.ok(chart.items.some((item) => item.kind === 'group'), JSON.stringify(chart.items))
+  })
+})
+
+test('the methodology says how a figure is computed: a formula that is drawn, and the code', async () => {
+  await visit('/?window=all', { javaScriptEnabled: false }, async (page) => {
+    await page.getByRole('link', { name: 'Methodology', exact: true }).first().click()
+    await page.getByRole('navigation', { name: 'Methodology' }).getByRole('link', { name: 'Concentration' }).click()
+    await page.getByRole('navigation', { name: 'On this page' }).getByRole('link', { name: 'hhi', exact: true }).click()
+    assert.match(page.url(), /\/methodology\/concentration#hhi$/)
+    const [formula, drawn] = await page.locator('#hhi ~ p > .formula math').first().evaluate((math) => [
+      math.textContent,
+      math instanceof MathMLElement && math.getBoundingClientRect().height > 0,
+    ])
+    assert.equal(formula, '10000∑pi2')
+    assert.ok(drawn, 'the browser draws it')
+    const code = await page.getByRole('link', { name: 'indices.rs' }).first().getAttribute('href')
+    assert.match(await (await fetch(new URL(code, origin))).text(), /pub fn hhi\(&self\) -> f64/)
+  })
+})
+
+test('no formula and no text of the methodology is wider than a phone', async () => {
+  for (const path of ['', '/concentration', '/hashrate', '/miners', '/published', '/unknown']) {
+    await visit(`/methodology${path}`, { viewport: phone }, async (page) => {
+      const wide = await page.locator('.formula').evaluateAll((all) =>
+        all.filter((one) => one.scrollWidth > one.clientWidth).map((one) => `${one.textContent} in ${one.clientWidth} px`),
+      )
+      assert.deepEqual(wide, [])
+      await assertAccessible(page)
+    })
+  }
+})
+
+test('what the methodology does not have is not there', async () => {
+  const hostile = ['README', 'nothing', '..%2f..%2fCargo.toml', '%00', '%ff', 'concentration.md', 'concentration%2f', 'code', 'code/']
+  const code = ['Cargo.toml', 'metrics/..%2f..%2fweb%2fsrc%2flib.rs', 'metrics/%2e%2e/Cargo.toml', 'web/lib.rs', 'metrics/shares.rs%00']
+  for (const path of [...hostile, ...code.map((one) => `code/${one}`)]) {
+    const answer = await fetch(`${origin}/methodology/${path}`, { headers: { accept: 'text/html' } })
+    assert.equal(answer.status, 404, path)
+    assert.match(await answer.text(), /There is no such page/, path)
+  }
+  const file = await fetch(`${origin}/methodology/code/metrics/shares.rs`)
+  assert.deepEqual([file.status, file.headers.get('content-type')], [200, 'text/plain; charset=utf-8'])
+})
+
+test('every request of the page on the API has an answer', async () => {
+  await visit('/api', { javaScriptEnabled: false }, async (page) => {
+    const requests = await page.locator('.try a').evaluateAll((links) => links.map((link) => link.getAttribute('href')))
+    assert.ok(requests.length > 20, requests.join())
+    for (const request of requests) {
+      const answer = await fetch(new URL(request, origin))
+      assert.equal(answer.status, 200, `${request}: ${await answer.text()}`)
+    }
+    const shares = page.locator('section:has(#get-api-v1-shares)')
+    await shares.locator('summary').click()
+    const row = shares.locator('table.fields tr', { hasText: 'shares[].share' })
+    assert.match(await row.innerText(), /number\s+A part of one/)
   })
 })

@@ -19,6 +19,7 @@ mod forks;
 mod listen;
 mod mempool;
 mod method;
+mod methodology;
 mod miners;
 mod nodes;
 mod openapi;
@@ -29,6 +30,7 @@ mod picture;
 mod policy;
 mod pools;
 mod published;
+mod reference;
 mod registry;
 mod replies;
 mod runs;
@@ -56,6 +58,7 @@ pub use who::{anatomy_fields, evidence_fields, who_fields};
 pub fn router(mut state: WebState) -> Router {
     let (routes, description) = endpoints(Some(&state)).split_for_parts();
     state.description = openapi::text(&description);
+    state.reference = reference::Reference::of(&state.description).into();
     let routes = routes
         .route("/api/v1/openapi.json", get(openapi::description))
         .route("/static/{file}", get(assets::asset))
@@ -104,11 +107,19 @@ fn endpoints(state: Option<&WebState>) -> OpenApiRouter<WebState> {
         .routes(routes!(nodes::nodes))
         .routes(routes!(forks::forks))
         .route_layer(lane(8));
+    // texts, the same until the next release
+    let texts = OpenApiRouter::new()
+        .route("/methodology", get(methodology::index))
+        .route("/methodology/{page}", get(methodology::page))
+        .route("/methodology/code/{*path}", get(methodology::code))
+        .route("/api", get(reference::page))
+        .route_layer(lane(8));
     OpenApiRouter::with_openapi(openapi::Description::openapi())
         .merge(now)
         .merge(charts)
         .merge(heavy)
         .merge(figures)
+        .merge(texts)
         .merge(mempool_urls().route_layer(lane(8)))
 }
 

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Pages that every page leads to.
-pub(crate) const PAGES: [(&str, &str); 8] = [
+pub(crate) const PAGES: [(&str, &str); 9] = [
     ("/", "Who mines"),
     ("/concentration", "Concentration"),
     ("/hashrate", "Hashrate"),
@@ -22,6 +22,7 @@ pub(crate) const PAGES: [(&str, &str); 8] = [
     ("/unknown", "Unknown"),
     ("/miners", "Listed miners"),
     ("/registry", "Registry"),
+    ("/methodology", "Methodology"),
 ];
 
 /// The frame: head, header and footer.
@@ -67,7 +68,8 @@ pub(crate) async fn shown<T: Template>(
     path: &str,
     page: impl Future<Output = Result<T, WebError>>,
 ) -> Response {
-    page.await.and_then(|page| draw(&page)).unwrap_or_else(|error| error_page(state, headers, path, error))
+    // on the heap: a page's future holds those of all its figures
+    Box::pin(page).await.and_then(|page| draw(&page)).unwrap_or_else(|error| error_page(state, headers, path, error))
 }
 
 #[derive(Template)]

@@ -16,6 +16,7 @@ use crate::{
     miners::Miners,
     params::BlockRef,
     pools::{Ever, Records},
+    reference::Reference,
     replies::Replies,
     series::Point,
     shares::{Shares, by::By, entities::Entities},
@@ -32,6 +33,9 @@ const ENTITIES: usize = 9;
 /// Versions of the registry kept: some megabytes each.
 const REGISTRIES: usize = 4;
 
+/// An index, by whom, and whether the axis is logarithmic.
+type PublishedChart = (&'static str, By, bool);
+
 /// The store, the registry and what goes on right now.
 #[derive(Clone)]
 pub struct WebState {
@@ -45,6 +49,8 @@ pub struct WebState {
     pub(crate) charts: Arc<ChartRenderer>,
     /// The description of the API, as it is sent.
     pub(crate) description: Arc<str>,
+    /// The same for people.
+    pub(crate) reference: Arc<Reference>,
     pub(crate) entities: Arc<Answers<Arc<Entities>, (Mark, By)>>,
     pub(crate) shares: Arc<Answers<Arc<Shares>>>,
     pub(crate) concentrations: Arc<Answers<Arc<Concentration>>>,
@@ -58,7 +64,7 @@ pub struct WebState {
     pub(crate) points: Arc<Answers<Arc<Vec<Point>>>>,
     pub(crate) chart_data: Arc<Answers<Arc<str>>>,
     /// Charts of the published months, by index.
-    pub(crate) published: Arc<Answers<Arc<str>, (&'static str, By, bool)>>,
+    pub(crate) published: Arc<Answers<Arc<str>, PublishedChart>>,
     /// By commit, and how many proofs there were.
     pub(crate) proofs: Arc<Answers<ProofCounts, (u64, u64)>>,
 }
@@ -84,6 +90,7 @@ impl WebState {
             replies: Arc::default(),
             charts: Arc::new(charts),
             description: Arc::from(""),
+            reference: Arc::default(),
             entities,
             shares,
             concentrations: Arc::new(Answers::new(KEPT)),

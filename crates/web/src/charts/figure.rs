@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{head, history::marks};
 use crate::{
     answers::Question,
-    concentration::words::Unit,
+    concentration::words::{Unit, short_name},
     error::WebError,
     series::{Detail, Metric, Point, Walk, Way},
     shares::{Range, by::By, entities::Entities},
@@ -51,14 +51,12 @@ pub(super) async fn index(
         top = reach.fold(top, f64::max);
     }
     let points = points(state, view, asked, by, range).await?;
-    let metric = Metric::Index(asked.index);
     let over = match asked.window {
-        Window::Blocks(blocks) => format!("{} blocks", thousands(u64::from(blocks))),
-        Window::All => "all blocks before".to_owned(),
-        window => window.to_string(),
+        Window::Blocks(blocks) => format!("over {} blocks", thousands(u64::from(blocks))),
+        Window::All => "over all blocks before".to_owned(),
+        window => format!("over {window}"),
     };
-    let mut data =
-        head(state, view, "index", &format!("{} by {}, over {over} at each point", metric.name(), by.word()));
+    let mut data = head(state, view, "index", &format!("{} by {}, {over}", short_name(asked.index), by.word()));
     data["unit"] = json!(unit_words(asked.index));
     data["scale"] = json!(if Unit::of(asked.index) == Unit::Part { "share" } else { "number" });
     data["series"] = json!(format!("by {}", by.word()));
@@ -124,10 +122,10 @@ pub(crate) fn unit_words(index: Index) -> &'static str {
 pub(crate) fn guides(index: Index) -> Value {
     match index {
         Index::Hhi | Index::HhiUnbiased => {
-            json!([{ "value": HIGHLY_CONCENTRATED, "word": "highly concentrated (US merger guidelines 2023)" }])
+            json!([{ "value": HIGHLY_CONCENTRATED, "word": "highly concentrated" }])
         }
         Index::Cr1 => {
-            json!([{ "value": 0.3, "word": "30 % share (US merger guidelines 2023)" }, { "value": 0.5, "word": "majority" }])
+            json!([{ "value": 0.3, "word": "30 %" }, { "value": 0.5, "word": "majority" }])
         }
         _ => json!([]),
     }

@@ -13,7 +13,7 @@ use hashwatch_model::Window;
 
 use super::{
     Concentration,
-    words::{Unit, name},
+    words::{Unit, name, short_name},
 };
 use crate::{
     asked::Asked,
@@ -162,7 +162,7 @@ async fn read(state: &WebState, uri: &Uri) -> Result<ConcentrationPage, WebError
     for by in By::ALL {
         all.push(Concentration::read(state, &asked.view, wanted.window, by).await?);
     }
-    let answer = sentence(&asked, &all[0], wanted.window);
+    let answer = sentence(&asked, &all[0]);
     Ok(ConcentrationPage {
         page: Page::new(state, "/concentration", "Concentration", &answer),
         own: Some(own(state, &asked, wanted, &all, &answer)),
@@ -171,7 +171,7 @@ async fn read(state: &WebState, uri: &Uri) -> Result<ConcentrationPage, WebError
     })
 }
 
-fn sentence(asked: &Asked, found: &Concentration, _window: Window) -> String {
+fn sentence(asked: &Asked, found: &Concentration) -> String {
     let (words, tip) = (range_words(found.shares.range), thousands(u64::from(asked.view.mark().tip.height)));
     let told = |index: Index| {
         let figure = found.of(index)?;
@@ -245,7 +245,7 @@ fn chart(asked: &Asked, wanted: Wanted, by: By, answer: &str) -> ChartBox {
     let log = if log { "&scale=log" } else { "" };
     let query =
         format!("metric={}&window={window}&span={span}&by={}{log}&{}", index.word(), by.word(), asked.view.pin());
-    let title = format!("{} by {}", name(index), by.word());
+    let title = format!("{} by {}", short_name(index), by.word());
     let alt = format!("{answer} The picture shows how the {} by {} moved.", name(index), by.word());
     ChartBox::new("index", title, alt, &query, 0).small(format!("index-{}", by.word()))
 }

@@ -64,6 +64,21 @@ impl Unit {
     }
 }
 
+/// As it is called where there is little room.
+pub(crate) fn short_name(index: Index) -> &'static str {
+    match index {
+        Index::Hhi => "HHI",
+        Index::EffectiveNumber => "Effective number",
+        Index::Cr1 => "Largest share",
+        Index::Cr2 => "Two largest",
+        Index::Cr3 => "Three largest",
+        Index::Cr6 => "Six largest",
+        Index::ShannonCorrected => "Shannon entropy, corrected",
+        Index::Renyi2 => "Collision entropy",
+        index => name(index),
+    }
+}
+
 /// As it is called in a table.
 pub(crate) fn name(index: Index) -> &'static str {
     match index {

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::{SOURCE, after, begins, indexed};
 use crate::{
     charts::{drawn, figure, index_of, is_log, picture, rows},
-    concentration::words::{Unit, name},
+    concentration::words::{Unit, name, short_name},
     error::WebError,
     params::Params,
     shares::by::By,
@@ -67,7 +67,7 @@ fn drawn_from(state: &WebState, index: Index, by: By, log: bool) -> Value {
         .collect();
     let ends = published.months.last().map_or(0, |month| begins(after(month.month)));
     let mut data = json!({
-        "name": "published", "title": format!("{} by {} and month, as published", name(index), by.word()),
+        "name": "published", "title": format!("{} by {} and month, as published", short_name(index), by.word()),
         "unit": figure::unit_words(index), "data": "published",
         "as_of": { "height": published.to_height, "hash": "", "time": ends },
         "source": format!("{SOURCE}: {}", published.source.url),

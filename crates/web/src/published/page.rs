@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     chart_box::ChartBox,
-    concentration::words::{Unit, name},
+    concentration::words::{Unit, short_name},
     error::WebError,
     params::Params,
     shares::by::By,
@@ -41,7 +41,7 @@ pub(crate) struct MonthRow {
 pub(crate) async fn part(state: &WebState, index: Index, by: By, log: bool) -> Result<PublishedPart, WebError> {
     let published = Published::builtin();
     let query = format!("metric={}&by={}{}", index.word(), by.word(), if log { "&scale=log" } else { "" });
-    let title = format!("{} by {} and month, as published, not verified here", name(index), by.word());
+    let title = format!("{} by {} and month, as published, not verified here", short_name(index), by.word());
     let own = own(state, Params::of(&axum::http::Uri::from_static("/"))).await?;
     let unit = Unit::of(index);
     let rows = published.months.iter().rev().filter_map(|month| {

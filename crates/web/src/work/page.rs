@@ -120,7 +120,6 @@ async fn read(state: &WebState, uri: &Uri) -> Result<HashratePage, WebError> {
             })
             .collect(),
         charts: charts(
-            &asked,
             &words,
             &format!("window={window}{}&{}", if log { "&scale=log" } else { "" }, asked.view.pin()),
             &answer,
@@ -165,7 +164,7 @@ fn sentence(state: &WebState, asked: &Asked, found: Option<Estimate>, range: Ran
     }
 }
 
-fn charts(_asked: &Asked, words: &str, query: &str, answer: &str) -> Vec<ChartBox> {
+fn charts(words: &str, query: &str, answer: &str) -> Vec<ChartBox> {
     let one = |name, title: String| ChartBox::new(name, title, answer.to_owned(), query, 0);
     vec![
         one("hashrate", format!("Hashrate over {words}")),
