@@ -53,6 +53,7 @@ struct Name {
 /// The oldest first, as many as there are, sent while they are read.
 #[utoipa::path(
     get,
+    operation_id = "blocks_csv",
     path = "/api/v1/blocks.csv",
     tag = "The chain",
     params(

@@ -51,14 +51,19 @@ struct IndexFields {
     /// points (0 to 10,000), entities, share (a part of one), bits, nats or none
     unit: &'static str,
     /// Of the attributed blocks, as if Unknown's were spread like these. Null where it is not defined.
+    #[schema(required)]
     value: Option<f64>,
     /// What chance allows.
+    #[schema(required)]
     low: Option<f64>,
+    #[schema(required)]
     high: Option<f64>,
     /// The least of the value and of two extremes over all blocks: every block of Unknown of another miner, or all of them the
     /// largest's.
+    #[schema(required)]
     unknown_low: Option<f64>,
     /// The greatest of the three.
+    #[schema(required)]
     unknown_high: Option<f64>,
 }
 
@@ -123,6 +128,7 @@ fn entity_fields(share: &Share, blocks: u64, simultaneous: (f64, f64)) -> Entity
 /// Each with its interval, which speaks of chance, and with where it lies whatever Unknown is; by pool, by group or by owner.
 #[utoipa::path(
     get,
+    operation_id = "concentration",
     path = "/api/v1/concentration",
     tag = "How concentrated",
     params(WindowParam, ByParam, PinParams, FormatParam),

@@ -65,6 +65,7 @@ pub(super) fn changes_within(chain: &ChainColumns, window: Window) -> Vec<Change
 /// Every change of difficulty that is stored, the newest first: time of the block, height, difficulty, and new over old.
 #[utoipa::path(
     get,
+    operation_id = "mining_difficulty_adjustments",
     path = "/api/v1/mining/difficulty-adjustments",
     tag = "mempool.space",
     params(PinParams),
@@ -77,6 +78,7 @@ pub(crate) async fn all(State(state): State<WebState>, uri: Uri) -> Result<Respo
 /// The changes of difficulty over a trailing period, the newest first: time of the block, height, difficulty, and new over old.
 #[utoipa::path(
     get,
+    operation_id = "mining_difficulty_adjustments_by_period",
     path = "/api/v1/mining/difficulty-adjustments/{period}",
     tag = "mempool.space",
     params(("period" = String, Path, description = "One of 24h 3d 1w 1m 3m 6m 1y 2y 3y 4y all"), PinParams),

@@ -19,8 +19,10 @@ pub(super) struct Extras {
     /// What the coinbase pays out beyond the subsidy, in satoshis; negative where the miner took less than it might.
     total_fees: i64,
     /// Null: fees of single transactions are not known.
+    #[schema(required)]
     median_fee: Option<f64>,
     /// Null: fees of single transactions are not known.
+    #[schema(required)]
     fee_range: Option<Vec<f64>>,
     /// What the coinbase pays out, in satoshis.
     reward: u64,
@@ -28,54 +30,75 @@ pub(super) struct Extras {
     /// Satoshis a transaction, the coinbase not among them: whole ones; 0 where there is none.
     avg_fee: i64,
     /// Null: sizes of transactions are not known.
+    #[schema(required)]
     avg_fee_rate: Option<f64>,
     /// The coinbase's input script, in hex.
     coinbase_raw: String,
     /// The address of its first output; null where that has none.
+    #[schema(required)]
     coinbase_address: Option<String>,
     /// The addresses of its outputs, each once.
     coinbase_addresses: Vec<String>,
     /// The script of its first output, in words; null where it has no output.
+    #[schema(required)]
     coinbase_signature: Option<String>,
     /// What can be read in its input script, without control characters. The miner's own text: escape it.
     coinbase_signature_ascii: String,
     /// Null: sizes of transactions are not known.
+    #[schema(required)]
     avg_tx_size: Option<f64>,
     /// Null: inputs are not read.
+    #[schema(required)]
     total_inputs: Option<u64>,
     /// Null: outputs are not read.
+    #[schema(required)]
     total_outputs: Option<u64>,
     /// Null: outputs are not read.
+    #[schema(required)]
     total_output_amt: Option<u64>,
     /// Null: fees of single transactions are not known.
+    #[schema(required)]
     median_fee_amt: Option<u64>,
     /// Null: fees of single transactions are not known.
+    #[schema(required)]
     fee_percentiles: Option<Vec<u64>>,
     /// Null: transactions are not read.
+    #[schema(required)]
     segwit_total_txs: Option<u64>,
     /// Null: transactions are not read.
+    #[schema(required)]
     segwit_total_size: Option<u64>,
     /// Null: transactions are not read.
+    #[schema(required)]
     segwit_total_weight: Option<u64>,
     /// The 80 bytes, in hex.
     header: String,
     /// Null: no set of unspent outputs is kept.
+    #[schema(required)]
     utxo_set_change: Option<i64>,
     /// Null: no set of unspent outputs is kept.
+    #[schema(required)]
     utxo_set_size: Option<u64>,
     /// Null: inputs are not read.
+    #[schema(required)]
     total_input_amt: Option<u64>,
     /// A quarter of the weight; null where the source did not carry the whole block.
+    #[schema(required)]
     virtual_size: Option<f64>,
     /// Null: `/api/v1/nodes` tells which node had a block when.
+    #[schema(required)]
     first_seen: Option<u64>,
     /// Null: stale blocks are at `/api/v1/forks`.
+    #[schema(required)]
     orphans: Option<Vec<String>>,
     /// Null: templates are not audited here.
+    #[schema(required)]
     match_rate: Option<f64>,
     /// Null: templates are not audited here.
+    #[schema(required)]
     expected_fees: Option<u64>,
     /// Null: templates are not audited here.
+    #[schema(required)]
     expected_weight: Option<u64>,
 }
 
@@ -89,6 +112,7 @@ struct BlockPool {
     name: String,
     slug: String,
     /// Null: a pool's customers are not told apart.
+    #[schema(required)]
     miner_names: Option<Vec<String>>,
 }
 

@@ -71,6 +71,7 @@ struct DifficultyChange {
 /// The network's hashrate by days, and its difficulty, over all that is stored.
 #[utoipa::path(
     get,
+    operation_id = "mining_hashrate",
     path = "/api/v1/mining/hashrate",
     tag = "mempool.space",
     params(PinParams),
@@ -83,6 +84,7 @@ pub(crate) async fn all(State(state): State<WebState>, uri: Uri) -> Result<Respo
 /// The network's hashrate by days, and its difficulty, over a trailing period.
 #[utoipa::path(
     get,
+    operation_id = "mining_hashrate_by_period",
     path = "/api/v1/mining/hashrate/{period}",
     tag = "mempool.space",
     params(("period" = String, Path, description = "One of 24h 3d 1w 1m 3m 6m 1y 2y 3y 4y all"), PinParams),

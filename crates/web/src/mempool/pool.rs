@@ -32,8 +32,10 @@ struct MiningPoolDetail {
     /// Hashes per second: the network's over the last day, times the pool's share of it.
     estimated_hashrate: f64,
     /// Null: nobody's word is taken here.
+    #[schema(required)]
     reported_hashrate: Option<f64>,
     /// Null: templates are not audited here.
+    #[schema(required)]
     avg_block_health: Option<f64>,
     /// What its blocks paid out, in satoshis, as digits.
     total_reward: String,
@@ -79,6 +81,7 @@ struct BlockShares {
 /// One pool: its marks, its blocks, and what they paid out.
 #[utoipa::path(
     get,
+    operation_id = "mining_pool_by_slug",
     path = "/api/v1/mining/pool/{slug}",
     tag = "mempool.space",
     params(("slug" = String, Path, description = "The pool's slug, or unknown"), PinParams),

@@ -41,8 +41,10 @@ pub(super) struct MiningBlock {
     merkle_root: String,
     tx_count: u32,
     /// Bytes; null where the source did not carry the whole block.
+    #[schema(required)]
     size: Option<u32>,
     /// Weight units; null where the source did not carry the whole block.
+    #[schema(required)]
     weight: Option<u32>,
     previousblockhash: String,
     /// Median time past, Unix seconds.
@@ -53,6 +55,7 @@ pub(super) struct MiningBlock {
 /// A pool's latest ten blocks.
 #[utoipa::path(
     get,
+    operation_id = "mining_pool_by_slug_blocks",
     path = "/api/v1/mining/pool/{slug}/blocks",
     tag = "mempool.space",
     params(("slug" = String, Path, description = "The pool's slug, or unknown"), PinParams),
@@ -71,6 +74,7 @@ pub(crate) async fn latest(
 /// A pool's ten blocks below a height.
 #[utoipa::path(
     get,
+    operation_id = "mining_pool_by_slug_blocks_by_height",
     path = "/api/v1/mining/pool/{slug}/blocks/{height}",
     tag = "mempool.space",
     params(

@@ -48,6 +48,7 @@ struct PoolHashrate {
 /// Weekly hashrates, over all that is stored, of the pools that have a block in the last week.
 #[utoipa::path(
     get,
+    operation_id = "mining_hashrate_pools",
     path = "/api/v1/mining/hashrate/pools",
     tag = "mempool.space",
     params(PinParams),
@@ -60,6 +61,7 @@ pub(crate) async fn all(State(state): State<WebState>, uri: Uri) -> Result<Respo
 /// Weekly hashrates, over a trailing period, of the pools that have a block in the last week.
 #[utoipa::path(
     get,
+    operation_id = "mining_hashrate_pools_by_period",
     path = "/api/v1/mining/hashrate/pools/{period}",
     tag = "mempool.space",
     params(("period" = String, Path, description = "One of 24h 3d 1w 1m 3m 6m 1y 2y 3y 4y all"), PinParams),
@@ -91,6 +93,7 @@ async fn told(state: &WebState, uri: &Uri, window: Window) -> Result<Response, W
 /// A pool's weekly hashrates, from the week of its first block to that of its last.
 #[utoipa::path(
     get,
+    operation_id = "mining_pool_by_slug_hashrate",
     path = "/api/v1/mining/pool/{slug}/hashrate",
     tag = "mempool.space",
     params(("slug" = String, Path, description = "The pool's slug, or unknown"), PinParams),

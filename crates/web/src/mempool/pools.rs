@@ -59,8 +59,10 @@ struct MiningPool {
     empty_blocks: u64,
     slug: String,
     /// Null: templates are not audited here.
+    #[schema(required)]
     avg_match_rate: Option<f64>,
     /// Null: templates are not audited here.
+    #[schema(required)]
     avg_fee_delta: Option<String>,
     /// mempool's number; above 1,000,000 and ours where mempool does not list the pool. 0 is Unknown.
     pool_unique_id: u32,
@@ -69,6 +71,7 @@ struct MiningPool {
 /// Pools by their blocks over all that is stored.
 #[utoipa::path(
     get,
+    operation_id = "mining_pools",
     path = "/api/v1/mining/pools",
     tag = "mempool.space",
     params(PinParams),
@@ -81,6 +84,7 @@ pub(crate) async fn all(State(state): State<WebState>, uri: Uri) -> Result<Respo
 /// Pools by their blocks over a trailing period.
 #[utoipa::path(
     get,
+    operation_id = "mining_pools_by_period",
     path = "/api/v1/mining/pools/{period}",
     tag = "mempool.space",
     params(("period" = String, Path, description = "One of 24h 3d 1w 1m 3m 6m 1y 2y 3y 4y all"), PinParams),

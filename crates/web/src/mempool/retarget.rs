@@ -137,6 +137,7 @@ fn milliseconds(seconds: f64) -> u64 {
 /// How far the epoch has come, and what its end will change at the pace up to the as-of block.
 #[utoipa::path(
     get,
+    operation_id = "difficulty_adjustment",
     path = "/api/v1/difficulty-adjustment",
     tag = "mempool.space",
     params(PinParams),

@@ -40,6 +40,7 @@ struct RewardStats {
 /// What the last blocks paid out. All that are stored, where that is fewer.
 #[utoipa::path(
     get,
+    operation_id = "mining_reward_stats_by_blocks",
     path = "/api/v1/mining/reward-stats/{blocks}",
     tag = "mempool.space",
     params(("blocks" = u32, Path, description = "How many blocks, up to the as-of block"), PinParams),

@@ -31,6 +31,7 @@ struct BlockAtTime {
 /// The block whose header time is the latest that is not after a moment; of equal ones the highest.
 #[utoipa::path(
     get,
+    operation_id = "mining_blocks_timestamp_by_time",
     path = "/api/v1/mining/blocks/timestamp/{time}",
     tag = "mempool.space",
     params(("time" = u32, Path, description = "Unix seconds, 1 at least"), PinParams),

@@ -12,6 +12,7 @@ use crate::{
 /// The height of the as-of block, in digits. Also at `/api/v1/blocks/tip/height` and `/blocks/tip/height`.
 #[utoipa::path(
     get,
+    operation_id = "blocks_tip_height",
     path = "/api/blocks/tip/height",
     tag = "mempool.space",
     params(PinParams),
@@ -25,6 +26,7 @@ pub(crate) async fn height(State(state): State<WebState>, uri: Uri) -> Result<Re
 /// The hash of the as-of block. Also at `/api/v1/blocks/tip/hash` and `/blocks/tip/hash`.
 #[utoipa::path(
     get,
+    operation_id = "blocks_tip_hash",
     path = "/api/blocks/tip/hash",
     tag = "mempool.space",
     params(PinParams),

@@ -1,8 +1,11 @@
 //! What texts of answers may be: closed sets of words, and texts of one form. They are described, never built: answers hold plain
 //! texts, and the words are those that their owners write, so that there is no second list of them.
 
+use hashwatch_metrics::Index;
 use hashwatch_model::{CoinbaseProof, EvidenceKind, Network, NodeState, Provenance, Strength};
 use utoipa::openapi::{ObjectBuilder, Type};
+
+use crate::series::Metric;
 
 /// Describes texts, each under a name of its own.
 macro_rules! texts {
@@ -22,8 +25,8 @@ macro_rules! texts {
 pub(crate) use texts;
 
 /// One of these words.
-pub(crate) fn words<const N: usize>(words: [&'static str; N]) -> ObjectBuilder {
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words))
+pub(crate) fn words(words: impl IntoIterator<Item = &'static str>) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words.into_iter()))
 }
 
 /// A text that a regular expression describes.
@@ -48,6 +51,10 @@ texts! {
     NetworkWord: words(Network::ALL.map(Network::name));
     /// From headers verified here, somebody's figures that are not checked here, or a synthetic chain.
     DataWord: words([Provenance::Verified, Provenance::Published, Provenance::Simulated].map(Provenance::name));
+    /// An index of concentration.
+    IndexWord: words(Index::ALL.map(Index::word));
+    /// A figure that has a value at each block.
+    MetricWord: words(Metric::words());
     /// How a node stands towards hashwatch.
     NodeStateWord: words(node_states().each_ref().map(NodeState::name));
     /// A node's own word for a branch.

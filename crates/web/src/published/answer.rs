@@ -12,7 +12,7 @@ use crate::{
     asked::Asked,
     charts::index_of,
     error::WebError,
-    openapi::{ByParam, Refusals},
+    openapi::{ByParam, Refusals, words::IndexWord},
     params::Params,
     shares::by::By,
     state::WebState,
@@ -27,6 +27,7 @@ pub(crate) struct PublishedFields {
     note: &'static str,
     /// Where the labels can be read, and when they stood there.
     source: String,
+    #[schema(required)]
     source_date: Option<String>,
     licence: String,
     from_height: u32,
@@ -37,6 +38,7 @@ pub(crate) struct PublishedFields {
     /// The version of the registry that groups and owners are of.
     registry_version: String,
     /// The block that our own counts are as of; null where this is no node of mainnet, or no month lies wholly within its chain.
+    #[schema(required)]
     verified_as_of_height: Option<u32>,
     /// The oldest first.
     months: Vec<MonthFields>,
@@ -51,13 +53,19 @@ struct MonthFields {
     partial: bool,
     blocks: u64,
     unknown: u64,
+    #[schema(required)]
     value: Option<f64>,
+    #[schema(required)]
     low: Option<f64>,
+    #[schema(required)]
     high: Option<f64>,
+    #[schema(required)]
     unknown_low: Option<f64>,
+    #[schema(required)]
     unknown_high: Option<f64>,
     pools: Vec<PoolFields>,
     /// The same month of our own chain, headers verified here; null where that does not hold all of it.
+    #[schema(required)]
     verified: Option<OwnFields>,
 }
 
@@ -73,6 +81,7 @@ struct PoolFields {
 struct OwnFields {
     blocks: u64,
     unknown: u64,
+    #[schema(required)]
     value: Option<f64>,
     /// Pools of which we count another number.
     differences: Vec<Difference>,
@@ -82,6 +91,7 @@ struct OwnFields {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Difference {
     /// Null for Unknown.
+    #[schema(required)]
     pub(crate) pool: Option<String>,
     pub(crate) published: u64,
     pub(crate) verified: u64,
@@ -93,10 +103,11 @@ pub(crate) struct Difference {
 /// own counts stand beside them.
 #[utoipa::path(
     get,
+    operation_id = "published",
     path = "/api/v1/published",
     tag = "How concentrated",
     params(
-        ("metric" = Option<String>, Query, description = "An index of /api/v1/concentration; else hhi"),
+        ("metric" = inline(Option<IndexWord>), Query, description = "An index of /api/v1/concentration; else hhi"),
         ByParam
     ),
     responses((status = 200, description = "Months, the oldest first", body = PublishedFields), Refusals)

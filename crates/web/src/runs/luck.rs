@@ -55,8 +55,11 @@ struct LuckRow {
     expected: f64,
     found_before: u64,
     /// The share of now over the share of before, with its interval; null where there was nothing before.
+    #[schema(required)]
     ratio: Option<f64>,
+    #[schema(required)]
     low: Option<f64>,
+    #[schema(required)]
     high: Option<f64>,
     /// Fisher's exact test, two-sided: that chance parts two windows of one and the same share as far.
     p_value: f64,
@@ -70,6 +73,7 @@ struct LuckRow {
 /// a small p-value says that chance alone is a poor explanation.
 #[utoipa::path(
     get,
+    operation_id = "luck",
     path = "/api/v1/luck",
     tag = "Who mines",
     params(

@@ -37,6 +37,7 @@ struct StreaksFields {
     /// The longest run of each, longest first.
     streaks: Vec<StreakFields>,
     /// The longest time between two header times in a row. Null where there are not two blocks, or no time between them.
+    #[schema(required)]
     longest_wait: Option<WaitFields>,
 }
 
@@ -60,8 +61,10 @@ struct StreakFields {
     /// How many such runs are expected.
     expected_runs: f64,
     /// Blocks of others in a row, at most, between two of its own; null where it has one block.
+    #[schema(required)]
     longest_gap: Option<u64>,
     /// That somebody of this share has a gap of this length or longer in as many blocks.
+    #[schema(required)]
     gap_probability: Option<f64>,
 }
 
@@ -83,6 +86,7 @@ struct WaitFields {
 /// blocks; and the longest time without a block. Among many names some improbable run is to be expected.
 #[utoipa::path(
     get,
+    operation_id = "streaks",
     path = "/api/v1/streaks",
     tag = "Who mines",
     params(WindowParam, ByParam, PinParams, FormatParam),

@@ -23,7 +23,7 @@ pub(crate) use self::{
 use crate::{
     asked::Asked,
     error::WebError,
-    openapi::{ByParam, FormatParam, PinParams, Refusals, WindowParam},
+    openapi::{ByParam, FormatParam, PinParams, Refusals, WindowParam, words::MetricWord},
     params::Params,
     policy::Streamed,
     shares::{CONFIDENCE, Range, by::By, entities::Entities},
@@ -47,10 +47,13 @@ struct SeriesFields {
     metric: &'static str,
     unit: &'static str,
     /// The window that ends at each point; null for difficulty, which a block has by itself.
+    #[schema(required)]
     window: Option<String>,
     /// pool, group or owner; null where that makes no difference
+    #[schema(required)]
     by: Option<&'static str>,
     /// Whose share it is.
+    #[schema(required)]
     id: Option<String>,
     confidence: f64,
     from_height: u32,
@@ -67,12 +70,17 @@ struct PointFields {
     /// Median time past, Unix seconds.
     time: u32,
     /// Null where the window reaches below what is stored, or nothing can be said of it.
+    #[schema(required)]
     value: Option<f64>,
     /// What chance allows; null in answers of more than 500 points, and for figures that have no interval.
+    #[schema(required)]
     low: Option<f64>,
+    #[schema(required)]
     high: Option<f64>,
     /// Where an index lies whatever Unknown is; null in answers of more than 500 points, and for other figures.
+    #[schema(required)]
     unknown_low: Option<f64>,
+    #[schema(required)]
     unknown_high: Option<f64>,
 }
 
@@ -103,7 +111,7 @@ struct Wanted {
 impl Wanted {
     fn read(params: &mut Params) -> Result<Wanted, WebError> {
         let word = params.word("metric", &Metric::words())?;
-        let id = if word == "share" { params.part::<String>("id")? } else { None };
+        let id = params.part::<String>("id")?;
         let missing =
             || WebError::NotFound("a share is somebody's: \"id\" must name a pool, group or owner".to_owned());
         let metric = Metric::from_word(word, id).ok_or_else(missing)?;
@@ -124,12 +132,13 @@ impl Wanted {
 /// `step` blocks back from `to`, each of them with `step=1`. Without `step` there are some 500 points.
 #[utoipa::path(
     get,
+    operation_id = "series",
     path = "/api/v1/series",
     tag = "How concentrated",
     params(
-        ("metric" = Option<String>, Query, description = "An index of /api/v1/concentration, or share (with `id`), hashrate, difficulty, \
+        ("metric" = inline(Option<MetricWord>), Query, description = "An index of /api/v1/concentration, or share (with `id`), hashrate, difficulty, \
           hashprice, fee_share, empty_share; else hhi"),
-        ("id" = Option<String>, Query, description = "Whose share: the id of a pool, group or owner; with metric=share alone"),
+        ("id" = Option<String>, Query, description = "Whose share: the id of a pool, group or owner; of no effect on other figures"),
         WindowParam, ByParam,
         ("step" = Option<u32>, Query, description = "Blocks from one point to the next", minimum = 1, maximum = 1_000_000),
         ("from" = Option<String>, Query, description = "A height, a day (2025-01-31, UTC) or Unix seconds (from 500,000,000 up); else where \

@@ -118,8 +118,10 @@ struct DifficultyFields {
     bits: String,
     epoch: EpochFields,
     /// Null where `no_next` says why.
+    #[schema(required)]
     next: Option<NextFields>,
     /// `no_retarget`: this network's difficulty does not follow mainnet's rule; `too_early`: too little is stored.
+    #[schema(required)]
     no_next: Option<&'static str>,
     /// Blocks of the window that a new target holds from, oldest first.
     adjustments: Vec<AdjustmentFields>,
@@ -131,6 +133,7 @@ struct EpochFields {
     /// From 0.
     number: u32,
     /// Null where it lies below what is stored.
+    #[schema(required)]
     from_height: Option<u32>,
     to_height: u32,
     /// Blocks so far, the as-of block with them.
@@ -169,6 +172,7 @@ struct AdjustmentFields {
     time: u32,
     difficulty: f64,
     /// Against the difficulty before, a factor; null for the first of what is stored.
+    #[schema(required)]
     change: Option<f64>,
 }
 
@@ -192,6 +196,7 @@ fn next_fields(next: &Retarget, to: u32, time: u32) -> NextFields {
 /// Difficulty, and what is expected of the next change.
 #[utoipa::path(
     get,
+    operation_id = "difficulty",
     path = "/api/v1/difficulty",
     tag = "How much work",
     params(WindowParam, PinParams, FormatParam),

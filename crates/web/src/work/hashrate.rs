@@ -83,11 +83,14 @@ struct HashrateFields {
     confidence: f64,
     /// From the window's first block to its last, by medians of eleven header times, which no single miner can move: the number of
     /// blocks is given, and chance decides the time. Null where the window is too short to say.
+    #[schema(required)]
     estimate: Option<EstimateFields>,
     /// Of all of a window of days, but for its last block: the time is given, and chance decides the number of blocks. Null for
     /// other windows, and where one reaches below what is stored.
+    #[schema(required)]
     of_fixed_time: Option<EstimateFields>,
     /// As `estimate`, by the times of the first and the last header alone.
+    #[schema(required)]
     by_header_times: Option<EstimateFields>,
     /// What nodes answer to `getnetworkhashps` now, over the last 120 blocks: no estimate of ours, and not as of the as-of block.
     nodes: Vec<NodeSays>,
@@ -110,6 +113,7 @@ struct EstimateFields {
 struct NodeSays {
     node: String,
     /// Null where it was not asked, or did not say.
+    #[schema(required)]
     network_hashes_per_second: Option<f64>,
 }
 
@@ -123,6 +127,7 @@ fn estimate_fields(found: Estimate) -> EstimateFields {
 /// The mean over the window with its 95 % interval; beside it what nodes say.
 #[utoipa::path(
     get,
+    operation_id = "hashrate",
     path = "/api/v1/hashrate",
     tag = "How much work",
     params(WindowParam, PinParams, FormatParam),

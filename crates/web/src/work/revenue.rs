@@ -69,10 +69,12 @@ struct RevenueFields {
     /// The part of it that others paid.
     fees_sats: u64,
     /// A part of one; null where nothing was paid.
+    #[schema(required)]
     fee_share: Option<f64>,
     /// What the blocks were expected to take.
     work_hashes: f64,
     /// Satoshis that a terahash per second was paid for a day of it.
+    #[schema(required)]
     hashprice_sats_per_th_day: Option<f64>,
     /// Blocks that hold nothing but their coinbase, with Wilson's interval for their share.
     empty_blocks: EmptyFields,
@@ -93,6 +95,7 @@ struct EmptyFields {
 /// Fees, subsidy, and the revenue of a terahash per second in a day.
 #[utoipa::path(
     get,
+    operation_id = "revenue",
     path = "/api/v1/revenue",
     tag = "How much work",
     params(WindowParam, PinParams, FormatParam),
