@@ -13,7 +13,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 url=${1:?the address of a running hashwatch}
 examples=${2:-10}
 venv schema tests/schema/requirements.txt
-# the overview and the pages are no API; a store that is down is described, and not met here
+# Slugs and versions are words that a registry alone knows: a text that is none of them is refused with 400, as is described, though
+# the schema of a text allows it. A store that is down is described, and not met here.
 exec .parts/schema/bin/st run "$url/api/v1/openapi.json" \
   --phases examples,coverage,fuzzing --max-examples "$examples" --seed "${HASHWATCH_SEED:-5}" --workers 1 \
-  --generation-database none --no-color
+  --exclude-checks positive_data_acceptance --generation-database none --no-color

@@ -69,7 +69,7 @@ pub(super) fn changes_within(chain: &ChainColumns, window: Window) -> Vec<Change
     path = "/api/v1/mining/difficulty-adjustments",
     tag = "mempool.space",
     params(PinParams),
-    responses((status = 200, description = "Changes, newest first", body = Vec<(u32, u32, f64, f64)>), Refusals)
+    responses((status = 200, description = "Changes, newest first", body = Vec<Vec<f64>>), Refusals)
 )]
 pub(crate) async fn all(State(state): State<WebState>, uri: Uri) -> Result<Response, WebError> {
     told(&state, &uri, Window::All).await
@@ -82,7 +82,7 @@ pub(crate) async fn all(State(state): State<WebState>, uri: Uri) -> Result<Respo
     path = "/api/v1/mining/difficulty-adjustments/{period}",
     tag = "mempool.space",
     params(("period" = String, Path, description = "One of 24h 3d 1w 1m 3m 6m 1y 2y 3y 4y all"), PinParams),
-    responses((status = 200, description = "Changes, newest first", body = Vec<(u32, u32, f64, f64)>), Refusals)
+    responses((status = 200, description = "Changes, newest first", body = Vec<Vec<f64>>), Refusals)
 )]
 pub(crate) async fn within(
     State(state): State<WebState>,

@@ -129,3 +129,31 @@ fn endpoints_are_asked_alike() {
         assert!(["summary", "tags", "responses"].iter().all(|key| !endpoint[key].is_null()), "{path}");
     }
 }
+
+/// Types of one name would be described as one.
+#[test]
+fn no_two_types_have_one_name() {
+    let (mut folders, mut names) =
+        (vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))], Vec::new());
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let text = std::fs::read_to_string(path).unwrap();
+                let described = text.split("#[derive(").skip(1).filter_map(|rest| {
+                    let (derived, rest) = rest.split_once(")]")?;
+                    let words = rest.split_once('{')?.0.split_whitespace().collect::<Vec<_>>();
+                    let name = words.iter().skip_while(|word| !["struct", "enum"].contains(word)).nth(1)?;
+                    derived.contains("ToSchema").then(|| name.split('<').next().unwrap_or_default().to_owned())
+                });
+                names.extend(described);
+            }
+        }
+    }
+    assert!(names.len() > 50, "{names:?}");
+    let all: BTreeSet<String> = names.iter().cloned().collect();
+    names.sort();
+    assert_eq!(all.len(), names.len(), "{names:?}");
+}

@@ -63,7 +63,7 @@ struct MonthFields {
     unknown_low: Option<f64>,
     #[schema(required)]
     unknown_high: Option<f64>,
-    pools: Vec<PoolFields>,
+    pools: Vec<PublishedPool>,
     /// The same month of our own chain, headers verified here; null where that does not hold all of it.
     #[schema(required)]
     verified: Option<OwnFields>,
@@ -71,7 +71,7 @@ struct MonthFields {
 
 /// Blocks of a pool.
 #[derive(Serialize, ToSchema)]
-struct PoolFields {
+struct PublishedPool {
     pool: String,
     blocks: u64,
 }
@@ -172,7 +172,11 @@ fn month_fields(
         high: found.and_then(|it| it.high),
         unknown_low: found.map(|it| it.unknown_low),
         unknown_high: found.map(|it| it.unknown_high),
-        pools: month.counts.iter().map(|(pool, blocks)| PoolFields { pool: pool.clone(), blocks: *blocks }).collect(),
+        pools: month
+            .counts
+            .iter()
+            .map(|(pool, blocks)| PublishedPool { pool: pool.clone(), blocks: *blocks })
+            .collect(),
         verified,
     }
 }

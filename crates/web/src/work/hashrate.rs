@@ -84,21 +84,21 @@ struct HashrateFields {
     /// From the window's first block to its last, by medians of eleven header times, which no single miner can move: the number of
     /// blocks is given, and chance decides the time. Null where the window is too short to say.
     #[schema(required)]
-    estimate: Option<EstimateFields>,
+    estimate: Option<HashrateEstimate>,
     /// Of all of a window of days, but for its last block: the time is given, and chance decides the number of blocks. Null for
     /// other windows, and where one reaches below what is stored.
     #[schema(required)]
-    of_fixed_time: Option<EstimateFields>,
+    of_fixed_time: Option<HashrateEstimate>,
     /// As `estimate`, by the times of the first and the last header alone.
     #[schema(required)]
-    by_header_times: Option<EstimateFields>,
+    by_header_times: Option<HashrateEstimate>,
     /// What nodes answer to `getnetworkhashps` now, over the last 120 blocks: no estimate of ours, and not as of the as-of block.
     nodes: Vec<NodeSays>,
 }
 
 /// Hashes per second, and what they were taken from.
 #[derive(Serialize, ToSchema)]
-struct EstimateFields {
+struct HashrateEstimate {
     hashes_per_second: f64,
     low: f64,
     high: f64,
@@ -117,9 +117,9 @@ struct NodeSays {
     network_hashes_per_second: Option<f64>,
 }
 
-fn estimate_fields(found: Estimate) -> EstimateFields {
+fn estimate_fields(found: Estimate) -> HashrateEstimate {
     let Interval { value, low, high } = found.rate;
-    EstimateFields { hashes_per_second: value, low, high, blocks: found.blocks, seconds: found.seconds }
+    HashrateEstimate { hashes_per_second: value, low, high, blocks: found.blocks, seconds: found.seconds }
 }
 
 /// The network's hashrate over a window.
@@ -163,7 +163,7 @@ pub(crate) async fn api(State(state): State<WebState>, headers: HeaderMap, uri: 
     let table = || {
         let row = |how: &str, found: Option<Estimate>| {
             let found = found.map(estimate_fields);
-            let of = |figure: fn(&EstimateFields) -> f64| json!(found.as_ref().map(figure));
+            let of = |figure: fn(&HashrateEstimate) -> f64| json!(found.as_ref().map(figure));
             vec![
                 json!(how),
                 of(|it| it.hashes_per_second),
