@@ -70,6 +70,7 @@ browser: assets engine parts tests/browser/node_modules/.installed
 soak: assets engine parts ## the long tests, in full
 	cargo build --locked --release -p hashwatch
 	HASHWATCH_SOAK=1 cargo test --locked --release -p hashwatch-tests -- --nocapture
+	HASHWATCH_SOAK=1 cargo test --locked --release -p hashwatch-metrics --test work_coverage -- --nocapture
 	FUZZ_SECONDS=$(or $(FUZZ_SECONDS),3600) tests/fuzz/run.sh
 
 bench: assets engine parts ## measure, and write this processor's tables to docs/performance.md

@@ -110,7 +110,7 @@ fn cold(served: &Served, blocks: u32, table: &mut Table) {
 /// Many asking for the same.
 fn warm(served: &Served, table: &mut Table) {
     let Some(wrk) = wrk() else {
-        println!("no wrk: run tests/fetch-wrk.sh");
+        eprintln!("no wrk: run tests/fetch-wrk.sh");
         return;
     };
     let seconds = if in_earnest() { 15 } else { 1 };

@@ -17,7 +17,7 @@ use crate::{
     state::WebState,
     view::View,
     window_links::range_words,
-    wording::thousands,
+    wording::{hashrate_unit, thousands},
 };
 
 /// Points of a picture at most: more than its pixels tell apart would be drawn on top of each other.
@@ -136,10 +136,10 @@ pub(super) async fn work(state: &WebState, view: &View, name: &'static str, span
     let chain = view.chain().await?;
     let (range, network) = (Range::of(&chain, span), state.origin().network);
     let way = way(range);
-    let (metric, unit, scale) = match name {
-        "difficulty" => (Metric::Difficulty, "", "number"),
-        "hashprice" => (Metric::Hashprice, "sats per TH/s and day", "number"),
-        _ => (Metric::Hashrate, "", "hashrate"),
+    let (metric, scale) = match name {
+        "difficulty" => (Metric::Difficulty, "number"),
+        "hashprice" => (Metric::Hashprice, "number"),
+        _ => (Metric::Hashrate, "hashrate"),
     };
     let title = match name {
         "difficulty" => format!("Difficulty over {}", range_words(range)),
@@ -157,7 +157,12 @@ pub(super) async fn work(state: &WebState, view: &View, name: &'static str, span
     let points: Vec<Value> =
         tokio::task::block_in_place(|| walk.by_ref().map(|point| run_json(&chain, way.step, point)).collect());
     let mut data = head(state, view, name, &title);
-    data["unit"] = json!(unit);
+    let top = points.iter().filter_map(|point| point["value"].as_f64()).fold(0.0, f64::max);
+    data["unit"] = json!(match name {
+        "difficulty" => "the easiest target is 1",
+        "hashprice" => "sats per TH/s and day",
+        _ => hashrate_unit(top).0,
+    });
     data["scale"] = json!(scale);
     data["series"] = json!(series);
     data["color"] = color();
