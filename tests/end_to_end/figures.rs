@@ -19,7 +19,7 @@ const SOON: Duration = Duration::from_secs(60);
 pub(crate) fn chain(dir: &Path, blocks: u32) -> Result<Hashwatch> {
     let (dir_text, blocks) = (dir.display().to_string(), blocks.to_string());
     let arguments = ["--blocks", &blocks, "--seed", "5", "--out", &dir_text];
-    let made = Hashwatch::new()?.command("simulate", &arguments)?;
+    let made = Hashwatch::new()?.command("simulate", arguments)?;
     ensure!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     let note: Value = serde_json::from_slice(&std::fs::read(dir.join("hashwatch-sim.json"))?)?;
     let mut hashwatch = Hashwatch::reading(dir)?;
