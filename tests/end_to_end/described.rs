@@ -149,8 +149,9 @@ impl Described {
         for address in &addresses {
             let answer = self.hashwatch.get(address)?;
             // what is asked as of an early block may not be there yet, a share is somebody's, and some things cannot be answered
-            let nothing = ["as_of=", "metric=share"].iter().any(|part| address.contains(part));
-            if answer.status == 404 && (nothing || answer.json()?["error"]["code"] == "not_available") {
+            let early = answer.status == 404 && address.contains("as_of=");
+            let nobody = answer.status == 400 && address.contains("metric=share");
+            if early || nobody || (answer.status == 404 && answer.json()?["error"]["code"] == "not_available") {
                 continue;
             }
             let form = answer.header("content-type").split(';').next().unwrap_or_default().to_owned();

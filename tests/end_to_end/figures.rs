@@ -115,11 +115,14 @@ fn an_answer_says_where_it_stands_for_ever() -> Result<()> {
         let vary: Vec<_> = packed.headers.get_all("vary").iter().filter_map(|value| value.to_str().ok()).collect();
         ensure!(vary.contains(&"accept-encoding"), "{question}: vary: {vary:?}");
     }
-    for bad in ["/api/v1/concentration?as_of=99999", "/api/v1/series?from=2300", "/api/v1/series?metric=share"] {
+    for bad in
+        ["/api/v1/concentration?as_of=99999", "/api/v1/series?from=2300", "/api/v1/series?metric=share&id=nobody"]
+    {
         ensure!(hashwatch.get(bad)?.status == 404, "{bad}");
     }
     for bad in [
         "/api/v1/series?metric=x",
+        "/api/v1/series?metric=share",
         "/api/v1/series?step=0",
         "/api/v1/series?from=2024-02-30",
         "/api/v1/luck?before=all",

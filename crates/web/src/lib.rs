@@ -15,6 +15,7 @@ mod charts;
 mod concentration;
 mod crowd;
 mod error;
+mod flow;
 mod forks;
 mod listen;
 mod mempool;
@@ -86,6 +87,7 @@ fn endpoints(state: Option<&WebState>) -> OpenApiRouter<WebState> {
         .routes(routes!(pools::one::api))
         .routes(routes!(unknown::api))
         .routes(routes!(series::api))
+        .routes(routes!(runs::streaks::api))
         .routes(routes!(published::answer::api))
         .route_layer(lane(4));
     let figures = OpenApiRouter::new()
@@ -95,7 +97,6 @@ fn endpoints(state: Option<&WebState>) -> OpenApiRouter<WebState> {
         .route("/registry", get(registry::page))
         .routes(routes!(shares::answer::shares))
         .routes(routes!(concentration::answer::api))
-        .routes(routes!(runs::streaks::api))
         .routes(routes!(runs::luck::api))
         .routes(routes!(work::hashrate::api))
         .routes(routes!(work::difficulty::api))

@@ -11,7 +11,7 @@ use axum::{
 use sha2::{Digest, Sha256};
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
-use crate::{error::WebError, replies, state::WebState};
+use crate::{asked::Asked, error::WebError, replies, state::WebState};
 
 /// Nothing from anywhere else, nothing inline.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -23,7 +23,16 @@ const MAX_BUFFERED: usize = 64 << 20;
 
 /// An answer that is sent while it is made. It is the same for ever under this name, which stands for its bytes.
 #[derive(Clone)]
-pub(crate) struct Streamed(pub(crate) String);
+pub(crate) struct Streamed(String);
+
+impl Streamed {
+    /// By the question, and by what else its answer depends on: the registry that names are from, which is today's where that of then
+    /// was not kept, and this program.
+    pub(crate) fn of(asked: &Asked) -> Streamed {
+        let (names, version) = (asked.view.who.version(), env!("CARGO_PKG_VERSION"));
+        Streamed(format!("{:?} {} {names} {version}", asked.form, asked.permalink()))
+    }
+}
 
 pub(crate) fn apply(routes: Router, state: WebState) -> Router {
     routes
@@ -61,8 +70,10 @@ async fn validate(State(state): State<WebState>, request: Request, next: Next) -
         None => None,
     };
     let kept = key.zip(commit);
+    // of the present as it was before it was asked for
+    let now = state.status.borrow().clone();
     if let Some((key, commit)) = &kept
-        && let Some(reply) = state.replies.get(key, *commit, &state.status.borrow())
+        && let Some(reply) = state.replies.get(key, *commit, &now)
     {
         return unless_known(known.as_ref(), reply.headers, Body::from(reply.bytes));
     }
@@ -83,7 +94,7 @@ async fn validate(State(state): State<WebState>, request: Request, next: Next) -
     };
     parts.headers.insert(header::ETAG, etag(&bytes));
     if let Some((key, commit)) = kept {
-        state.replies.keep(key, parts.headers.clone(), bytes.clone(), commit, &state.status.borrow());
+        state.replies.keep(key, parts.headers.clone(), bytes.clone(), commit, &now);
     }
     unless_known(known.as_ref(), parts.headers, Body::from(bytes))
 }

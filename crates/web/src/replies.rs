@@ -54,12 +54,13 @@ struct Kept {
 /// What is asked, where its answer may be kept.
 pub(crate) fn key(request: &Request) -> Option<Key> {
     let path = request.uri().path();
-    // nodes and proofs change without a commit
+    // nodes and proofs change without a commit; a pool's blocks have sizes, which a proof may bring
     let present = [
         "/api/v1/status",
         "/api/v1/nodes",
         "/api/v1/forks",
         "/api/v1/blocks",
+        "/api/v1/mining/pool/",
         "/blocks",
         "/static/",
         "/api/v1/openapi.json",
@@ -67,7 +68,12 @@ pub(crate) fn key(request: &Request) -> Option<Key> {
     if *request.method() != Method::GET || present.iter().any(|one| path.starts_with(one)) {
         return None;
     }
-    let text = |name| request.headers().get(name).map_or(Some(""), |value| value.to_str().ok());
+    // what is chosen by several headers of one name is a question of its own
+    let text = |name| {
+        let mut values = request.headers().get_all(name).iter();
+        let first = values.next().map_or(Some(""), |value| value.to_str().ok());
+        first.filter(|_| values.next().is_none())
+    };
     let address = request.uri().path_and_query()?.as_str();
     let (accept, coding) = (text(header::ACCEPT)?, text(header::ACCEPT_ENCODING)?);
     let short = [address, accept, coding].iter().all(|part| part.len() <= LONGEST);
@@ -76,8 +82,9 @@ pub(crate) fn key(request: &Request) -> Option<Key> {
 
 impl Key {
     /// Whether the answer tells of the present beside what the blocks say.
-    fn is_overview(&self) -> bool {
-        self.address == "/" || self.address.starts_with("/?")
+    fn tells_of_the_present(&self) -> bool {
+        let path = self.address.split('?').next().unwrap_or_default();
+        ["/", "/hashrate", "/api/v1/hashrate"].contains(&path)
     }
 }
 
@@ -99,7 +106,7 @@ impl Replies {
         if bytes.len() > LARGEST {
             return;
         }
-        let status = key.is_overview().then(|| now.clone());
+        let status = key.tells_of_the_present().then(|| now.clone());
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.clock += 1;
         kept.bytes += bytes.len();
@@ -153,6 +160,11 @@ mod tests {
         for address in ["/api/v1/status", "/api/v1/nodes", "/api/v1/forks?window=1w", "/api/v1/blocks", "/blocks/5"] {
             assert_eq!(asked(address, "*/*"), None, "{address}");
         }
+        let mut several = Request::get("/").body(axum::body::Body::empty()).unwrap();
+        for coding in ["", "br"] {
+            several.headers_mut().append(header::ACCEPT_ENCODING, coding.parse().unwrap());
+        }
+        assert_eq!(key(&several), None, "the coding would be chosen by both");
         let long = format!("/?{}", "a".repeat(LONGEST));
         assert_eq!(asked(&long, "*/*"), None);
         let (replies, overview) = (Replies::default(), asked("/?window=1w", "text/html").unwrap());

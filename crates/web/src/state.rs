@@ -13,6 +13,7 @@ use crate::{
     chart::ChartRenderer,
     concentration::Concentration,
     error::WebError,
+    flow,
     miners::Miners,
     params::BlockRef,
     pools::{Ever, Records},
@@ -33,8 +34,8 @@ const ENTITIES: usize = 9;
 /// Versions of the registry kept: some megabytes each.
 const REGISTRIES: usize = 4;
 
-/// An index, by whom, and whether the axis is logarithmic.
-type PublishedChart = (&'static str, By, bool);
+/// An index, by whom, whether the axis is logarithmic, and under which registry.
+type PublishedChart = (&'static str, By, bool, RegistryVersion);
 
 /// The store, the registry and what goes on right now.
 #[derive(Clone)]
@@ -59,6 +60,8 @@ pub struct WebState {
     pub(crate) records: Arc<Answers<Arc<Records>>>,
     pub(crate) miners: Arc<Answers<Arc<Miners>>>,
     pub(crate) workbenches: Arc<Answers<Arc<Workbench>>>,
+    /// Who may be sent an answer while it is made.
+    pub(crate) streams: Arc<Semaphore>,
     /// Who may sort blocks of Unknown.
     pub(crate) sorting: Arc<Semaphore>,
     pub(crate) points: Arc<Answers<Arc<Vec<Point>>>>,
@@ -98,6 +101,7 @@ impl WebState {
             records,
             miners,
             workbenches,
+            streams: Arc::new(Semaphore::new(flow::PLACES)),
             sorting: Arc::new(Semaphore::new(1)),
             points: Arc::new(Answers::new(KEPT)),
             chart_data,

@@ -33,7 +33,7 @@ pub(crate) struct Memories {
 /// Columns of one kind.
 #[derive(Default)]
 pub(crate) struct Memory<T> {
-    /// The one read last at the end.
+    /// The one used last at the end.
     kept: RwLock<Vec<Kept<T>>>,
     /// Who waits for it finds what the one before has read.
     reading: Mutex<()>,
@@ -76,11 +76,21 @@ impl<T: Rows> Memory<T> {
 
     fn ready(&self, snapshot: &Snapshot, registry: Option<&RegistryVersion>) -> Option<Arc<T>> {
         let mark = snapshot.mark();
-        let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
-        let fits = |kept: &&Kept<T>| {
+        let fits = |kept: &Kept<T>| {
             kept.commit == mark.commit && kept.registry.as_ref() == registry && kept.to >= mark.tip.height
         };
-        kept.iter().find(fits).map(|kept| Arc::clone(&kept.rows))
+        let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
+        let place = kept.iter().position(fits)?;
+        let (rows, last) = (Arc::clone(&kept[place].rows), place + 1 == kept.len());
+        drop(kept);
+        if !last {
+            let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+            if let Some(place) = kept.iter().position(fits) {
+                let used = kept.remove(place);
+                kept.push(used);
+            }
+        }
+        Some(rows)
     }
 
     /// What has most in common with the snapshot, and up to which height.
@@ -118,7 +128,10 @@ impl<T: Rows> Memory<T> {
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         kept.push(new);
         if kept.len() > ROOM {
-            kept.remove(0);
+            // what is asked for without a version stays, whoever asks for old ones
+            let newest = kept.iter().map(|one| one.commit).max();
+            let place = kept.iter().position(|one| Some(one.commit) != newest).unwrap_or(0);
+            kept.remove(place);
         }
         rows
     }

@@ -160,7 +160,8 @@ impl Rows for FactRows {
         self.times.truncate(blocks);
         self.times.extend(above.times);
         self.median_times.truncate(blocks);
-        self.median_times.extend(above.median_times);
+        let below = self.median_times.last().copied().unwrap_or_default();
+        self.median_times.extend(above.median_times.into_iter().map(|median| median.max(below)));
         self.bits.truncate(blocks);
         self.bits.extend(above.bits);
         self.tx_counts.truncate(blocks);
@@ -181,7 +182,9 @@ impl Rows for FactRows {
         {
             follows(&mut rows.from, rows.times.len(), height)?;
             rows.times.push(time);
-            rows.median_times.push(median_time);
+            // of fewer than eleven times above a start that is trusted, where they may fall
+            let below = rows.median_times.last().copied().unwrap_or_default();
+            rows.median_times.push(median_time.max(below));
             rows.bits.push(bits);
             rows.tx_counts.push(tx_count);
             rows.rewards.push(reward);

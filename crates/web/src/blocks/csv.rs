@@ -3,7 +3,7 @@
 use std::{fmt::Write, sync::Arc};
 
 use axum::{
-    body::{Body, Bytes},
+    body::Bytes,
     extract::State,
     http::Uri,
     response::{IntoResponse, Response},
@@ -15,6 +15,7 @@ use hashwatch_store::{ChainColumns, MinerColumn, NamedBlocks};
 use crate::{
     asked::Asked,
     error::WebError,
+    flow,
     openapi::{PinParams, Refusals},
     params::Params,
     policy::Streamed,
@@ -58,9 +59,9 @@ struct Name {
     tag = "The chain",
     params(
         ("from" = Option<String>, Query, description = "A height, a day (2025-01-31, UTC) or Unix seconds (from 500,000,000 up)",
-         pattern = "^([0-9]{1,9}|[1-3][0-9]{9}|20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8]))$"),
+         pattern = "^([0-9]{1,9}|[1-3][0-9]{9}|20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01]))$"),
         ("to" = Option<String>, Query, description = "The same",
-         pattern = "^([0-9]{1,9}|[1-3][0-9]{9}|20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8]))$"),
+         pattern = "^([0-9]{1,9}|[1-3][0-9]{9}|20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01]))$"),
         ("pool" = Option<String>, Query, description = "The slug of a pool, or `unknown`"),
         PinParams
     ),
@@ -82,6 +83,7 @@ pub(crate) async fn api(State(state): State<WebState>, uri: Uri) -> Result<Respo
         Some(_) => return Err(no_such_pool()),
     };
     let head = head_line(&state, &asked, "Blocks of the active chain and who mined them") + COLUMNS;
+    let place = flow::place(&state.streams).await?;
     let blocks = view.named_blocks(range.from, range.to)?;
     let rows = Rows { names: names(&view, &miners), blocks, chain, miners, only };
     let first = stream::iter([Ok::<_, WebError>(Bytes::from(head))]);
@@ -89,9 +91,9 @@ pub(crate) async fn api(State(state): State<WebState>, uri: Uri) -> Result<Respo
         let lines = rows.lines().await?;
         Ok((!lines.is_empty()).then(|| (Bytes::from(lines), rows)))
     });
-    // an answer that breaks off is seen to have broken off: the connection ends without its last chunk
-    let mut response = (file_headers("blocks", &asked), Body::from_stream(first.chain(rest))).into_response();
-    response.extensions_mut().insert(Streamed(asked.permalink()));
+    let body = flow::body(first.chain(rest), place);
+    let mut response = (file_headers("blocks", &asked), body).into_response();
+    response.extensions_mut().insert(Streamed::of(&asked));
     Ok(response)
 }
 

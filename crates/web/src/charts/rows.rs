@@ -72,6 +72,12 @@ pub(crate) fn band(file: &str, data: &Value) -> Table {
         "partial",
     ];
     let points = data["points"].as_array().map_or(&[][..], Vec::as_slice);
-    let rows = points.iter().map(|point| keys.iter().map(|key| point[*key].clone()).collect());
+    let cell = |point: &Value, key: &str| match key {
+        // a month whose blocks were counted, and whose heights nobody told
+        "from_height" | "to_height" if point["blocks"] == 0 => Value::Null,
+        "blocks" if !point["counted"].is_null() => point["counted"].clone(),
+        key => point[key].clone(),
+    };
+    let rows = points.iter().map(|point| keys.iter().map(|key| cell(point, key)).collect());
     Table::new(file, &columns, rows.collect())
 }

@@ -162,7 +162,7 @@ async fn read(state: &WebState, uri: &Uri) -> Result<ConcentrationPage, WebError
     for by in By::ALL {
         all.push(Concentration::read(state, &asked.view, wanted.window, by).await?);
     }
-    let answer = sentence(&asked, &all[0]);
+    let answer = sentence(&asked, &all[0], wanted.index);
     Ok(ConcentrationPage {
         page: Page::new(state, "/concentration", "Concentration", &answer),
         own: Some(own(state, &asked, wanted, &all, &answer)),
@@ -171,16 +171,17 @@ async fn read(state: &WebState, uri: &Uri) -> Result<ConcentrationPage, WebError
     })
 }
 
-fn sentence(asked: &Asked, found: &Concentration) -> String {
+fn sentence(asked: &Asked, found: &Concentration, index: Index) -> String {
     let (words, tip) = (range_words(found.shares.range), thousands(u64::from(asked.view.mark().tip.height)));
     let told = |index: Index| {
         let figure = found.of(index)?;
         let unit = Unit::of(index);
         Some((unit.words(figure.value?), unit.words(figure.low?), unit.words(figure.high?)))
     };
-    match (told(Index::Hhi), told(Index::Nakamoto)) {
-        (Some((hhi, low, high)), Some((majority, ..))) => format!(
-            "The HHI of pools is {hhi} ({low} to {high}) over {words}, and {majority} of them found more than half, as of block {tip}."
+    match (told(index), told(Index::Nakamoto)) {
+        (Some((value, low, high)), Some((majority, ..))) => format!(
+            "{} by pool is {value} ({low} to {high}) over {words}, and the {majority} largest found more than half, as of block {tip}.",
+            short_name(index)
         ),
         _ => format!("No pool is known to have mined {words}, as of block {tip}."),
     }

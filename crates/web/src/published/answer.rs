@@ -2,22 +2,19 @@
 
 use axum::{Json, extract::State, http::Uri};
 use hashwatch_metrics::Index;
-use hashwatch_registry::{Published, PublishedMonth};
+use hashwatch_registry::{Published, PublishedMonth, Registry};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Own, SOURCE, indexed};
+use super::{OwnChain, SOURCE, indexed, registry_of};
 use crate::{
     api::Answer,
-    asked::Asked,
     charts::index_of,
-    error::WebError,
     openapi::{ByParam, Refusals, words::IndexWord},
     params::Params,
     shares::by::By,
     state::WebState,
 };
-use hashwatch_model::Network;
 
 /// Months as others published them.
 #[derive(Serialize, ToSchema)]
@@ -115,9 +112,11 @@ pub(crate) struct Difference {
 pub(crate) async fn api(State(state): State<WebState>, uri: Uri) -> Answer<PublishedFields> {
     let mut params = Params::of(&uri);
     let (index, by) = (index_of(&mut params)?, By::take(&mut params)?);
-    let own = own(&state, params).await?;
+    params.finish()?;
+    let own = OwnChain::read(&state).await?;
+    let registry = registry_of(&state, own.as_ref());
     let published = Published::builtin();
-    let months = published.months.iter().map(|month| month_fields(&state, month, (index, by), own.as_ref()));
+    let months = published.months.iter().map(|month| month_fields(registry, month, (index, by), own.as_ref()));
     Ok(Json(PublishedFields {
         data: "published",
         note: SOURCE,
@@ -128,37 +127,25 @@ pub(crate) async fn api(State(state): State<WebState>, uri: Uri) -> Answer<Publi
         to_height: published.to_height,
         metric: index.word(),
         by: by.word(),
-        registry_version: state.registry.version().0.clone(),
-        verified_as_of_height: own.as_ref().filter(|(own, _)| !own.months.is_empty()).map(|(_, height)| *height),
+        registry_version: registry.version().0.clone(),
+        verified_as_of_height: own.as_ref().filter(|it| !it.own.months.is_empty()).map(|it| it.view.mark().tip.height),
         months: tokio::task::block_in_place(|| months.collect()),
     }))
 }
 
-/// Our own months, and as of which height; none without blocks of mainnet.
-pub(crate) async fn own(state: &WebState, params: Params) -> Result<Option<(Own, u32)>, WebError> {
-    match Asked::now(state, params).await {
-        Ok(asked) if state.origin().network == Network::Mainnet && !state.origin().simulated => {
-            let (chain, miners) = tokio::try_join!(asked.view.chain(), asked.view.miners())?;
-            Ok(Some((Own::of(&chain, &miners), chain.to())))
-        }
-        Ok(_) | Err(WebError::NoBlocks) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
 fn month_fields(
-    state: &WebState,
+    registry: &Registry,
     month: &PublishedMonth,
     (index, by): (Index, By),
-    own: Option<&(Own, u32)>,
+    own: Option<&OwnChain>,
 ) -> MonthFields {
-    let found = indexed(&state.registry, month, by, index);
-    let verified = own.and_then(|(own, _)| own.months.get(&month.month)).map(|counts| {
+    let found = indexed(registry, month, by, index);
+    let verified = own.and_then(|it| it.own.months.get(&month.month)).map(|counts| {
         let ours = ours(month, counts);
         OwnFields {
             blocks: ours.total,
             unknown: ours.unknown,
-            value: indexed(&state.registry, &ours, by, index).and_then(|it| it.value),
+            value: indexed(registry, &ours, by, index).and_then(|it| it.value),
             differences: differences(month, &ours),
         }
     });

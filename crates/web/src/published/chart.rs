@@ -7,10 +7,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use hashwatch_metrics::Index;
-use hashwatch_registry::Published;
+use hashwatch_registry::{Published, Registry};
 use serde_json::{Value, json};
 
-use super::{SOURCE, after, begins, indexed};
+use super::{OwnChain, SOURCE, after, begins, indexed, registry_of};
 use crate::{
     charts::{drawn, figure, index_of, is_log, picture, rows},
     concentration::words::{Unit, name, short_name},
@@ -32,8 +32,11 @@ pub(crate) async fn chart(state: &WebState, kind: &str, mut params: Params) -> R
         ("json", _) => Ok(([(header::CONTENT_TYPE, "application/json")], data.to_string()).into_response()),
         ("csv", _) => {
             let value: Value = serde_json::from_str(&data).map_err(|error| WebError::Draw(error.to_string()))?;
-            let title = format!("{} by month", name(index));
-            plain_file(&rows::band(&format!("published-{}-{}", index.word(), by.word()), &value), &title, SOURCE)
+            let title = format!("{} by {} and month as published", name(index), by.word());
+            let Published { source, licence, .. } = Published::builtin();
+            let date = source.date.as_ref().map_or_else(String::new, |date| format!(" of {date}"));
+            let source = format!("{SOURCE}: {}{date} ({licence})", source.url);
+            plain_file(&rows::band(&format!("published-{}-{}", index.word(), by.word()), &value), &title, &source)
         }
         ("svg", Some((size, theme))) => drawn(state, "published", &data, size, theme).await,
         _ => Err(WebError::NotFound("the chart is there as json, csv and svg".to_owned())),
@@ -41,24 +44,26 @@ pub(crate) async fn chart(state: &WebState, kind: &str, mut params: Params) -> R
 }
 
 async fn data(state: &WebState, index: Index, by: By, log: bool) -> Result<Arc<str>, WebError> {
-    let question = (index.word(), by, log);
-    let found = async { Ok(tokio::task::block_in_place(|| drawn_from(state, index, by, log)).to_string().into()) };
+    let own = OwnChain::read(state).await?;
+    let registry = registry_of(state, own.as_ref());
+    let question = (index.word(), by, log, registry.version().clone());
+    let found = async { Ok(tokio::task::block_in_place(|| drawn_from(registry, index, by, log)).to_string().into()) };
     state.published.get(question, found).await
 }
 
-fn drawn_from(state: &WebState, index: Index, by: By, log: bool) -> Value {
+fn drawn_from(registry: &Registry, index: Index, by: By, log: bool) -> Value {
     let published = Published::builtin();
     let points: Vec<Value> = published
         .months
         .iter()
         .map(|month| {
-            let found = indexed(&state.registry, month, by, index);
+            let found = indexed(registry, month, by, index);
             // a month whose heights are not known has none to tell
             let heights = month.first_height.zip(month.last_height);
             let (first, last) = heights.unwrap_or_default();
             json!({
                 "time": begins(month.month), "from_height": first, "to_height": last,
-                "blocks": if heights.is_some() { month.total } else { 0 }, "partial": month.partial,
+                "blocks": if heights.is_some() { month.total } else { 0 }, "counted": month.total, "partial": month.partial,
                 "value": found.and_then(|it| it.value), "low": found.and_then(|it| it.low),
                 "high": found.and_then(|it| it.high), "unknown_low": found.map(|it| it.unknown_low),
                 "unknown_high": found.map(|it| it.unknown_high),

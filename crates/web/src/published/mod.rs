@@ -8,11 +8,17 @@ pub(crate) mod page;
 use std::collections::BTreeMap;
 
 use hashwatch_metrics::{Figure, Index, Tally, figure};
+use hashwatch_model::Network;
 use hashwatch_registry::{Published, PublishedMonth, Registry};
 use hashwatch_store::{ChainColumns, MinerColumn};
 use jiff::{ToSpan, civil::Date, tz::TimeZone};
 
-use crate::shares::{CONFIDENCE, by::By};
+use crate::{
+    error::WebError,
+    shares::{CONFIDENCE, by::By},
+    state::WebState,
+    view::View,
+};
 
 /// What the source is called under every picture and table.
 pub(crate) const SOURCE: &str = "published labels, not verified here";
@@ -31,6 +37,29 @@ fn begins(month: Date) -> i64 {
 /// The first day of the month after.
 pub(crate) fn after(month: Date) -> Date {
     month.checked_add(1.month()).unwrap_or(Date::MAX)
+}
+
+/// Our own months of mainnet, and what they were read from.
+pub(crate) struct OwnChain {
+    pub(crate) own: Own,
+    pub(crate) view: View,
+}
+
+impl OwnChain {
+    /// None without blocks of mainnet.
+    pub(crate) async fn read(state: &WebState) -> Result<Option<OwnChain>, WebError> {
+        if state.origin().network != Network::Mainnet || state.origin().simulated {
+            return Ok(None);
+        }
+        match state.view_under(None, None).await {
+            Ok(view) => {
+                let (chain, miners) = tokio::try_join!(view.chain(), view.miners())?;
+                Ok(Some(OwnChain { own: Own::of(&chain, &miners), view }))
+            }
+            Err(WebError::NoBlocks) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
 }
 
 impl Own {
@@ -59,6 +88,13 @@ impl Own {
         });
         Own { months: months.collect() }
     }
+}
+
+/// The registry that labels are grouped by: mainnet's pools are in the built-in one, with the operator's own entries where this is an
+/// instance of mainnet.
+pub(crate) fn registry_of<'a>(state: &'a WebState, own: Option<&'a OwnChain>) -> &'a Registry {
+    let operators = (state.origin().network == Network::Mainnet).then_some(&*state.registry);
+    own.map(|own| &*own.view.who).or(operators).unwrap_or(Registry::builtin())
 }
 
 /// A month's blocks as metrics take them: by pool, or by who is said to stand behind it in the middle of the month.

@@ -4,14 +4,14 @@ use hashwatch_metrics::Index;
 use hashwatch_registry::Published;
 
 use super::{
-    answer::{differences, ours, own},
-    indexed,
+    OwnChain,
+    answer::{differences, ours},
+    indexed, registry_of,
 };
 use crate::{
     chart_box::ChartBox,
     concentration::words::{Unit, short_name},
     error::WebError,
-    params::Params,
     shares::by::By,
     state::WebState,
     wording::thousands,
@@ -42,17 +42,17 @@ pub(crate) async fn part(state: &WebState, index: Index, by: By, log: bool) -> R
     let published = Published::builtin();
     let query = format!("metric={}&by={}{}", index.word(), by.word(), if log { "&scale=log" } else { "" });
     let title = format!("{} by {} and month, as published, not verified here", short_name(index), by.word());
-    let own = own(state, Params::of(&axum::http::Uri::from_static("/"))).await?;
+    let own = OwnChain::read(state).await?;
+    let registry = registry_of(state, own.as_ref());
     let unit = Unit::of(index);
     let rows = published.months.iter().rev().filter_map(|month| {
-        let counts = own.as_ref()?.0.months.get(&month.month)?;
+        let counts = own.as_ref()?.own.months.get(&month.month)?;
         let mine = ours(month, counts);
-        let value = |month| indexed(&state.registry, month, by, index).and_then(|it| it.value);
+        let value = |month| indexed(registry, month, by, index).and_then(|it| it.value);
         let differ = differences(month, &mine);
         let moved: u64 = differ.iter().map(|it| it.published.abs_diff(it.verified)).sum();
         let who = differ.iter().take(3).map(|it| {
-            let name =
-                it.pool.as_deref().map_or("Unknown", |slug| state.registry.pool(slug).map_or(slug, |pool| &pool.name));
+            let name = it.pool.as_deref().map_or("Unknown", |slug| registry.pool(slug).map_or(slug, |pool| &pool.name));
             format!("{name} {} \u{2192} {}", thousands(it.published), thousands(it.verified))
         });
         Some(MonthRow {

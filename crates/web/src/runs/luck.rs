@@ -25,6 +25,7 @@ use crate::{
     state::WebState,
     table::{Answered, Form, Table, answer},
     window_links::range_words,
+    wording::thousands,
 };
 
 /// Where none is asked for, shares are compared with those of as many days before the window.
@@ -112,7 +113,7 @@ pub(crate) async fn api(State(state): State<WebState>, headers: HeaderMap, uri: 
         "Blocks found in {} by {}, against the {} blocks before",
         range_words(range),
         by.word(),
-        before.blocks()
+        thousands(before.blocks())
     );
     match asked.form {
         Form::Csv => answer(&state, &asked, &title, || (), || table(&rows, &format!("luck-{}-{window}", by.word()))),

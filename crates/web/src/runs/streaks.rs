@@ -104,7 +104,8 @@ pub(crate) async fn api(State(state): State<WebState>, headers: HeaderMap, uri: 
     let entities = Entities::read(&state, &asked.view, by).await?;
     let chain = asked.view.chain().await?;
     let range = Range::of(&chain, window);
-    let streaks = streaks(&entities, range);
+    // two recurrences over all blocks for each name
+    let streaks = tokio::task::block_in_place(|| streaks(&entities, range));
     let wait = chain.place(range.from).zip(chain.place(range.to)).and_then(|(first, last)| {
         longest_wait(&chain.times()[first..=last]).map(|wait| WaitFields { height: wait.height + range.from, ..wait })
     });

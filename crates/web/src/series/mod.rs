@@ -3,7 +3,7 @@
 mod metric;
 mod walk;
 
-use std::fmt::Write;
+use std::fmt::Write as _;
 
 use axum::{
     body::{Body, Bytes},
@@ -11,7 +11,7 @@ use axum::{
     http::{HeaderMap, Uri, header},
     response::{IntoResponse, Response},
 };
-use futures_util::{StreamExt, stream};
+use futures_util::{Stream, StreamExt, stream};
 use hashwatch_model::Window;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -23,6 +23,7 @@ pub(crate) use self::{
 use crate::{
     asked::Asked,
     error::WebError,
+    flow,
     openapi::{ByParam, FormatParam, PinParams, Refusals, WindowParam, words::MetricWord},
     params::Params,
     policy::Streamed,
@@ -113,7 +114,7 @@ impl Wanted {
         let word = params.word("metric", &Metric::words())?;
         let id = params.part::<String>("id")?;
         let missing =
-            || WebError::NotFound("a share is somebody's: \"id\" must name a pool, group or owner".to_owned());
+            || WebError::BadValue { name: "id", reason: "the id of a pool, group or owner is needed".to_owned() };
         let metric = Metric::from_word(word, id).ok_or_else(missing)?;
         Ok(Wanted {
             metric,
@@ -142,8 +143,8 @@ impl Wanted {
         WindowParam, ByParam,
         ("step" = Option<u32>, Query, description = "Blocks from one point to the next", minimum = 1, maximum = 1_000_000),
         ("from" = Option<String>, Query, description = "A height, a day (2025-01-31, UTC) or Unix seconds (from 500,000,000 up); else where \
-          the first window is whole", pattern = "^([0-9]{1,9}|[1-3][0-9]{9}|20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8]))$"),
-        ("to" = Option<String>, Query, description = "The same; else the as-of block", pattern = "^([0-9]{1,9}|[1-3][0-9]{9}|20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8]))$"),
+          the first window is whole", pattern = "^([0-9]{1,9}|[1-3][0-9]{9}|20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01]))$"),
+        ("to" = Option<String>, Query, description = "The same; else the as-of block", pattern = "^([0-9]{1,9}|[1-3][0-9]{9}|20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01]))$"),
         PinParams, FormatParam
     ),
     responses(
@@ -159,8 +160,11 @@ pub(crate) async fn api(State(state): State<WebState>, headers: HeaderMap, uri: 
     let asked = Asked::api(&state, params, &headers).await?;
     let chain = asked.view.chain().await?;
     let range = range_of(&chain, wanted.from, wanted.to)?;
-    let range =
-        if wanted.from.is_some() { range } else { Range { from: first_whole(&chain, wanted.window, range), ..range } };
+    let range = if wanted.from.is_some() || !wanted.metric.has_window() {
+        range
+    } else {
+        Range { from: first_whole(&chain, wanted.window, range), ..range }
+    };
     let step = wanted.step.map_or_else(|| range.blocks().div_ceil(USUAL_POINTS), u64::from);
     let way = Way { range, step: u32::try_from(step).unwrap_or(u32::MAX) };
     let entities = match wanted.metric.is_by_entity() {
@@ -168,26 +172,36 @@ pub(crate) async fn api(State(state): State<WebState>, headers: HeaderMap, uri: 
         false => None,
     };
     if let (Metric::Share(id), Some(entities)) = (&wanted.metric, &entities)
-        && !entities.who()[1..].iter().any(|one| one.id == *id)
+        && entities.number(id).is_none()
     {
         return Err(WebError::NotFound(format!("nobody with a block has this id by {}", wanted.by.word())));
     }
     let detail = if way.points() <= USUAL_POINTS { Detail::Intervals } else { Detail::Values };
     let what = (wanted.metric.clone(), wanted.window);
-    let walk = Walk::new(chain, entities, what, way, (state.origin().hash_scale, detail));
-    let (head, foot, of): (_, _, fn(&mut Walk) -> String) = match asked.form {
-        Form::Csv => (head_line(&state, &asked, &title(&wanted)) + &columns(&wanted), "", lines),
+    let mut walk = Walk::new(chain, entities, what, way, (state.origin().hash_scale, detail));
+    let (head, foot, of): (_, _, Write) = match asked.form {
+        Form::Csv => (head_line(&state, &asked, &title(&wanted, way)) + &columns(&wanted), "", lines),
         Form::Json => (json_head(&state, &asked, &wanted, way)?, "]}", objects),
     };
-    let body = streamed(walk, head, foot, of);
+    // a short one is an answer like any other; a long one is sent while it is computed
+    let long = way.points() > USUAL_POINTS;
+    let body = match long {
+        true => flow::body(pieces(walk, head, foot, of), flow::place(&state.streams).await?),
+        false => Body::from(head + &tokio::task::block_in_place(|| of(&mut walk)) + foot),
+    };
     let name = format!("series-{}", wanted.metric.word());
     let mut response = match asked.form {
         Form::Csv => (file_headers(&name, &asked), body).into_response(),
         Form::Json => ([(header::CONTENT_TYPE, "application/json"), (header::VARY, "accept")], body).into_response(),
     };
-    response.extensions_mut().insert(Streamed(format!("{:?} {}", asked.form, asked.permalink())));
+    if long {
+        response.extensions_mut().insert(Streamed::of(&asked));
+    }
     Ok(response)
 }
+
+/// Writes the next points of a walk.
+type Write = fn(&mut Walk) -> String;
 
 /// The lowest height of a range at which a window does not reach below what is stored; the highest where none does.
 fn first_whole(chain: &hashwatch_store::ChainColumns, window: Window, range: Range) -> u32 {
@@ -220,23 +234,29 @@ fn json_head(state: &WebState, asked: &Asked, wanted: &Wanted, way: Way) -> Resu
         step: way.step,
         points: Vec::new(),
     };
-    let whole = serde_json::to_string(&Answered::new(state, asked, &title(wanted), fields));
+    let whole = serde_json::to_string(&Answered::new(state, asked, &title(wanted, way), fields));
     let whole = whole.map_err(|error| WebError::Draw(error.to_string()))?;
     // the points are the last field
     let head = whole.strip_suffix("]}").map(str::to_owned);
     head.ok_or_else(|| WebError::Draw("an answer that does not end with its points".to_owned()))
 }
 
-fn title(wanted: &Wanted) -> String {
+fn title(wanted: &Wanted, way: Way) -> String {
     let by = if wanted.metric.is_by_entity() { format!(" by {}", wanted.by.word()) } else { String::new() };
     let whose = if let Metric::Share(id) = &wanted.metric { format!(" of {id}") } else { String::new() };
     let window = match wanted.window {
         _ if !wanted.metric.has_window() => String::new(),
+        Window::Blocks(1) => " of one block".to_owned(),
         Window::Blocks(blocks) => format!(" over {} blocks", thousands(u64::from(blocks))),
         Window::All => " over all blocks before".to_owned(),
         window => format!(" over {window}"),
     };
-    format!("{}{whose}{by}{window}", wanted.metric.name())
+    let step = match way.step {
+        1 => String::new(),
+        step => format!(", every {} blocks", thousands(u64::from(step))),
+    };
+    let (from, to) = (thousands(u64::from(way.range.from)), thousands(u64::from(way.range.to)));
+    format!("{}{whose}{by}{window}, from block {from} to {to}{step}", wanted.metric.name())
 }
 
 fn columns(wanted: &Wanted) -> String {
@@ -250,15 +270,20 @@ fn columns(wanted: &Wanted) -> String {
     )
 }
 
-/// A head, points some at a time as `of` writes them, and what stands below: sent while it is computed.
-fn streamed(walk: Walk, head: String, foot: &'static str, of: fn(&mut Walk) -> String) -> Body {
-    let text = |text: String| Ok::<_, std::convert::Infallible>(Bytes::from(text));
+/// A head, points some at a time as `of` writes them, and what stands below.
+fn pieces(
+    walk: Walk,
+    head: String,
+    foot: &'static str,
+    of: Write,
+) -> impl Stream<Item = Result<Bytes, WebError>> + Send {
+    let text = |text: String| Ok(Bytes::from(text));
     let points = stream::unfold(walk, move |mut walk| async move {
         let some = tokio::task::block_in_place(|| of(&mut walk));
         (!some.is_empty()).then(|| (text(some), walk))
     });
-    let ends = stream::iter([Ok(Bytes::from_static(foot.as_bytes()))]);
-    Body::from_stream(stream::iter([text(head)]).chain(points).chain(ends))
+    let foot = (!foot.is_empty()).then(|| Ok(Bytes::from_static(foot.as_bytes())));
+    stream::iter([text(head)]).chain(points).chain(stream::iter(foot))
 }
 
 fn lines(walk: &mut Walk) -> String {

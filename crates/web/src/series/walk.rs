@@ -51,17 +51,19 @@ pub(crate) struct Walk {
     last: usize,
     step: usize,
     begun: bool,
+    /// Whose share it is.
+    whose: Option<u16>,
     rolling: Rolling,
     /// What it holds.
     held: (usize, usize),
     sums: Sums,
 }
 
-/// Sums from the lowest block up to each: rewards, fees and empty blocks.
+/// Sums from the lowest block up to each: rewards, subsidies and empty blocks.
 #[derive(Default)]
 struct Sums {
     rewards: Vec<u64>,
-    fees: Vec<u64>,
+    subsidies: Vec<u64>,
     empty: Vec<u64>,
 }
 
@@ -92,6 +94,10 @@ impl Walk {
     ) -> Walk {
         let first = way.range.to - (way.range.to - way.range.from) / way.step * way.step;
         let known = entities.as_ref().map_or(0, |entities| entities.who().len() - 1);
+        let whose = match (&metric, &entities) {
+            (Metric::Share(id), Some(entities)) => entities.number(id),
+            _ => None,
+        };
         let sums = match metric {
             Metric::Hashprice | Metric::FeeShare | Metric::EmptyShare => Sums::of(&chain),
             _ => Sums::default(),
@@ -101,6 +107,7 @@ impl Walk {
             last: chain.place(way.range.to).unwrap_or_default(),
             step: way.step as usize,
             begun: false,
+            whose,
             // there are no more entities than numbers
             rolling: Rolling::new(u16::try_from(known).unwrap_or(u16::MAX)),
             held: (0, 0),
@@ -138,7 +145,8 @@ impl Walk {
         let Some(entities) = &self.entities else { return };
         let (ids, (from, to), end) = (entities.ids(), self.held, place + 1);
         // what leaves and what comes in, against what stays
-        let (from, to) = match (first - from) + (end - to) > end - first {
+        let apart = first < from || end < to || (first - from) + (end - to) > end - first;
+        let (from, to) = match apart {
             true => {
                 self.rolling.clear();
                 (first, first)
@@ -167,10 +175,9 @@ impl Walk {
         Told { value, bounds, unknown: figure.map(|it| (it.unknown_low, it.unknown_high)) }
     }
 
-    fn share(&mut self, id: &str, first: usize, place: usize) -> Told {
+    fn share(&mut self, first: usize, place: usize) -> Told {
         self.roll(first, place);
-        let who = self.entities.as_ref().and_then(|it| it.who().iter().position(|one| one.id == id));
-        let blocks = who.and_then(|who| u16::try_from(who).ok()).map_or(0, |who| self.rolling.blocks(who));
+        let blocks = self.whose.map_or(0, |who| self.rolling.blocks(who));
         Told::interval(wilson(blocks, self.rolling.total(), CONFIDENCE))
     }
 
@@ -181,7 +188,7 @@ impl Walk {
         let Some(first) = self.first_of(place).filter(|first| *first <= place) else { return Told::value(None) };
         match self.metric.clone() {
             Metric::Index(index) => self.index(index, first, place),
-            Metric::Share(id) => self.share(&id, first, place),
+            Metric::Share(_) => self.share(first, place),
             Metric::Hashrate => {
                 let range = Range { from: self.chain.height(first), to: self.chain.height(place) };
                 let found = estimate(&self.chain, range, Clock::Medians, self.scale);
@@ -192,10 +199,12 @@ impl Walk {
                 let reward = Sums::between(&self.sums.rewards, first, place);
                 Told::value(hashwatch_metrics::hashprice_sats_per_th_day(reward, work))
             }
-            Metric::FeeShare => Told::value(hashwatch_metrics::fee_share(
-                Sums::between(&self.sums.fees, first, place),
-                Sums::between(&self.sums.rewards, first, place),
-            )),
+            Metric::FeeShare => {
+                let reward = Sums::between(&self.sums.rewards, first, place);
+                let subsidy = Sums::between(&self.sums.subsidies, first, place);
+                let fees = reward.checked_sub(subsidy);
+                Told::value(fees.and_then(|fees| hashwatch_metrics::fee_share(fees, reward)))
+            }
             Metric::EmptyShare => {
                 let empty = Sums::between(&self.sums.empty, first, place);
                 Told::interval(wilson(empty, (place - first) as u64 + 1, CONFIDENCE))
@@ -225,13 +234,13 @@ impl Told {
 impl Sums {
     fn of(chain: &ChainColumns) -> Sums {
         let mut sums = Sums::default();
-        let (mut rewards, mut fees, mut empty) = (0_u64, 0_u64, 0_u64);
+        let (mut rewards, mut subsidies, mut empty) = (0_u64, 0_u64, 0_u64);
         for (place, reward) in chain.rewards().iter().enumerate() {
             rewards = rewards.wrapping_add(*reward);
-            fees = fees.wrapping_add(reward.saturating_sub(chain.subsidy(place)));
+            subsidies = subsidies.wrapping_add(chain.subsidy(place));
             empty += u64::from(chain.tx_counts()[place] == 1);
             sums.rewards.push(rewards);
-            sums.fees.push(fees);
+            sums.subsidies.push(subsidies);
             sums.empty.push(empty);
         }
         sums

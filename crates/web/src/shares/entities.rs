@@ -81,6 +81,13 @@ impl Entities {
         ids.get(place(range.from)..(place(range.to) + 1).min(ids.len())).unwrap_or_default()
     }
 
+    /// The number of an id that has a block here: others are known from blocks that came later, or left.
+    pub(crate) fn number(&self, id: &str) -> Option<u16> {
+        let numbers = (1..self.who.len()).filter(|place| self.who[*place].id == id);
+        let mut numbers = numbers.filter_map(|place| u16::try_from(place).ok());
+        numbers.find(|number| self.ids().contains(number))
+    }
+
     /// By number.
     pub(crate) fn who(&self) -> &[Entity] {
         &self.who

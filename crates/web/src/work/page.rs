@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderMap, Uri},
     response::Response,
 };
-use hashwatch_metrics::{Interval, fee_share, wilson};
+use hashwatch_metrics::{Interval, wilson};
 
 use super::{
     difficulty::{Adjustment, Now, adjustments, change_words, now, retargets},
@@ -240,8 +240,7 @@ fn difficulty_facts(state: &WebState, asked: &Asked, now: &Now) -> Vec<Fact> {
 
 fn revenue_facts(revenue: &Revenue) -> Vec<Fact> {
     let sats = |sats: u64| btc(i64::try_from(sats).unwrap_or(i64::MAX));
-    let fees =
-        fee_share(revenue.fees, revenue.reward).map_or_else(String::new, |part| format!("{} % of it", percent(part)));
+    let fees = revenue.fee_share().map_or_else(String::new, |part| format!("{} % of it", percent(part)));
     let empty = wilson(revenue.empty, revenue.blocks, CONFIDENCE);
     let interval = |it: Interval| format!("{} % ({} to {} %)", percent(it.value), percent(it.low), percent(it.high));
     let price = revenue.hashprice().map_or_else(|| "none".to_owned(), |price| format!("{} sats", significant(price)));
@@ -252,7 +251,7 @@ fn revenue_facts(revenue: &Revenue) -> Vec<Fact> {
             String::new(),
             format!("for {} blocks", thousands(revenue.blocks)),
         ),
-        fact("Fees", sats(revenue.fees), String::new(), fees),
+        fact("Fees", btc(revenue.fees()), String::new(), fees),
         fact("Per TH/s and day", price, String::new(), String::new()),
         fact("Empty blocks", thousands(revenue.empty), empty.map_or_else(String::new, interval), String::new()),
     ]

@@ -6,6 +6,7 @@ use axum::{
     response::Response,
 };
 use hashwatch_metrics::{Interval, fee_share, hashprice_sats_per_th_day, wilson};
+use hashwatch_model::block::fees;
 use hashwatch_store::ChainColumns;
 use serde::Serialize;
 use serde_json::json;
@@ -30,8 +31,8 @@ use crate::{
 pub(crate) struct Revenue {
     pub(crate) blocks: u64,
     pub(crate) reward: u64,
-    /// The part of the reward that is fees: a reward below the subsidy has none.
-    pub(crate) fees: u64,
+    /// What might have been created.
+    pub(crate) subsidy: u64,
     /// Blocks that hold nothing but their coinbase.
     pub(crate) empty: u64,
     /// Expected hashes.
@@ -41,14 +42,23 @@ pub(crate) struct Revenue {
 impl Revenue {
     /// Of places from one to another, both with them.
     pub(crate) fn of(chain: &ChainColumns, first: usize, last: usize, scale: f64) -> Revenue {
-        let (mut reward, mut fees) = (0_u64, 0_u64);
+        let (mut reward, mut subsidy) = (0_u64, 0_u64);
         for place in first..=last {
-            let paid = chain.rewards()[place];
-            reward = reward.saturating_add(paid);
-            fees = fees.saturating_add(paid.saturating_sub(chain.subsidy(place)));
+            reward = reward.saturating_add(chain.rewards()[place]);
+            subsidy = subsidy.saturating_add(chain.subsidy(place));
         }
         let empty = chain.tx_counts()[first..=last].iter().filter(|count| **count == 1).count() as u64;
-        Revenue { blocks: (last - first) as u64 + 1, reward, fees, empty, work: chain.work(first, last) * scale }
+        Revenue { blocks: (last - first) as u64 + 1, reward, subsidy, empty, work: chain.work(first, last) * scale }
+    }
+
+    /// What others paid, in satoshis: negative where miners took less than they might.
+    pub(crate) fn fees(&self) -> i64 {
+        fees(self.reward, self.subsidy)
+    }
+
+    /// The part of the reward that is fees; none where nothing was paid, or less than was created.
+    pub(crate) fn fee_share(&self) -> Option<f64> {
+        fee_share(u64::try_from(self.fees()).ok()?, self.reward)
     }
 
     /// Satoshis for a terahash per second in a day.
@@ -64,11 +74,11 @@ struct RevenueFields {
     confidence: f64,
     /// What coinbases paid out.
     reward_sats: u64,
-    /// The part of it that came into being.
+    /// What they might create.
     subsidy_sats: u64,
-    /// The part of it that others paid.
-    fees_sats: u64,
-    /// A part of one; null where nothing was paid.
+    /// Reward less subsidy, as of a single block: negative where miners took less than they might.
+    fees_sats: i64,
+    /// Of fees in the reward, a part of one; null where nothing was paid, or less than might have been created.
     #[schema(required)]
     fee_share: Option<f64>,
     /// What the blocks were expected to take.
@@ -121,9 +131,9 @@ pub(crate) async fn api(State(state): State<WebState>, headers: HeaderMap, uri: 
         window: window_fields(window, range),
         confidence: CONFIDENCE,
         reward_sats: found.reward,
-        subsidy_sats: found.reward - found.fees,
-        fees_sats: found.fees,
-        fee_share: fee_share(found.fees, found.reward),
+        subsidy_sats: found.subsidy,
+        fees_sats: found.fees(),
+        fee_share: found.fee_share(),
         work_hashes: found.work,
         hashprice_sats_per_th_day: found.hashprice(),
         empty_blocks: EmptyFields { blocks: found.empty, share: value, low, high },
@@ -139,17 +149,23 @@ pub(crate) async fn api(State(state): State<WebState>, headers: HeaderMap, uri: 
             "work_hashes",
             "hashprice_sats_per_th_day",
             "empty_blocks",
+            "empty_share_of_blocks",
+            "low_95",
+            "high_95",
         ];
         let row = vec![
             json!(range.from),
             json!(range.to),
             json!(found.reward),
-            json!(found.reward - found.fees),
-            json!(found.fees),
-            json!(fee_share(found.fees, found.reward)),
+            json!(found.subsidy),
+            json!(found.fees()),
+            json!(found.fee_share()),
             json!(found.work),
             json!(found.hashprice()),
             json!(found.empty),
+            json!(value),
+            json!(low),
+            json!(high),
         ];
         Table::new(&format!("revenue-{window}"), &columns, vec![row])
     };
