@@ -117,6 +117,8 @@ test('what others published is there, called so, and leads to its source', async
     assert.deepEqual([json.data, json.months.length, json.months[0].partial], ['published', 64, true])
     // a simulated chain is held against nothing of Bitcoin's
     assert.ok(json.months.every((month) => month.verified === null))
+    // a picture comes to life once it is in sight
+    await section.locator('figure').scrollIntoViewIfNeeded()
     await section.locator('.plot.live').waitFor()
   })
 })

@@ -229,6 +229,9 @@ fn every_block_comes_as_one_file() -> Result<()> {
     assert_eq!(some.len() - 1, expected);
     let then = hashwatch.get("/api/v1/blocks.csv?as_of=500")?;
     assert_eq!(csv(&then.text())?.1.len(), 502);
+    // packed it comes to its end, too
+    let packed = hashwatch.get_with("/api/v1/blocks.csv?as_of=500", &[("Accept-Encoding", "br")])?;
+    assert!(packed.status == 200 && packed.body.len() > 1_000 && packed.body.len() < then.body.len());
     let tag = then.header("etag").to_owned();
     assert_eq!(hashwatch.get_with("/api/v1/blocks.csv?as_of=500", &[("If-None-Match", &tag)])?.status, 304);
     assert_eq!(hashwatch.get("/api/v1/blocks.csv?pool=nobody")?.status, 400);

@@ -51,17 +51,18 @@ pub(crate) fn body(
         // that it is whole is said by a last word
         let _ = sender.send(Ok(Bytes::new())).await;
     });
-    Body::from_stream(stream::unfold((receiver, false), |(mut receiver, whole)| async move {
+    let pieces = stream::unfold(Some(receiver), |receiver| async move {
+        let mut receiver = receiver?;
         match receiver.recv().await {
-            Some(Ok(piece)) => {
-                let whole = piece.is_empty();
-                Some((Ok(piece), (receiver, whole)))
-            }
-            Some(Err(error)) => Some((Err(error), (receiver, true))),
-            None if whole => None,
-            None => Some((Err(WebError::Busy), (receiver, true))),
+            // an empty piece on the wire would be the end, too
+            Some(Ok(piece)) if piece.is_empty() => None,
+            Some(Ok(piece)) => Some((Ok(piece), Some(receiver))),
+            Some(Err(error)) => Some((Err(error), None)),
+            None => Some((Err(WebError::Busy), None)),
         }
-    }))
+    });
+    // compression asks once more after the end
+    Body::from_stream(pieces.fuse())
 }
 
 #[cfg(test)]
@@ -85,6 +86,18 @@ mod tests {
         assert!(to_bytes(stalled, usize::MAX).await.is_err(), "what comes late is not taken for the whole");
         let whole = to_bytes(body(pieces(200), free.unwrap()), usize::MAX).await.unwrap();
         assert_eq!((whole.len(), whole[599]), (600, 199));
+    }
+
+    #[tokio::test]
+    async fn an_end_is_an_end_however_often_it_is_asked_for() {
+        let places = Arc::new(Semaphore::new(1));
+        let mut body = body(pieces(3), place(&places).await.unwrap()).into_data_stream();
+        let mut whole = Vec::new();
+        while let Some(piece) = body.next().await {
+            whole.extend_from_slice(&piece.unwrap());
+        }
+        assert_eq!(whole, [0, 0, 0, 1, 1, 1, 2, 2, 2]);
+        assert!(body.next().await.is_none() && body.next().await.is_none());
     }
 
     #[tokio::test]
