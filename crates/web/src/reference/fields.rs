@@ -39,14 +39,18 @@ impl<'a> Schemas<'a> {
     fn below(&self, schema: &'a Value, within: &str, deep: usize, fields: &mut Vec<Field>) {
         let Some(deep) = deep.checked_sub(1) else { return };
         let schema = self.found(schema).schema;
-        for part in list(schema, "allOf") {
+        // of several forms that an answer may have, all fields of all of them
+        let forms = ["allOf", "oneOf", "anyOf"].into_iter().flat_map(|word| list(schema, word));
+        for part in forms.filter(|part| text(part, "type") != Some("null")) {
             self.below(part, within, deep, fields);
         }
         for (name, field) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
             let found = self.found(field);
             let about = inline(found.about.unwrap_or_default());
             let (kind, name) = (self.kind(&found), name.clone());
-            fields.push(Field { within: within.to_owned(), name: name.clone(), kind, about });
+            if !fields.iter().any(|known| known.within == within && known.name == name) {
+                fields.push(Field { within: within.to_owned(), name: name.clone(), kind, about });
+            }
             self.below(found.schema, &format!("{within}{name}."), deep, fields);
         }
         if let Some(items) = schema.get("items") {
@@ -98,7 +102,7 @@ impl<'a> Schemas<'a> {
                 kind => format!("list of {kind}"),
             },
             Some(other) => (*other).to_owned(),
-            None if !schema["allOf"].is_null() => "object".to_owned(),
+            None if ["allOf", "oneOf", "anyOf"].iter().any(|word| !schema[word].is_null()) => "object".to_owned(),
             None => "any".to_owned(),
         };
         if found.or_null || types.contains(&"null") { format!("{kind} or null") } else { kind }
@@ -161,6 +165,10 @@ mod tests {
             ]
         );
         assert_eq!((fields[0].about.as_str(), fields[3].about.as_str()), ("<code>a</code> first.", "Or not."));
+        let either = json!({ "oneOf": [{ "$ref": "#/components/schemas/Row" }, { "type": "object", "properties": {
+            "low": { "type": "number" }, "high": { "type": "number" } } }] });
+        let told: Vec<String> = schemas.fields(&either).iter().map(|it| it.name.clone()).collect();
+        assert_eq!(told, ["low", "of", "high"], "each once");
         let knot = json!({ "$ref": "#/components/schemas/Knot" });
         assert!(schemas.fields(&knot).len() < 20, "it ends");
         assert_eq!(schemas.fields(&json!({})), []);
