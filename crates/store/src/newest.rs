@@ -3,14 +3,21 @@
 //! A mark has the same answers for ever: those of the writer's own are never wrong, at worst not the newest, where
 //! somebody else wrote one against the rule that there is one writer.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::{Duration, Instant},
+};
 
 use hashwatch_model::{AttributedBlock, BlockHash, CoinbaseProof};
 
 use crate::store::Mark;
 
 #[derive(Clone, Default)]
-pub(crate) struct Newest(Arc<RwLock<Option<Known>>>);
+pub(crate) struct Newest(Arc<RwLock<Option<Known>>>, Arc<RwLock<Option<(Instant, Mark)>>>);
+
+/// For how long a mark that was read is taken for the newest, where another process writes: many ask at a time, and a new block is
+/// told a moment later.
+const FRESH: Duration = Duration::from_millis(200);
 
 struct Known {
     mark: Mark,
@@ -32,6 +39,18 @@ impl Newest {
     /// Nobody writes any more, or nobody knows what was written.
     pub(crate) fn forget(&self) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.1.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// A mark was read just now.
+    pub(crate) fn read(&self, mark: Mark) {
+        *self.1.write().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), mark));
+    }
+
+    /// The one that was read a moment ago.
+    pub(crate) fn fresh(&self) -> Option<Mark> {
+        let read = self.1.read().unwrap_or_else(PoisonError::into_inner);
+        read.as_ref().filter(|(at, _)| at.elapsed() < FRESH).map(|(_, mark)| mark.clone())
     }
 
     pub(crate) fn mark(&self) -> Option<Mark> {
