@@ -63,8 +63,11 @@ fn serve_finds_back_to_a_run_that_was_started_again() -> Result<()> {
     assert_eq!(reader.get("/api/v1/shares")?.status, 200);
     // killed, it leaves the directory to whoever is left
     writer.kill9();
-    let away = reader.get("/api/v1/shares")?;
-    assert_eq!((away.status, away.header("retry-after")), (503, "5"), "{}", away.text());
+    // for a moment it tells what it has just read
+    wait_until("the reader says that the writer is gone", SOON, || {
+        let away = reader.get("/api/v1/shares");
+        away.is_ok_and(|away| (away.status, away.header("retry-after")) == (503, "5"))
+    })?;
     wait_until("the reader has the directory open", SOON, || {
         reader.get("/api/v1/shares").is_ok_and(|answer| answer.status == 200)
     })?;

@@ -47,10 +47,25 @@ impl Newest {
         *self.1.write().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), mark));
     }
 
-    /// The one that was read a moment ago.
+    /// The one that was read a moment ago. Once it is older, whoever asks first reads another, and the others have it meanwhile.
     pub(crate) fn fresh(&self) -> Option<Mark> {
         let read = self.1.read().unwrap_or_else(PoisonError::into_inner);
-        read.as_ref().filter(|(at, _)| at.elapsed() < FRESH).map(|(_, mark)| mark.clone())
+        let (at, mark) = read.as_ref()?;
+        if at.elapsed() < FRESH {
+            return Some(mark.clone());
+        }
+        let mark = mark.clone();
+        drop(read);
+        let mut read = self.1.write().unwrap_or_else(PoisonError::into_inner);
+        match read.as_mut() {
+            // somebody is reading, or has read
+            Some((at, mark)) if at.elapsed() < FRESH => Some(mark.clone()),
+            Some((at, known)) if *known == mark => {
+                *at = Instant::now();
+                None
+            }
+            _ => None,
+        }
     }
 
     pub(crate) fn mark(&self) -> Option<Mark> {

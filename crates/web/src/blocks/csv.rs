@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::{StreamExt, stream};
+use hashwatch_model::{BlockId, Strength};
 use hashwatch_registry::{Pool, day_of};
 use hashwatch_store::{ChainColumns, MinerColumn, NamedBlocks};
 
@@ -32,9 +33,16 @@ const AT_A_TIME: usize = 4_096;
 const COLUMNS: &str = "\"height\",\"hash\",\"time_unix_seconds\",\"median_time_unix_seconds\",\"pool\",\"name\",\"strength\",\
 \"tx_count\",\"subsidy_sats\",\"fees_sats\",\"bits\"\n";
 
+/// Heights that are asked for at a time: the database holds a whole answer until it is read.
+const AT_ONCE: u32 = 20_000;
+
 /// Rows that are still to be sent.
 struct Rows {
-    blocks: NamedBlocks,
+    view: View,
+    /// What is being read, and the heights that are not asked for yet.
+    blocks: Option<NamedBlocks>,
+    next: u32,
+    to: u32,
     chain: ChainColumns,
     miners: MinerColumn,
     /// The number of the one pool that is asked for.
@@ -84,8 +92,8 @@ pub(crate) async fn api(State(state): State<WebState>, uri: Uri) -> Result<Respo
     };
     let head = head_line(&state, &asked, "Blocks of the active chain and who mined them") + COLUMNS;
     let place = flow::place(&state.streams).await?;
-    let blocks = view.named_blocks(range.from, range.to)?;
-    let rows = Rows { names: names(&view, &miners), blocks, chain, miners, only };
+    let rows =
+        Rows { names: names(&view, &miners), view, blocks: None, next: range.from, to: range.to, chain, miners, only };
     let first = stream::iter([Ok::<_, WebError>(Bytes::from(head))]);
     let rest = stream::try_unfold(rows, |mut rows| async move {
         let lines = rows.lines().await?;
@@ -110,12 +118,30 @@ fn names(view: &View, miners: &MinerColumn) -> Vec<Name> {
 }
 
 impl Rows {
+    /// The next block, from one question after the other.
+    async fn next(&mut self) -> Result<Option<(BlockId, Option<Strength>)>, WebError> {
+        loop {
+            if let Some(blocks) = &mut self.blocks {
+                if let Some(found) = blocks.next().await? {
+                    return Ok(Some(found));
+                }
+                self.blocks = None;
+            }
+            if self.next > self.to {
+                return Ok(None);
+            }
+            let last = self.to.min(self.next.saturating_add(AT_ONCE - 1));
+            self.blocks = Some(self.view.named_blocks(self.next, last)?);
+            self.next = last.saturating_add(1);
+        }
+    }
+
     /// The next rows as text; none where there are no more.
     async fn lines(&mut self) -> Result<String, WebError> {
         let mut lines = String::with_capacity(AT_A_TIME * 160);
         let mut count = 0;
         while count < AT_A_TIME {
-            let Some((id, strength)) = self.blocks.next().await? else { break };
+            let Some((id, strength)) = self.next().await? else { break };
             let Some(place) = self.chain.place(id.height) else { continue };
             let number = self.miners.ids()[place];
             if self.only.is_some_and(|only| only != number) {
