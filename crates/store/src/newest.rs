@@ -39,6 +39,11 @@ impl Newest {
     /// Nobody writes any more, or nobody knows what was written.
     pub(crate) fn forget(&self) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = None;
+        self.unread();
+    }
+
+    /// The database does not answer: what it said before is not told as if it did.
+    pub(crate) fn unread(&self) {
         *self.1.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 

@@ -152,11 +152,12 @@ impl Store {
         if let Some(mark) = self.newest.mark().or_else(|| self.newest.fresh()) {
             return Ok(Some(mark));
         }
-        let mark = self.read_mark().await?;
-        if let Some(mark) = &mark {
-            self.newest.read(mark.clone());
+        let mark = self.read_mark().await;
+        match &mark {
+            Ok(Some(mark)) => self.newest.read(mark.clone()),
+            _ => self.newest.unread(),
         }
-        Ok(mark)
+        mark
     }
 
     /// The newest mark as the database has it.
