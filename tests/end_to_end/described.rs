@@ -1,14 +1,14 @@
 //! The API as it describes itself: every endpoint takes the parameters that are described, and no others, and answers in the shape
 //! that is described, without a field beside it.
 
-use std::{collections::BTreeSet, path::Path, time::Duration};
+use std::{collections::BTreeSet, path::Path};
 
 use anyhow::{Context, Result, bail, ensure};
-use hashwatch_tests::{Hashwatch, wait_until};
+use hashwatch_tests::Hashwatch;
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 
-use crate::simulated::simulate;
+use crate::simulated::{note, running, simulate};
 use crate::turn::turn;
 
 /// A description, and the instance that it is of.
@@ -47,15 +47,8 @@ fn alone(schema: &Value) -> Value {
 
 impl Described {
     fn of(chain: &Path) -> Result<Described> {
-        let note: Value = serde_json::from_slice(&std::fs::read(chain.join("hashwatch-sim.json"))?)?;
-        let mut hashwatch = Hashwatch::reading(chain)?;
-        hashwatch.run()?;
+        let (hashwatch, note) = (running(chain)?, note(chain)?);
         let tip = note["tip"]["hash"].as_str().context("a hash")?;
-        hashwatch.wait_for_tip(&tip.parse()?, Duration::from_secs(60))?;
-        // they are kept a moment after the tip is reached
-        let stale =
-            || hashwatch.get_json("/api/v1/status").is_ok_and(|status| status["stale_blocks"] == note["stale_blocks"]);
-        wait_until("the stale blocks", Duration::from_secs(60), stale)?;
         let description = hashwatch.get_json("/api/v1/openapi.json")?;
         let schemas = description["components"]["schemas"].as_object().context("schemas")?;
         let schemas: Map<String, Value> = schemas.iter().map(|(name, it)| (name.clone(), closed(it))).collect();

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use hashwatch_tests::Hashwatch;
@@ -11,25 +10,13 @@ use serde_json::Value;
 
 use crate::pool_pages::csv;
 use crate::seed::Seed;
+use crate::simulated::{running, simulate};
 use crate::turn::turn;
-
-const SOON: Duration = Duration::from_secs(60);
 
 /// A chain of so many blocks; of one seed a shorter one is the beginning of a longer one.
 pub(crate) fn chain(dir: &Path, blocks: u32) -> Result<Hashwatch> {
-    let (dir_text, blocks) = (dir.display().to_string(), blocks.to_string());
-    let arguments = ["--blocks", &blocks, "--seed", "5", "--out", &dir_text];
-    let made = Hashwatch::new()?.command("simulate", arguments)?;
-    ensure!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    let note: Value = serde_json::from_slice(&std::fs::read(dir.join("hashwatch-sim.json"))?)?;
-    let mut hashwatch = Hashwatch::reading(dir)?;
-    hashwatch.run()?;
-    hashwatch.wait_for_tip(&note["tip"]["hash"].as_str().context("a tip")?.parse()?, SOON)?;
-    // branches beside the chain come after its tip
-    let stale =
-        || hashwatch.get_json("/api/v1/status").is_ok_and(|status| status["stale_blocks"] == note["stale_blocks"]);
-    hashwatch_tests::wait_until("the stale blocks", SOON, stale)?;
-    Ok(hashwatch)
+    simulate(dir, &["--blocks", &blocks.to_string(), "--seed", "5"])?;
+    running(dir)
 }
 
 /// Every question whose answer is as of a block.

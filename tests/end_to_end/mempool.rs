@@ -3,7 +3,6 @@
 
 mod over_time;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -14,7 +13,7 @@ use serde_json::{Value, json};
 
 use self::over_time::{difficulty_agrees, hashrates_agree, sums_and_times_agree};
 use crate::pools::Pools;
-use crate::simulated::simulate;
+use crate::simulated::{note, simulate};
 use crate::turn::turn;
 
 /// Five weeks with two retargets; the epoch of the tip has 967 blocks above its first.
@@ -25,7 +24,7 @@ const TIP: u64 = 4_999;
 fn served(home: &Path) -> Result<(Hashwatch, f64)> {
     let dir = home.join("chain");
     simulate(&dir, &["--blocks", &BLOCKS.to_string(), "--seed", "11"])?;
-    let note: Value = serde_json::from_slice(&fs::read(dir.join("hashwatch-sim.json"))?)?;
+    let note = note(&dir)?;
     let mut hashwatch = Hashwatch::reading(&dir)?;
     hashwatch.index_once()?;
     hashwatch.serve()?;

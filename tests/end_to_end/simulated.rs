@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use hashwatch_tests::Hashwatch;
@@ -28,9 +29,27 @@ pub(crate) fn simulate(dir: &Path, more: &[&str]) -> Result<()> {
     Ok(())
 }
 
+/// The note of a simulated directory.
+pub(crate) fn note(dir: &Path) -> Result<Value> {
+    Ok(serde_json::from_slice(&fs::read(dir.join("hashwatch-sim.json"))?)?)
+}
+
+/// A hashwatch that runs on a simulated directory and has all of it: branches come a moment after the tip.
+pub(crate) fn running(dir: &Path) -> Result<Hashwatch> {
+    const SOON: Duration = Duration::from_secs(60);
+    let note = note(dir)?;
+    let mut hashwatch = Hashwatch::reading(dir)?;
+    hashwatch.run()?;
+    hashwatch.wait_for_tip(&note["tip"]["hash"].as_str().context("a tip")?.parse()?, SOON)?;
+    let stale =
+        || hashwatch.get_json("/api/v1/status").is_ok_and(|status| status["stale_blocks"] == note["stale_blocks"]);
+    hashwatch_tests::wait_until("the stale blocks", SOON, stale)?;
+    Ok(hashwatch)
+}
+
 /// Indexes a simulated directory, serves what came of it, and holds it against the note.
 fn is_shown_as_noted(dir: &Path, network: &str) -> Result<()> {
-    let note: Value = serde_json::from_slice(&fs::read(dir.join("hashwatch-sim.json"))?)?;
+    let note = note(dir)?;
     let mut hashwatch = Hashwatch::reading(dir)?;
     hashwatch.index_once()?;
     for served in [false, true] {

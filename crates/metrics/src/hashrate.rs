@@ -30,10 +30,16 @@ pub type Hashrate = Interval;
 /// Source: the waiting times of a Poisson process; Ozisik, Bissias, Levine, «Estimation of Miner Hash Rates and
 /// Consensus on Blockchains» (2017).
 pub fn hashrate(work: f64, blocks: u64, seconds: u64, confidence: f64) -> Option<Hashrate> {
-    let n = number(blocks).filter(|n| *n >= 2.0 && confidence > 0.0 && confidence < 1.0)?;
-    let rate = rate(work, seconds)?;
+    let value = mean_hashrate(work, blocks, seconds).filter(|_| confidence > 0.0 && confidence < 1.0)?;
+    let (n, rate) = (number(blocks)?, rate(work, seconds)?);
     let (low, high) = waiting(n, n, (1.0 - confidence) / 2.0)?;
-    Some(Interval { value: rate * (n - 1.0) / n, low: rate * low / n, high: rate * high / n })
+    Some(Interval { value, low: rate * low / n, high: rate * high / n })
+}
+
+/// The value of [`hashrate`] without its interval, for thousands at a time: (n-1)/n work/time.
+pub fn mean_hashrate(work: f64, blocks: u64, seconds: u64) -> Option<f64> {
+    let n = number(blocks).filter(|n| *n >= 2.0)?;
+    Some(rate(work, seconds)? * (n - 1.0) / n)
 }
 
 /// Hashes per second from the `blocks` blocks that were found within `seconds`, with `work` expected hashes: for a
@@ -115,6 +121,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_mean_is_that_of_the_estimate(work in 1e9..1e30, blocks in 0..5_000_u64, seconds in 0..10_000_000_u64) {
+            let (whole, alone) = (hashrate(work, blocks, seconds, 0.95), mean_hashrate(work, blocks, seconds));
+            prop_assert_eq!(whole.is_some(), alone.is_some());
+            if let (Some(whole), Some(alone)) = (whole, alone) {
+                prop_assert!((whole.value / alone - 1.0).abs() < 1e-12);
+            }
+        }
+
         /// Both see the same blocks in the same time: no more apart than the one block that they disagree on.
         #[test]
         fn two_readings_of_the_same_blocks(work in 1e10..1e30, blocks in 2..10_000_u64, seconds in 1..10_000_000_u64) {

@@ -22,11 +22,11 @@ pub use concentration::{Counts, Figure, Fraction, Index, Tally, figure, figures,
 pub use difficulty::{EPOCH_BLOCKS, EPOCH_SECONDS, EPOCH_WAITS, Epoch, Pace, Retarget, next_retarget};
 pub use expected::{Prediction, expected_blocks, predicted};
 pub use gaps::{expected_gaps, expected_waits_above, gap_probability, longest_gaps, longest_wait_probability};
-pub use hashrate::{Hashrate, hashrate, hashrate_of_time};
+pub use hashrate::{Hashrate, hashrate, hashrate_of_time, mean_hashrate};
 pub use luck::{Luck, luck, luck_since};
 pub use poisson::{garwood, poisson_p_value};
 pub use revenue::{fee_share, hashprice_sats_per_th_day};
-pub use rolling::{Rolling, series};
+pub use rolling::{Moving, Rolling, series};
 pub use shares::{Interval, credible_above, credible_interval, goodman, wilson};
 pub use streaks::{Run, any_run_bound, expected_runs, longest_run_of_each, longest_runs, run_probability};
 pub use two_windows::{Found, fisher_p_value, share_ratio};

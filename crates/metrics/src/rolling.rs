@@ -178,30 +178,71 @@ pub fn series(
 }
 
 fn moved(
-    mut window: impl Window,
+    window: impl Window,
     ids: &[u16],
     windows: impl Iterator<Item = (usize, usize)>,
     index: Index,
 ) -> Option<Vec<Option<f64>>> {
-    let (mut from, mut to) = (0, 0);
+    let mut shifted = Shifted { window, held: (0, 0) };
     let mut values = Vec::with_capacity(windows.size_hint().0);
-    for (next_from, next_to) in windows {
-        if next_from < from || next_to < to || next_from > next_to || next_to > ids.len() {
+    let mut before = (0, 0);
+    for (from, to) in windows {
+        if from < before.0 || to < before.1 {
             return None;
         }
-        // what leaves and what comes in, against what is there then
-        if (next_from - from) + (next_to - to) > next_to - next_from {
-            window.clear();
-            (from, to) = (next_from, next_from);
-        }
-        if !ids[to..next_to].iter().all(|&id| window.push(id)) {
-            return None;
-        }
-        for &id in &ids[from..next_from] {
-            window.pop(id);
-        }
-        (from, to) = (next_from, next_to);
-        values.push(window.value(index));
+        values.push(shifted.to(ids, from, to)?.value(index));
+        before = (from, to);
     }
     Some(values)
+}
+
+/// A window that moves along ids: what leaves and what comes in is counted, unless little stays, and then all of it anew.
+#[derive(Clone, Debug)]
+pub struct Moving(Shifted<Rolling>);
+
+impl Moving {
+    /// An empty window before the first id, for the entities numbered 1 to `entities`.
+    pub fn new(entities: u16) -> Self {
+        Self(Shifted { window: Rolling::new(entities), held: (0, 0) })
+    }
+
+    /// The window moved to the range [`from`, `to`) of places in `ids`, which must be those of before.
+    ///
+    /// Takes time in proportion to what comes in and leaves where both ends go on, and at most to the window's length.
+    ///
+    /// None where the end lies before the beginning or beyond the ids, and where an id is greater than the entities; the window is
+    /// empty then.
+    pub fn to(&mut self, ids: &[u16], from: usize, to: usize) -> Option<&Rolling> {
+        self.0.to(ids, from, to)
+    }
+}
+
+/// A window and the range of places that it holds.
+#[derive(Clone, Debug)]
+struct Shifted<W> {
+    window: W,
+    held: (usize, usize),
+}
+
+impl<W: Window> Shifted<W> {
+    fn to(&mut self, ids: &[u16], from: usize, to: usize) -> Option<&W> {
+        let (mut held_from, mut held_to) = self.held;
+        let sound = from <= to && to <= ids.len();
+        let goes_on = sound && held_from <= from && held_to <= to;
+        // what leaves and what comes in, against what is there then
+        if !goes_on || (from - held_from) + (to - held_to) > to - from {
+            self.window.clear();
+            (held_from, held_to) = (from, from);
+        }
+        if !sound || !ids[held_to..to].iter().all(|&id| self.window.push(id)) {
+            self.window.clear();
+            self.held = (0, 0);
+            return None;
+        }
+        for &id in &ids[held_from..from] {
+            self.window.pop(id);
+        }
+        self.held = (from, to);
+        Some(&self.window)
+    }
 }

@@ -70,10 +70,11 @@ async fn validate(State(state): State<WebState>, request: Request, next: Next) -
         None => None,
     };
     let kept = key.zip(commit);
-    // of the present as it was before it was asked for
-    let now = state.status.borrow().clone();
+    // of the present as it was before it was asked for, where the answer tells of it
+    let told = kept.as_ref().is_some_and(|(key, _)| key.tells_of_the_present());
+    let now = told.then(|| state.status.borrow().clone());
     if let Some((key, commit)) = &kept
-        && let Some(reply) = state.replies.get(key, *commit, &now)
+        && let Some(reply) = state.replies.get(key, *commit, now.as_ref())
     {
         return unless_known(known.as_ref(), reply.headers, Body::from(reply.bytes));
     }
@@ -94,7 +95,7 @@ async fn validate(State(state): State<WebState>, request: Request, next: Next) -
     };
     parts.headers.insert(header::ETAG, etag(&bytes));
     if let Some((key, commit)) = kept {
-        state.replies.keep(key, parts.headers.clone(), bytes.clone(), commit, &now);
+        state.replies.keep(key, parts.headers.clone(), bytes.clone(), commit, now);
     }
     unless_known(known.as_ref(), parts.headers, Body::from(bytes))
 }

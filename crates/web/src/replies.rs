@@ -82,31 +82,30 @@ pub(crate) fn key(request: &Request) -> Option<Key> {
 
 impl Key {
     /// Whether the answer tells of the present beside what the blocks say.
-    fn tells_of_the_present(&self) -> bool {
+    pub(crate) fn tells_of_the_present(&self) -> bool {
         let path = self.address.split('?').next().unwrap_or_default();
         ["/", "/hashrate", "/api/v1/hashrate"].contains(&path)
     }
 }
 
 impl Replies {
-    /// The answer as of a commit, if it is kept.
-    pub(crate) fn get(&self, key: &Key, commit: u64, now: &Status) -> Option<Reply> {
+    /// The answer as of a commit, if it is kept; with the status where it tells of that.
+    pub(crate) fn get(&self, key: &Key, commit: u64, now: Option<&Status>) -> Option<Reply> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.clock += 1;
         let clock = kept.clock;
         let (used, reply) = kept.replies.get_mut(key)?;
-        if reply.commit != commit || reply.status.as_ref().is_some_and(|then| then != now) {
+        if reply.commit != commit || reply.status.as_ref() != now {
             return None;
         }
         *used = clock;
         Some(reply.clone())
     }
 
-    pub(crate) fn keep(&self, key: Key, headers: HeaderMap, bytes: Bytes, commit: u64, now: &Status) {
+    pub(crate) fn keep(&self, key: Key, headers: HeaderMap, bytes: Bytes, commit: u64, status: Option<Status>) {
         if bytes.len() > LARGEST {
             return;
         }
-        let status = key.tells_of_the_present().then(|| now.clone());
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.clock += 1;
         kept.bytes += bytes.len();
@@ -147,12 +146,12 @@ mod tests {
 
     #[test]
     fn an_answer_holds_for_its_commit_and_its_form() {
-        let (replies, now) = (Replies::default(), status(None));
+        let replies = Replies::default();
         let (json, csv) =
             (asked("/api/v1/shares?window=1w", "*/*").unwrap(), asked("/api/v1/shares?window=1w", "text/csv").unwrap());
-        replies.keep(json.clone(), HeaderMap::new(), Bytes::from_static(b"json"), 7, &now);
-        assert!(replies.get(&json, 7, &now).is_some_and(|reply| &*reply.bytes == b"json"));
-        assert!(replies.get(&json, 8, &now).is_none() && replies.get(&csv, 7, &now).is_none());
+        replies.keep(json.clone(), HeaderMap::new(), Bytes::from_static(b"json"), 7, None);
+        assert!(replies.get(&json, 7, None).is_some_and(|reply| &*reply.bytes == b"json"));
+        assert!(replies.get(&json, 8, None).is_none() && replies.get(&csv, 7, None).is_none());
     }
 
     #[test]
@@ -168,25 +167,25 @@ mod tests {
         let long = format!("/?{}", "a".repeat(LONGEST));
         assert_eq!(asked(&long, "*/*"), None);
         let (replies, overview) = (Replies::default(), asked("/?window=1w", "text/html").unwrap());
-        replies.keep(overview.clone(), HeaderMap::new(), Bytes::from_static(b"page"), 7, &status(None));
+        replies.keep(overview.clone(), HeaderMap::new(), Bytes::from_static(b"page"), 7, Some(status(None)));
         let other = status(Some("the node is away"));
-        assert!(replies.get(&overview, 7, &status(None)).is_some());
-        assert!(replies.get(&overview, 7, &other).is_none(), "it tells of what goes on");
+        assert!(replies.get(&overview, 7, Some(&status(None))).is_some());
+        assert!(replies.get(&overview, 7, Some(&other)).is_none(), "it tells of what goes on");
     }
 
     #[test]
     fn room_is_bounded() {
-        let (replies, now) = (Replies::default(), status(None));
+        let replies = Replies::default();
         let bytes = Bytes::from(vec![0; LARGEST]);
         let ask = |n: usize| asked(&format!("/api/v1/shares?window={n}"), "*/*").unwrap();
         for n in 1..100 {
-            replies.keep(ask(n), HeaderMap::new(), bytes.clone(), 7, &now);
-            assert!(replies.get(&ask(1), 7, &now).is_some(), "what is in use stays");
+            replies.keep(ask(n), HeaderMap::new(), bytes.clone(), 7, None);
+            assert!(replies.get(&ask(1), 7, None).is_some(), "what is in use stays");
         }
         let kept = replies.0.lock().unwrap();
         assert_eq!((kept.bytes, kept.replies.len()), (ROOM, ROOM / LARGEST));
         drop(kept);
-        replies.keep(ask(200), HeaderMap::new(), Bytes::from(vec![0; LARGEST + 1]), 7, &now);
-        assert!(replies.get(&ask(200), 7, &now).is_none());
+        replies.keep(ask(200), HeaderMap::new(), Bytes::from(vec![0; LARGEST + 1]), 7, None);
+        assert!(replies.get(&ask(200), 7, None).is_none());
     }
 }

@@ -17,6 +17,7 @@ use crate::{
     miners::Miners,
     params::BlockRef,
     pools::{Ever, Records},
+    published::Own,
     reference::Reference,
     replies::Replies,
     series::Point,
@@ -66,6 +67,8 @@ pub struct WebState {
     pub(crate) sorting: Arc<Semaphore>,
     pub(crate) points: Arc<Answers<Arc<Vec<Point>>>>,
     pub(crate) chart_data: Arc<Answers<Arc<str>>>,
+    /// Our own counts of the published months, by mark alone.
+    pub(crate) own_months: Arc<Answers<Arc<Own>, Mark>>,
     /// Charts of the published months, by index.
     pub(crate) published: Arc<Answers<Arc<str>, PublishedChart>>,
     /// By commit, and how many proofs there were.
@@ -105,6 +108,7 @@ impl WebState {
             sorting: Arc::new(Semaphore::new(1)),
             points: Arc::new(Answers::new(KEPT)),
             chart_data,
+            own_months: Arc::new(Answers::new(1)),
             published: Arc::new(Answers::new(KEPT)),
             proofs,
         }

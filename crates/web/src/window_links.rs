@@ -24,6 +24,16 @@ pub(crate) fn window_links(path: &str, current: Window, rest: &str) -> Vec<Choic
     named.map(choice).collect()
 }
 
+/// How a window reads that ends at whatever block is spoken of.
+pub(crate) fn window_words(window: Window) -> String {
+    match window {
+        Window::Blocks(1) => "one block".to_owned(),
+        Window::Blocks(blocks) => format!("{} blocks", thousands(u64::from(blocks))),
+        Window::All => "all blocks before".to_owned(),
+        window => window.to_string(),
+    }
+}
+
 /// How a range reads in a sentence.
 pub(crate) fn range_words(range: Range) -> String {
     match range.blocks() {

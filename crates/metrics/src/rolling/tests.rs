@@ -103,3 +103,20 @@ fn the_last_number() {
     assert!((1..=u16::MAX).all(|id| rolling.pop(id)));
     assert_eq!((rolling.total(), rolling.value(Index::Cr1)), (1, Some(1.0)));
 }
+
+/// Wherever it is moved to, back and forth, it holds what lies there.
+#[test]
+fn a_moving_window_holds_what_lies_there() {
+    let ids: Vec<u16> = (0..200_u16).map(|n| n * n % 5).collect();
+    let mut moving = Moving::new(4);
+    for (from, to) in [(0, 50), (1, 51), (10, 60), (60, 200), (59, 199), (0, 3), (3, 3), (150, 200), (0, 200)] {
+        let found = moving.to(&ids, from, to).unwrap();
+        for id in 0..5 {
+            let counted = ids[from..to].iter().filter(|known| **known == id).count() as u64;
+            assert_eq!(found.blocks(id), counted, "{id} from {from} to {to}");
+        }
+    }
+    assert!(moving.to(&ids, 5, 4).is_none() && moving.to(&ids, 0, 201).is_none());
+    assert!(Moving::new(3).to(&ids, 0, 10).is_none(), "one more than there are entities");
+    assert_eq!(moving.to(&ids, 0, 10).unwrap().total(), 10, "it goes on after what it refused");
+}

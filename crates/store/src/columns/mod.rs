@@ -131,15 +131,34 @@ impl ChainColumns {
         self.range_to(window, tip).unwrap_or((tip, tip))
     }
 
-    /// The same of a window that ends at another block; none where that is not there.
+    /// The same of a window that ends at another block, cut off where it reaches below what is stored; none where that is not there.
     pub fn range_to(&self, window: Window, to: u32) -> Option<(u32, u32)> {
-        let place = self.place(to)?;
-        let from = match window {
-            Window::All => self.from(),
-            Window::Days(days) => self.first_after(i64::from(self.median_times()[place]) - i64::from(days) * 86_400),
-            Window::Blocks(blocks) => self.from().max(to.saturating_sub(blocks - 1)),
-        };
-        Some((from.min(to), to))
+        let first = self.first_of(window, self.place(to)?).unwrap_or(0);
+        Some((self.height(first), to))
+    }
+
+    /// The first place of a window that ends at another; none where it reaches below what is stored.
+    pub fn first_of(&self, window: Window, place: usize) -> Option<usize> {
+        let medians = self.median_times();
+        match window {
+            Window::All => Some(0),
+            Window::Blocks(blocks) => (place + 1).checked_sub(blocks as usize),
+            Window::Days(days) => {
+                let after = i64::from(medians[place]) - i64::from(days) * 86_400;
+                let whole = i64::from(medians[0]) <= after;
+                whole.then(|| medians[..=place].partition_point(|median| i64::from(*median) <= after))
+            }
+        }
+    }
+
+    /// Height of the lowest block at which a window does not reach below what is stored; one above the tip where there is none.
+    pub fn first_whole(&self, window: Window) -> u32 {
+        let (mut low, mut high) = (0, self.blocks);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.first_of(window, middle).is_some() { high = middle } else { low = middle + 1 }
+        }
+        self.height(low)
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
     shares::{Range, by::By, entities::Entities},
     state::WebState,
     view::View,
-    window_links::range_words,
+    window_links::{range_words, window_words},
     wording::{hashrate_unit, thousands},
 };
 
@@ -51,11 +51,7 @@ pub(super) async fn index(
         top = reach.fold(top, f64::max);
     }
     let points = points(state, view, asked, by, range).await?;
-    let over = match asked.window {
-        Window::Blocks(blocks) => format!("over {} blocks", thousands(u64::from(blocks))),
-        Window::All => "over all blocks before".to_owned(),
-        window => format!("over {window}"),
-    };
+    let over = format!("over {}", window_words(asked.window));
     let mut data = head(state, view, "index", &format!("{} by {}, {over}", short_name(asked.index), by.word()));
     data["unit"] = json!(unit_words(asked.index));
     data["scale"] = json!(if Unit::of(asked.index) == Unit::Part { "share" } else { "number" });

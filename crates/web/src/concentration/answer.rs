@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::{Concentration, words::Unit};
+use super::{Concentration, fields::FigureFields, words::Unit};
 use crate::{
     asked::Asked,
     error::WebError,
@@ -50,21 +50,8 @@ struct ConcentrationFields {
 struct IndexFields {
     /// points (0 to 10,000), entities, share (a part of one), bits, nats or none
     unit: &'static str,
-    /// Of the attributed blocks, as if Unknown's were spread like these. Null where it is not defined.
-    #[schema(required)]
-    value: Option<f64>,
-    /// What chance allows.
-    #[schema(required)]
-    low: Option<f64>,
-    #[schema(required)]
-    high: Option<f64>,
-    /// The least of the value and of two extremes over all blocks: every block of Unknown of another miner, or all of them the
-    /// largest's.
-    #[schema(required)]
-    unknown_low: Option<f64>,
-    /// The greatest of the three.
-    #[schema(required)]
-    unknown_high: Option<f64>,
+    #[serde(flatten)]
+    figure: FigureFields,
 }
 
 /// Somebody's share.
@@ -93,14 +80,7 @@ struct EntityFields {
 }
 
 fn index_fields(unit: Unit, figure: Option<Figure>) -> IndexFields {
-    IndexFields {
-        unit: unit.word(),
-        value: figure.and_then(|it| it.value),
-        low: figure.and_then(|it| it.low),
-        high: figure.and_then(|it| it.high),
-        unknown_low: figure.map(|it| it.unknown_low),
-        unknown_high: figure.map(|it| it.unknown_high),
-    }
+    IndexFields { unit: unit.word(), figure: figure.into() }
 }
 
 fn entity_fields(share: &Share, blocks: u64, simultaneous: (f64, f64)) -> EntityFields {
@@ -169,11 +149,11 @@ pub(crate) async fn api(State(state): State<WebState>, headers: HeaderMap, uri: 
             vec![
                 json!(index.word()),
                 json!(it.unit),
-                json!(it.value),
-                json!(it.low),
-                json!(it.high),
-                json!(it.unknown_low),
-                json!(it.unknown_high),
+                json!(it.figure.value),
+                json!(it.figure.low),
+                json!(it.figure.high),
+                json!(it.figure.unknown_low),
+                json!(it.figure.unknown_high),
             ]
         };
         let columns = ["index", "unit", "value", "low_95", "high_95", "unknown_low", "unknown_high"];

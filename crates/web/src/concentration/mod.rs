@@ -1,18 +1,20 @@
 //! How concentrated mining is: indices over shares, each with what chance and what Unknown leave open.
 
 pub(crate) mod answer;
+pub(crate) mod fields;
 pub(crate) mod page;
+mod rows;
 pub(crate) mod words;
 
 use std::sync::Arc;
 
-use hashwatch_metrics::{Figure, Index, figures, goodman};
+use hashwatch_metrics::{Figure, Index, Tally, figures, goodman};
 use hashwatch_model::Window;
 
 use crate::{
     answers::Question,
     error::WebError,
-    shares::{CONFIDENCE, Shares, by::By, entities::Entities},
+    shares::{CONFIDENCE, Shares, by::By},
     state::WebState,
     view::View,
 };
@@ -37,11 +39,11 @@ impl Concentration {
         let question = Question { mark: view.mark().clone(), window, what: by.word().into() };
         let found = async {
             let shares = Shares::read_by(state, view, window, by).await?;
-            let entities = Entities::read(state, view, by).await?;
-            let tally = entities.tally(shares.range);
+            let counts: Vec<u64> = shares.pools.iter().map(|share| share.blocks).collect();
+            let tally = Tally::new(counts.iter().copied(), shares.unknown);
             let figures = tokio::task::block_in_place(|| figures(&tally, CONFIDENCE));
             // Unknown is a cell like any other: what is not some entity's is somebody's
-            let mut cells: Vec<u64> = shares.pools.iter().map(|share| share.blocks).collect();
+            let mut cells = counts;
             cells.extend((shares.unknown > 0).then_some(shares.unknown));
             let intervals = goodman(&cells, CONFIDENCE).unwrap_or_default();
             let simultaneous = intervals.iter().take(shares.pools.len()).map(|it| (it.low, it.high)).collect();

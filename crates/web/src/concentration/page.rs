@@ -8,21 +8,18 @@ use axum::{
     http::{HeaderMap, Uri},
     response::Response,
 };
-use hashwatch_metrics::{Figure, Index, credible_above};
+use hashwatch_metrics::Index;
 use hashwatch_model::Window;
 
 use super::{
     Concentration,
+    rows::{EntityRow, IndexRow, entity_rows, index_row},
     words::{Unit, name, short_name},
 };
 use crate::{
     asked::Asked,
     chart_box::ChartBox,
-    charts::{
-        SPAN,
-        colors::{color, neutral},
-        index_of, is_log,
-    },
+    charts::{SPAN, index_of, is_log},
     error::WebError,
     method::Method,
     page::{Page, shown},
@@ -31,8 +28,8 @@ use crate::{
     series,
     shares::by::By,
     state::WebState,
-    window_links::{Choice, range_words},
-    wording::{percent, thousands},
+    window_links::{Choice, range_words, window_words},
+    wording::thousands,
 };
 
 /// Indices that charts are offered of.
@@ -79,35 +76,6 @@ struct Own {
     rows: Vec<IndexRow>,
     shares: Vec<EntityRow>,
     method: Method,
-}
-
-struct IndexRow {
-    name: &'static str,
-    href: String,
-    unit: &'static str,
-    cells: Vec<IndexCell>,
-}
-
-struct IndexCell {
-    value: String,
-    interval: String,
-    unknown: String,
-}
-
-struct EntityRow {
-    rank: String,
-    name: String,
-    href: String,
-    kind: &'static str,
-    color_light: String,
-    color_dark: String,
-    blocks: String,
-    share: String,
-    low: String,
-    high: String,
-    all_at_once: String,
-    third: String,
-    half: String,
 }
 
 /// What the page is asked for.
@@ -208,7 +176,7 @@ fn own(state: &WebState, asked: &Asked, wanted: Wanted, all: &[Arc<Concentration
             .collect(),
         windows: WINDOWS
             .iter()
-            .map(|window| choice(window_label(*window), Wanted { window: *window, ..wanted }, *window == wanted.window))
+            .map(|window| choice(window_words(*window), Wanted { window: *window, ..wanted }, *window == wanted.window))
             .collect(),
         spans: SPANS
             .iter()
@@ -234,13 +202,6 @@ fn own(state: &WebState, asked: &Asked, wanted: Wanted, all: &[Arc<Concentration
     }
 }
 
-fn window_label(window: Window) -> String {
-    match window {
-        Window::Blocks(blocks) => format!("{} blocks", thousands(u64::from(blocks))),
-        window => window.to_string(),
-    }
-}
-
 fn chart(asked: &Asked, wanted: Wanted, by: By, answer: &str) -> ChartBox {
     let Wanted { index, window, span, log, .. } = wanted;
     let log = if log { "&scale=log" } else { "" };
@@ -249,78 +210,4 @@ fn chart(asked: &Asked, wanted: Wanted, by: By, answer: &str) -> ChartBox {
     let title = format!("{} by {}", short_name(index), by.word());
     let alt = format!("{answer} The picture shows how the {} by {} moved.", name(index), by.word());
     ChartBox::new("index", title, alt, &query, 0).small(format!("index-{}", by.word()))
-}
-
-fn index_row(index: Index, all: &[Arc<Concentration>]) -> IndexRow {
-    let unit = Unit::of(index);
-    let range = |low: f64, high: f64| format!("{} – {}", unit.words(low), unit.words(high));
-    let cell = |figure: Option<Figure>| match figure {
-        Some(Figure { value: Some(value), low, high, unknown_low, unknown_high }) => IndexCell {
-            value: unit.words(value),
-            interval: low.zip(high).map_or_else(String::new, |(low, high)| range(low, high)),
-            unknown: format!("Unknown: {}", range(unknown_low, unknown_high)),
-        },
-        _ => IndexCell { value: "none".to_owned(), interval: String::new(), unknown: String::new() },
-    };
-    IndexRow {
-        name: name(index),
-        href: format!("/methodology/concentration#{}", index.word()),
-        unit: match unit {
-            Unit::Points => "0 to 10,000",
-            Unit::Bits => "bits",
-            Unit::Nats => "nats",
-            _ => "",
-        },
-        cells: all.iter().map(|found| cell(found.of(index))).collect(),
-    }
-}
-
-/// A probability as it reads: no false certainty.
-fn likely(probability: f64) -> String {
-    match probability {
-        p if p < 0.000_5 => "below 0.1 %".to_owned(),
-        p if p > 0.999_5 => "above 99.9 %".to_owned(),
-        p => format!("{} %", percent(p)),
-    }
-}
-
-fn entity_rows(asked: &Asked, found: &Concentration) -> Vec<EntityRow> {
-    let (shares, view) = (&found.shares, &asked.view);
-    let blocks = shares.range.blocks();
-    let named = shares.pools.iter().zip(&found.simultaneous).enumerate().map(|(place, (one, interval))| {
-        let above = |at: f64| credible_above(one.blocks, blocks, at).map_or_else(String::new, likely);
-        let (color_light, color_dark) = color(&view.who, one, place);
-        EntityRow {
-            rank: shares.rank(place).to_string(),
-            name: one.name.clone(),
-            href: view.entity_link(one.kind, &one.slug),
-            kind: one.kind,
-            color_light,
-            color_dark,
-            blocks: thousands(one.blocks),
-            share: percent(one.share.value),
-            low: percent(one.share.low),
-            high: percent(one.share.high),
-            all_at_once: format!("{} – {} %", percent(interval.0), percent(interval.1)),
-            third: above(1.0 / 3.0),
-            half: above(0.5),
-        }
-    });
-    let (color_light, color_dark) = neutral();
-    let unknown = EntityRow {
-        rank: String::new(),
-        name: "Unknown".to_owned(),
-        href: view.pool_link(None),
-        kind: "unknown",
-        color_light,
-        color_dark,
-        blocks: thousands(shares.unknown),
-        share: percent(shares.unknown_share.value),
-        low: percent(shares.unknown_share.low),
-        high: percent(shares.unknown_share.high),
-        all_at_once: String::new(),
-        third: String::new(),
-        half: String::new(),
-    };
-    named.chain([unknown]).collect()
 }

@@ -3,6 +3,7 @@
 //! A block belongs to the day of its median time past, as with windows. mempool stamps a day and a week with their end, and so do we: the
 //! midnight after a day, the Monday after a week.
 
+use hashwatch_metrics::mean_hashrate;
 use hashwatch_store::ChainColumns;
 
 /// A round of the calendar.
@@ -46,18 +47,11 @@ pub(super) fn over(medians: &[u32], round: Round) -> Vec<Stretch> {
 }
 
 /// Hashes per second of a stretch, in real hashes; none where it is too short to say.
-pub(super) fn mean_hashrate(chain: &ChainColumns, stretch: Stretch, hash_scale: f64) -> Option<f64> {
+pub(super) fn hashrate_of(chain: &ChainColumns, stretch: Stretch, hash_scale: f64) -> Option<f64> {
     // the clock starts with the block below; the chain's first has none
     let (below, last) = (stretch.from.saturating_sub(1), stretch.to.checked_sub(1)?);
     let seconds = chain.times()[last].saturating_sub(chain.times()[below]);
-    mean(chain.work_between(below, last) * hash_scale, last - below, seconds)
-}
-
-/// The value of [`hashwatch_metrics::hashrate`] by itself: (n-1)/n of work over time. Its interval takes longer than a thousand days here.
-#[allow(clippy::cast_precision_loss, reason = "no chain has 2^53 blocks")]
-fn mean(work: f64, blocks: usize, seconds: u32) -> Option<f64> {
-    let n = blocks as f64;
-    (blocks >= 2 && seconds > 0 && work > 0.0).then(|| work / f64::from(seconds) * (n - 1.0) / n)
+    mean_hashrate(chain.work_between(below, last) * hash_scale, (last - below) as u64, u64::from(seconds))
 }
 
 #[cfg(test)]
@@ -108,16 +102,6 @@ mod tests {
                 at = to;
             }
             prop_assert!(medians[at..].iter().all(|it| i64::from(*it) > last - round.seconds));
-        }
-
-        #[test]
-        fn the_mean_is_that_of_the_estimate(work in 1e9..1e30, blocks in 0..5_000_usize, seconds in 0..10_000_000_u32) {
-            let whole = hashwatch_metrics::hashrate(work, blocks as u64, u64::from(seconds), 0.95);
-            let alone = mean(work, blocks, seconds);
-            prop_assert_eq!(whole.is_some(), alone.is_some());
-            if let (Some(whole), Some(alone)) = (whole, alone) {
-                prop_assert!((whole.value / alone - 1.0).abs() < 1e-12);
-            }
         }
     }
 }

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use super::{
     adjustments::{Change, changes_within, difficulty},
     asked,
-    calendar::{DAY, Stretch, mean_hashrate, over},
+    calendar::{DAY, Stretch, hashrate_of, over},
     counted, period, too_short,
 };
 use crate::{
@@ -104,7 +104,7 @@ async fn told(state: &WebState, uri: &Uri, window: Window) -> Result<Response, W
     let scale = state.origin().hash_scale;
     let current = usual(state, &chain, Range::of(&chain, CURRENT)).map(|found| found.rate);
     let day = |stretch: Stretch| {
-        let avg_hashrate = mean_hashrate(&chain, stretch, scale)?;
+        let avg_hashrate = hashrate_of(&chain, stretch, scale)?;
         Some(DayHashrate { timestamp: stretch.end, avg_hashrate })
     };
     let change = |change: Change| {

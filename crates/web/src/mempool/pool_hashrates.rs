@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use super::{
     asked,
-    calendar::{Stretch, WEEK, mean_hashrate, over},
+    calendar::{Stretch, WEEK, hashrate_of, over},
     counted,
     hashrate::ends_within,
     names,
@@ -117,7 +117,7 @@ pub(crate) async fn one(
 /// Weeks that are over and long enough to say, with the network's hashrate.
 fn weeks(state: &WebState, chain: &ChainColumns) -> Vec<(Stretch, f64)> {
     let scale = state.origin().hash_scale;
-    let week = |week| Some((week, mean_hashrate(chain, week, scale)?));
+    let week = |week| Some((week, hashrate_of(chain, week, scale)?));
     over(chain.median_times(), WEEK).into_iter().filter_map(week).collect()
 }
 

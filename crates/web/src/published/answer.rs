@@ -6,10 +6,11 @@ use hashwatch_registry::{Published, PublishedMonth, Registry};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{OwnChain, SOURCE, indexed, registry_of};
+use super::{Own, SOURCE, indexed, own_months, own_view, registry_of};
 use crate::{
     api::Answer,
     charts::index_of,
+    concentration::fields::FigureFields,
     openapi::{ByParam, Refusals, words::IndexWord},
     params::Params,
     shares::by::By,
@@ -50,16 +51,8 @@ struct MonthFields {
     partial: bool,
     blocks: u64,
     unknown: u64,
-    #[schema(required)]
-    value: Option<f64>,
-    #[schema(required)]
-    low: Option<f64>,
-    #[schema(required)]
-    high: Option<f64>,
-    #[schema(required)]
-    unknown_low: Option<f64>,
-    #[schema(required)]
-    unknown_high: Option<f64>,
+    #[serde(flatten)]
+    figure: FigureFields,
     pools: Vec<PublishedPool>,
     /// The same month of our own chain, headers verified here; null where that does not hold all of it.
     #[schema(required)]
@@ -113,10 +106,11 @@ pub(crate) async fn api(State(state): State<WebState>, uri: Uri) -> Answer<Publi
     let mut params = Params::of(&uri);
     let (index, by) = (index_of(&mut params)?, By::take(&mut params)?);
     params.finish()?;
-    let own = OwnChain::read(&state).await?;
-    let registry = registry_of(&state, own.as_ref());
+    let view = own_view(&state).await?;
+    let own = own_months(&state, view.as_ref()).await?;
+    let registry = registry_of(&state, view.as_ref());
     let published = Published::builtin();
-    let months = published.months.iter().map(|month| month_fields(registry, month, (index, by), own.as_ref()));
+    let months = published.months.iter().map(|month| month_fields(registry, month, (index, by), own.as_deref()));
     Ok(Json(PublishedFields {
         data: "published",
         note: SOURCE,
@@ -128,7 +122,11 @@ pub(crate) async fn api(State(state): State<WebState>, uri: Uri) -> Answer<Publi
         metric: index.word(),
         by: by.word(),
         registry_version: registry.version().0.clone(),
-        verified_as_of_height: own.as_ref().filter(|it| !it.own.months.is_empty()).map(|it| it.view.mark().tip.height),
+        verified_as_of_height: own
+            .as_ref()
+            .filter(|own| !own.months.is_empty())
+            .and(view.as_ref())
+            .map(|view| view.mark().tip.height),
         months: tokio::task::block_in_place(|| months.collect()),
     }))
 }
@@ -137,10 +135,10 @@ fn month_fields(
     registry: &Registry,
     month: &PublishedMonth,
     (index, by): (Index, By),
-    own: Option<&OwnChain>,
+    own: Option<&Own>,
 ) -> MonthFields {
     let found = indexed(registry, month, by, index);
-    let verified = own.and_then(|it| it.own.months.get(&month.month)).map(|counts| {
+    let verified = own.and_then(|own| own.months.get(&month.month)).map(|counts| {
         let ours = ours(month, counts);
         OwnFields {
             blocks: ours.total,
@@ -154,11 +152,7 @@ fn month_fields(
         partial: month.partial,
         blocks: month.total,
         unknown: month.unknown,
-        value: found.and_then(|it| it.value),
-        low: found.and_then(|it| it.low),
-        high: found.and_then(|it| it.high),
-        unknown_low: found.map(|it| it.unknown_low),
-        unknown_high: found.map(|it| it.unknown_high),
+        figure: found.into(),
         pools: month
             .counts
             .iter()

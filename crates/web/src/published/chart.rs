@@ -10,10 +10,13 @@ use hashwatch_metrics::Index;
 use hashwatch_registry::{Published, Registry};
 use serde_json::{Value, json};
 
-use super::{OwnChain, SOURCE, after, begins, indexed, registry_of};
+use super::{SOURCE, after, begins, indexed, own_view, registry_of};
 use crate::{
     charts::{drawn, figure, index_of, is_log, picture, rows},
-    concentration::words::{Unit, name, short_name},
+    concentration::{
+        fields::FigureFields,
+        words::{Unit, name, short_name},
+    },
     error::WebError,
     params::Params,
     shares::by::By,
@@ -44,8 +47,8 @@ pub(crate) async fn chart(state: &WebState, kind: &str, mut params: Params) -> R
 }
 
 async fn data(state: &WebState, index: Index, by: By, log: bool) -> Result<Arc<str>, WebError> {
-    let own = OwnChain::read(state).await?;
-    let registry = registry_of(state, own.as_ref());
+    let view = own_view(state).await?;
+    let registry = registry_of(state, view.as_ref());
     let question = (index.word(), by, log, registry.version().clone());
     let found = async { Ok(tokio::task::block_in_place(|| drawn_from(registry, index, by, log)).to_string().into()) };
     state.published.get(question, found).await
@@ -61,13 +64,12 @@ fn drawn_from(registry: &Registry, index: Index, by: By, log: bool) -> Value {
             // a month whose heights are not known has none to tell
             let heights = month.first_height.zip(month.last_height);
             let (first, last) = heights.unwrap_or_default();
-            json!({
-                "time": begins(month.month), "from_height": first, "to_height": last,
-                "blocks": if heights.is_some() { month.total } else { 0 }, "counted": month.total, "partial": month.partial,
-                "value": found.and_then(|it| it.value), "low": found.and_then(|it| it.low),
-                "high": found.and_then(|it| it.high), "unknown_low": found.map(|it| it.unknown_low),
-                "unknown_high": found.map(|it| it.unknown_high),
-            })
+            let mut point = json!(FigureFields::from(found));
+            point["time"] = json!(begins(month.month));
+            (point["from_height"], point["to_height"]) = (json!(first), json!(last));
+            point["blocks"] = json!(if heights.is_some() { month.total } else { 0 });
+            (point["counted"], point["partial"]) = (json!(month.total), json!(month.partial));
+            point
         })
         .collect();
     let ends = published.months.last().map_or(0, |month| begins(after(month.month)));

@@ -5,7 +5,7 @@ pub(crate) mod answer;
 pub(crate) mod chart;
 pub(crate) mod page;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use hashwatch_metrics::{Figure, Index, Tally, figure};
 use hashwatch_model::Network;
@@ -15,7 +15,7 @@ use jiff::{ToSpan, civil::Date, tz::TimeZone};
 
 use crate::{
     error::WebError,
-    shares::{CONFIDENCE, by::By},
+    shares::{CONFIDENCE, by::By, entities::behind},
     state::WebState,
     view::View,
 };
@@ -39,27 +39,26 @@ pub(crate) fn after(month: Date) -> Date {
     month.checked_add(1.month()).unwrap_or(Date::MAX)
 }
 
-/// Our own months of mainnet, and what they were read from.
-pub(crate) struct OwnChain {
-    pub(crate) own: Own,
-    pub(crate) view: View,
+/// The newest state of our own chain where it is mainnet's; none elsewhere, and before the first block.
+pub(crate) async fn own_view(state: &WebState) -> Result<Option<View>, WebError> {
+    if state.origin().network != Network::Mainnet || state.origin().simulated {
+        return Ok(None);
+    }
+    match state.view_under(None, None).await {
+        Ok(view) => Ok(Some(view)),
+        Err(WebError::NoBlocks) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
-impl OwnChain {
-    /// None without blocks of mainnet.
-    pub(crate) async fn read(state: &WebState) -> Result<Option<OwnChain>, WebError> {
-        if state.origin().network != Network::Mainnet || state.origin().simulated {
-            return Ok(None);
-        }
-        match state.view_under(None, None).await {
-            Ok(view) => {
-                let (chain, miners) = tokio::try_join!(view.chain(), view.miners())?;
-                Ok(Some(OwnChain { own: Own::of(&chain, &miners), view }))
-            }
-            Err(WebError::NoBlocks) => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
+/// Our own months of mainnet, as far as there are any; from memory where they were asked for lately.
+pub(crate) async fn own_months(state: &WebState, view: Option<&View>) -> Result<Option<Arc<Own>>, WebError> {
+    let Some(view) = view else { return Ok(None) };
+    let found = async {
+        let (chain, miners) = tokio::try_join!(view.chain(), view.miners())?;
+        Ok::<_, WebError>(Arc::new(tokio::task::block_in_place(|| Own::of(&chain, &miners))))
+    };
+    state.own_months.get(view.mark().clone(), found).await.map(Some)
 }
 
 impl Own {
@@ -92,22 +91,18 @@ impl Own {
 
 /// The registry that labels are grouped by: mainnet's pools are in the built-in one, with the operator's own entries where this is an
 /// instance of mainnet.
-pub(crate) fn registry_of<'a>(state: &'a WebState, own: Option<&'a OwnChain>) -> &'a Registry {
+pub(crate) fn registry_of<'a>(state: &'a WebState, own: Option<&'a View>) -> &'a Registry {
     let operators = (state.origin().network == Network::Mainnet).then_some(&*state.registry);
-    own.map(|own| &*own.view.who).or(operators).unwrap_or(Registry::builtin())
+    own.map(|view| &*view.who).or(operators).unwrap_or(Registry::builtin())
 }
 
 /// A month's blocks as metrics take them: by pool, or by who is said to stand behind it in the middle of the month.
 pub(crate) fn tally(registry: &Registry, month: &PublishedMonth, by: By) -> Tally {
     let day = month.month.checked_add(14.days()).unwrap_or(month.month);
-    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    let mut counts: BTreeMap<(&str, String), u64> = BTreeMap::new();
     for (slug, blocks) in &month.counts {
-        let behind = match by {
-            By::Pool => None,
-            By::Group => registry.group_on(slug, day).map(|(group, _)| format!("group {}", group.slug)),
-            By::Owner => registry.owner_on(slug, day).map(|(owner, _)| format!("owner {}", owner.slug)),
-        };
-        *counts.entry(behind.unwrap_or_else(|| slug.clone())).or_default() += blocks;
+        let who = behind(registry, slug, by, day);
+        *counts.entry((who.kind, who.id)).or_default() += blocks;
     }
     Tally::new(counts.into_values(), month.unknown)
 }

@@ -4,9 +4,8 @@ use hashwatch_metrics::Index;
 use hashwatch_registry::Published;
 
 use super::{
-    OwnChain,
     answer::{differences, ours},
-    indexed, registry_of,
+    indexed, own_months, own_view, registry_of,
 };
 use crate::{
     chart_box::ChartBox,
@@ -42,11 +41,12 @@ pub(crate) async fn part(state: &WebState, index: Index, by: By, log: bool) -> R
     let published = Published::builtin();
     let query = format!("metric={}&by={}{}", index.word(), by.word(), if log { "&scale=log" } else { "" });
     let title = format!("{} by {} and month, as published, not verified here", short_name(index), by.word());
-    let own = OwnChain::read(state).await?;
-    let registry = registry_of(state, own.as_ref());
+    let view = own_view(state).await?;
+    let own = own_months(state, view.as_ref()).await?;
+    let registry = registry_of(state, view.as_ref());
     let unit = Unit::of(index);
     let rows = published.months.iter().rev().filter_map(|month| {
-        let counts = own.as_ref()?.own.months.get(&month.month)?;
+        let counts = own.as_ref()?.months.get(&month.month)?;
         let mine = ours(month, counts);
         let value = |month| indexed(registry, month, by, index).and_then(|it| it.value);
         let differ = differences(month, &mine);

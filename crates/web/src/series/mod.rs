@@ -2,20 +2,19 @@
 
 mod metric;
 mod walk;
-
-use std::fmt::Write as _;
+mod written;
 
 use axum::{
-    body::{Body, Bytes},
+    body::Body,
     extract::State,
     http::{HeaderMap, Uri, header},
     response::{IntoResponse, Response},
 };
-use futures_util::{Stream, StreamExt, stream};
 use hashwatch_model::Window;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use self::written::{PointFields, Write, columns, lines, objects, pieces};
 pub(crate) use self::{
     metric::Metric,
     walk::{Detail, Point, Walk, Way},
@@ -31,6 +30,7 @@ use crate::{
     span::{Place, range_of},
     state::WebState,
     table::{Answered, Form, file_headers, head_line},
+    window_links::window_words,
     wording::thousands,
 };
 
@@ -38,9 +38,6 @@ use crate::{
 pub(crate) const USUAL: Window = Window::Blocks(2_016);
 /// Points where no step is asked for, and up to which each has its interval.
 const USUAL_POINTS: u64 = 500;
-/// Points that are computed at a time: an answer is sent while it is computed, and may be of every block.
-const AT_A_TIME: usize = 4_096;
-
 /// A figure over the chain.
 #[derive(Serialize, ToSchema)]
 struct SeriesFields {
@@ -62,41 +59,6 @@ struct SeriesFields {
     /// Blocks from one point to the next.
     step: u32,
     points: Vec<PointFields>,
-}
-
-/// The figure as of a block.
-#[derive(Serialize, ToSchema)]
-struct PointFields {
-    height: u32,
-    /// Median time past, Unix seconds.
-    time: u32,
-    /// Null where the window reaches below what is stored, or nothing can be said of it.
-    #[schema(required)]
-    value: Option<f64>,
-    /// What chance allows; null in answers of more than 500 points, and for figures that have no interval.
-    #[schema(required)]
-    low: Option<f64>,
-    #[schema(required)]
-    high: Option<f64>,
-    /// Where an index lies whatever Unknown is; null in answers of more than 500 points, and for other figures.
-    #[schema(required)]
-    unknown_low: Option<f64>,
-    #[schema(required)]
-    unknown_high: Option<f64>,
-}
-
-impl From<Point> for PointFields {
-    fn from(point: Point) -> PointFields {
-        PointFields {
-            height: point.height,
-            time: point.time,
-            value: point.value,
-            low: point.bounds.map(|(low, _)| low),
-            high: point.bounds.map(|(_, high)| high),
-            unknown_low: point.unknown.map(|(low, _)| low),
-            unknown_high: point.unknown.map(|(_, high)| high),
-        }
-    }
 }
 
 /// What is asked of a series, but for the chain.
@@ -163,7 +125,7 @@ pub(crate) async fn api(State(state): State<WebState>, headers: HeaderMap, uri: 
     let range = if wanted.from.is_some() || !wanted.metric.has_window() {
         range
     } else {
-        Range { from: first_whole(&chain, wanted.window, range), ..range }
+        Range { from: chain.first_whole(wanted.window).clamp(range.from, range.to), ..range }
     };
     let step = wanted.step.map_or_else(|| range.blocks().div_ceil(USUAL_POINTS), u64::from);
     let way = Way { range, step: u32::try_from(step).unwrap_or(u32::MAX) };
@@ -180,7 +142,7 @@ pub(crate) async fn api(State(state): State<WebState>, headers: HeaderMap, uri: 
     let what = (wanted.metric.clone(), wanted.window);
     let mut walk = Walk::new(chain, entities, what, way, (state.origin().hash_scale, detail));
     let (head, foot, of): (_, _, Write) = match asked.form {
-        Form::Csv => (head_line(&state, &asked, &title(&wanted, way)) + &columns(&wanted), "", lines),
+        Form::Csv => (head_line(&state, &asked, &title(&wanted, way)) + &columns(&wanted.metric), "", lines),
         Form::Json => (json_head(&state, &asked, &wanted, way)?, "]}", objects),
     };
     // a short one is an answer like any other; a long one is sent while it is computed
@@ -198,23 +160,6 @@ pub(crate) async fn api(State(state): State<WebState>, headers: HeaderMap, uri: 
         response.extensions_mut().insert(Streamed::of(&asked));
     }
     Ok(response)
-}
-
-/// Writes the next points of a walk.
-type Write = fn(&mut Walk) -> String;
-
-/// The lowest height of a range at which a window does not reach below what is stored; the highest where none does.
-fn first_whole(chain: &hashwatch_store::ChainColumns, window: Window, range: Range) -> u32 {
-    let first = match window {
-        Window::All => chain.from(),
-        Window::Blocks(blocks) => chain.from().saturating_add(blocks - 1),
-        Window::Days(days) => {
-            let medians = chain.median_times();
-            let whole = i64::from(medians[0]) + i64::from(days) * 86_400;
-            chain.height(medians.partition_point(|median| i64::from(*median) < whole))
-        }
-    };
-    first.clamp(range.from, range.to)
 }
 
 /// The answer up to its first point.
@@ -244,12 +189,9 @@ fn json_head(state: &WebState, asked: &Asked, wanted: &Wanted, way: Way) -> Resu
 fn title(wanted: &Wanted, way: Way) -> String {
     let by = if wanted.metric.is_by_entity() { format!(" by {}", wanted.by.word()) } else { String::new() };
     let whose = if let Metric::Share(id) = &wanted.metric { format!(" of {id}") } else { String::new() };
-    let window = match wanted.window {
-        _ if !wanted.metric.has_window() => String::new(),
-        Window::Blocks(1) => " of one block".to_owned(),
-        Window::Blocks(blocks) => format!(" over {} blocks", thousands(u64::from(blocks))),
-        Window::All => " over all blocks before".to_owned(),
-        window => format!(" over {window}"),
+    let window = match wanted.metric.has_window() {
+        true => format!(" over {}", window_words(wanted.window)),
+        false => String::new(),
     };
     let step = match way.step {
         1 => String::new(),
@@ -257,56 +199,4 @@ fn title(wanted: &Wanted, way: Way) -> String {
     };
     let (from, to) = (thousands(u64::from(way.range.from)), thousands(u64::from(way.range.to)));
     format!("{}{whose}{by}{window}, from block {from} to {to}{step}", wanted.metric.name())
-}
-
-fn columns(wanted: &Wanted) -> String {
-    let word = wanted.metric.word();
-    let unit = match wanted.metric.unit() {
-        "none" => "value",
-        unit => unit,
-    };
-    format!(
-        "\"height\",\"median_time_unix_seconds\",\"{word}_{unit}\",\"low_95\",\"high_95\",\"unknown_low\",\"unknown_high\"\n"
-    )
-}
-
-/// A head, points some at a time as `of` writes them, and what stands below.
-fn pieces(
-    walk: Walk,
-    head: String,
-    foot: &'static str,
-    of: Write,
-) -> impl Stream<Item = Result<Bytes, WebError>> + Send {
-    let text = |text: String| Ok(Bytes::from(text));
-    let points = stream::unfold(walk, move |mut walk| async move {
-        let some = tokio::task::block_in_place(|| of(&mut walk));
-        (!some.is_empty()).then(|| (text(some), walk))
-    });
-    let foot = (!foot.is_empty()).then(|| Ok(Bytes::from_static(foot.as_bytes())));
-    stream::iter([text(head)]).chain(points).chain(stream::iter(foot))
-}
-
-fn lines(walk: &mut Walk) -> String {
-    let cell = |value: Option<f64>| value.map_or_else(|| "\"\"".to_owned(), |value| value.to_string());
-    let mut lines = String::new();
-    for point in walk.take(AT_A_TIME) {
-        let it = PointFields::from(point);
-        let cells = [it.value, it.low, it.high, it.unknown_low, it.unknown_high].map(cell).join(",");
-        // writing to a string cannot fail
-        let _ = writeln!(lines, "{},{},{cells}", it.height, it.time);
-    }
-    lines
-}
-
-fn objects(walk: &mut Walk) -> String {
-    let mut objects = String::new();
-    let mut first = !walk.begun();
-    for point in walk.take(AT_A_TIME) {
-        if !std::mem::replace(&mut first, false) {
-            objects.push(',');
-        }
-        // numbers and nulls alone
-        objects += &serde_json::to_string(&PointFields::from(point)).unwrap_or_default();
-    }
-    objects
 }

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use hashwatch_metrics::{Index, Interval, Rolling, figure, interval_cheap, wilson};
+use hashwatch_metrics::{Index, Interval, Moving, Rolling, figure, wilson};
 use hashwatch_model::Window;
 use hashwatch_store::ChainColumns;
 
@@ -53,9 +53,7 @@ pub(crate) struct Walk {
     begun: bool,
     /// Whose share it is.
     whose: Option<u16>,
-    rolling: Rolling,
-    /// What it holds.
-    held: (usize, usize),
+    moving: Moving,
     sums: Sums,
 }
 
@@ -109,8 +107,7 @@ impl Walk {
             begun: false,
             whose,
             // there are no more entities than numbers
-            rolling: Rolling::new(u16::try_from(known).unwrap_or(u16::MAX)),
-            held: (0, 0),
+            moving: Moving::new(u16::try_from(known).unwrap_or(u16::MAX)),
             chain,
             entities,
             metric,
@@ -126,66 +123,36 @@ impl Walk {
         self.begun
     }
 
-    /// First place of the window that ends at another; none where it reaches below what is stored.
-    fn first_of(&self, place: usize) -> Option<usize> {
-        let medians = self.chain.median_times();
-        match self.window {
-            Window::All => Some(0),
-            Window::Blocks(blocks) => (place + 1).checked_sub(blocks as usize),
-            Window::Days(days) => {
-                let after = i64::from(medians[place]) - i64::from(days) * 86_400;
-                let whole = i64::from(medians[0]) <= after;
-                whole.then(|| medians[..=place].partition_point(|median| i64::from(*median) <= after))
-            }
-        }
-    }
-
-    /// Makes the window of the counts the one from a place to another, both with it.
-    fn roll(&mut self, first: usize, place: usize) {
-        let Some(entities) = &self.entities else { return };
-        let (ids, (from, to), end) = (entities.ids(), self.held, place + 1);
-        // what leaves and what comes in, against what stays
-        let apart = first < from || end < to || (first - from) + (end - to) > end - first;
-        let (from, to) = match apart {
-            true => {
-                self.rolling.clear();
-                (first, first)
-            }
-            false => (from, to),
-        };
-        for id in &ids[to..end] {
-            self.rolling.push(*id);
-        }
-        for id in &ids[from..first] {
-            self.rolling.pop(*id);
-        }
-        self.held = (first, end);
+    /// The counts of the window from a place to another, both with it.
+    fn counted(&mut self, first: usize, place: usize) -> Option<&Rolling> {
+        self.moving.to(self.entities.as_ref()?.ids(), first, place + 1)
     }
 
     fn index(&mut self, index: Index, first: usize, place: usize) -> Told {
-        self.roll(first, place);
-        let value = self.rolling.value(index);
-        if self.detail == Detail::Values {
-            return Told { value, bounds: None, unknown: None };
+        let detail = self.detail;
+        let Some(counted) = self.counted(first, place) else { return Told::value(None) };
+        if detail == Detail::Values {
+            return Told::value(counted.value(index));
         }
-        let tally = self.rolling.tally();
-        let figure = figure(index, &tally, CONFIDENCE);
-        let bounds =
-            interval_cheap(index, &tally, CONFIDENCE).or_else(|| figure.and_then(|it| Some((it.low?, it.high?))));
-        Told { value, bounds, unknown: figure.map(|it| (it.unknown_low, it.unknown_high)) }
+        let found = figure(index, &counted.tally(), CONFIDENCE);
+        Told {
+            value: counted.value(index),
+            bounds: found.and_then(|it| it.low.zip(it.high)),
+            unknown: found.map(|it| (it.unknown_low, it.unknown_high)),
+        }
     }
 
     fn share(&mut self, first: usize, place: usize) -> Told {
-        self.roll(first, place);
-        let blocks = self.whose.map_or(0, |who| self.rolling.blocks(who));
-        Told::interval(wilson(blocks, self.rolling.total(), CONFIDENCE))
+        let whose = self.whose;
+        let counted = self.counted(first, place);
+        Told::interval(counted.and_then(|it| wilson(whose.map_or(0, |who| it.blocks(who)), it.total(), CONFIDENCE)))
     }
 
     fn told(&mut self, place: usize) -> Told {
         if self.metric == Metric::Difficulty {
             return Told::value(Some(difficulty_of(self.chain.bits()[place], self.scale)));
         }
-        let Some(first) = self.first_of(place).filter(|first| *first <= place) else { return Told::value(None) };
+        let Some(first) = self.chain.first_of(self.window, place) else { return Told::value(None) };
         match self.metric.clone() {
             Metric::Index(index) => self.index(index, first, place),
             Metric::Share(_) => self.share(first, place),

@@ -2,7 +2,6 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use hashwatch_metrics::Tally;
 use hashwatch_registry::{Member, Registry, day_of};
 use hashwatch_store::{ChainColumns, MinerColumn};
 use jiff::{civil::Date, tz::TimeZone};
@@ -101,16 +100,10 @@ impl Entities {
         }
         counts
     }
-
-    /// The same as metrics take it.
-    pub(crate) fn tally(&self, range: Range) -> Tally {
-        let counts = self.counts(range);
-        Tally::new(counts[1..].iter().copied(), counts[0])
-    }
 }
 
 /// Who stands behind a pool on a day; itself where nobody is known to.
-fn behind(registry: &Registry, slug: &str, by: By, day: Date) -> Entity {
+pub(crate) fn behind(registry: &Registry, slug: &str, by: By, day: Date) -> Entity {
     let entity = |id: &str, name: &str, kind| Entity { id: id.to_owned(), name: name.to_owned(), kind };
     let found = match by {
         By::Pool => None,
