@@ -122,6 +122,52 @@ fn an_answer_says_where_it_stands_for_ever() -> Result<()> {
     Ok(())
 }
 
+/// What has no effect is no part of a permalink: one answer has one.
+#[test]
+fn a_permalink_holds_what_has_an_effect() -> Result<()> {
+    let _turn = turn();
+    let dir = tempfile::tempdir()?;
+    let hashwatch = chain(dir.path(), 300)?;
+    let link = |question: &str| -> Result<String> {
+        Ok(hashwatch.get_json(question)?["permalink"].as_str().context("a permalink")?.to_owned())
+    };
+    let plain = link("/api/v1/series?metric=difficulty")?;
+    ensure!(link("/api/v1/series?metric=difficulty&window=144&by=owner&id=x")? == plain, "{plain}");
+    ensure!(!plain.contains("window=") && !plain.contains("by="), "{plain}");
+    let hashrate = link("/api/v1/series?metric=hashrate&window=144&by=owner")?;
+    ensure!(hashrate.contains("window=144") && !hashrate.contains("by="), "{hashrate}");
+    ensure!(
+        hashwatch.get("/api/v1/series?metric=difficulty&window=0")?.status == 400,
+        "a bad one is refused all the same"
+    );
+    Ok(())
+}
+
+/// What others published is of no simulated chain, and can be cited as it stands.
+#[test]
+fn published_months_are_as_of_no_block_of_another_chain() -> Result<()> {
+    let _turn = turn();
+    let dir = tempfile::tempdir()?;
+    let hashwatch = chain(dir.path(), 300)?;
+    let first = hashwatch.get("/api/v1/published?metric=cr3&by=owner")?;
+    let json = first.json()?;
+    ensure!((json["network"].as_str(), json["as_of"].is_null()) == (Some("mainnet"), true), "{json}");
+    let permalink = json["permalink"].as_str().context("a permalink")?;
+    let again = hashwatch.get(permalink)?;
+    ensure!(again.body == first.body, "{permalink} says something else");
+    let version = json["registry_version"].as_str().context("a version")?;
+    let citation = json["citation"].as_str().context("a citation")?;
+    ensure!(citation.contains("not verified here") && citation.contains(version), "{citation}");
+    let file = hashwatch.get("/api/v1/published?format=csv")?.text();
+    let lines: Vec<&str> = file.lines().collect();
+    ensure!(lines[0].contains("data: published") && lines[0].contains("permalink: /api/v1/published?"), "{}", lines[0]);
+    ensure!(lines.len() == 2 + 64 && lines[2].starts_with("\"2021-01\",\"true\",4485,55,"), "{}", lines[2]);
+    let refused = hashwatch.get("/api/v1/published?as_of=100")?;
+    ensure!((refused.status, refused.json()?["error"]["code"].as_str()) == (404, Some("not_available")));
+    ensure!(hashwatch.get("/api/v1/published?registry=0123456789abcdef")?.status == 404);
+    Ok(())
+}
+
 /// Blocks of each pool in a window that ends at a place; the empty name is Unknown.
 fn counted(pools: &[String], place: usize, window: usize) -> BTreeMap<&str, u64> {
     let mut counts = BTreeMap::new();

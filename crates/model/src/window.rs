@@ -18,7 +18,10 @@ pub enum Window {
 
 /// A text that names no window.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not a window: {0:?}; give a number of blocks (2016), days (30d), one of 24h 3d 1w 1m 3m 6m 1y 2y 3y, or all")]
+#[error(
+    "not a window: {0:?}; give a number of blocks (2016; up to {MAX_BLOCKS}), days (30d; up to {MAX_DAYS}d), one of \
+     24h 3d 1w 1m 3m 6m 1y 2y 3y, or all"
+)]
 pub struct WindowError(pub String);
 
 /// Windows by name, as the pages offer them, with their days.

@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use crate::{error::WebError, page::error_page, state::WebState};
 
 /// How long a visitor waits for a place in the lane.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What is answered at the same time.
 #[derive(Clone)]

@@ -139,6 +139,11 @@ impl Params {
         self.window_called("window", usual)
     }
 
+    /// The same, noted as part of the question only where it has an effect.
+    pub(crate) fn window_if(&mut self, has_effect: bool, usual: Window) -> Result<Window, WebError> {
+        if has_effect { self.window(usual) } else { Ok(self.take("window")?.unwrap_or(usual)) }
+    }
+
     /// A window by another name.
     pub(crate) fn window_called(&mut self, name: &'static str, usual: Window) -> Result<Window, WebError> {
         let window = self.take(name)?.unwrap_or(usual);

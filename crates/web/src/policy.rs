@@ -11,7 +11,7 @@ use axum::{
 use sha2::{Digest, Sha256};
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
-use crate::{asked::Asked, error::WebError, replies, state::WebState};
+use crate::{asked::Asked, crowd::PATIENCE, error::WebError, replies, state::WebState};
 
 /// Nothing from anywhere else, nothing inline.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -73,9 +73,17 @@ async fn validate(State(state): State<WebState>, request: Request, next: Next) -
     // of the present as it was before it was asked for, where the answer tells of it
     let told = kept.as_ref().is_some_and(|(key, _)| key.tells_of_the_present());
     let now = told.then(|| state.status.borrow().clone());
-    if let Some((key, commit)) = &kept
-        && let Some(reply) = state.replies.get(key, *commit, now.as_ref())
-    {
+    let ready = || kept.as_ref().and_then(|(key, commit)| state.replies.get(key, *commit, now.as_ref()));
+    if let Some(reply) = ready() {
+        return unless_known(known.as_ref(), reply.headers, Body::from(reply.bytes));
+    }
+    let turn = kept.as_ref().map(|(key, _)| state.replies.turn(key));
+    // held until the answer is kept; who has waited long enough goes on by itself
+    let _turn = match &turn {
+        Some(turn) => tokio::time::timeout(PATIENCE, turn.lock()).await.ok(),
+        None => None,
+    };
+    if let Some(reply) = ready() {
         return unless_known(known.as_ref(), reply.headers, Body::from(reply.bytes));
     }
     let response = next.run(request).await;

@@ -4,7 +4,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, Weak},
 };
 
 use axum::{
@@ -13,6 +13,7 @@ use axum::{
     http::{HeaderMap, Method, header},
 };
 use hashwatch_model::Status;
+use tokio::sync::Mutex as Turn;
 
 /// Bytes kept at most, and of one answer.
 const ROOM: usize = 64 << 20;
@@ -47,6 +48,8 @@ pub(crate) struct Replies(Mutex<Kept>);
 #[derive(Default)]
 struct Kept {
     replies: HashMap<Key, (u64, Reply)>,
+    /// Whose turn it is to make an answer.
+    turns: HashMap<Key, Weak<Turn<()>>>,
     bytes: usize,
     clock: u64,
 }
@@ -100,6 +103,21 @@ impl Replies {
         }
         *used = clock;
         Some(reply.clone())
+    }
+
+    /// The turn to make an answer: of many who ask for the same at once the first makes it, and the others find it kept. It ends
+    /// with the last who holds it.
+    pub(crate) fn turn(&self, key: &Key) -> Arc<Turn<()>> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(turn) = kept.turns.get(key).and_then(Weak::upgrade) {
+            return turn;
+        }
+        if kept.turns.len() >= MOST {
+            kept.turns.retain(|_, turn| turn.strong_count() > 0);
+        }
+        let turn = Arc::default();
+        kept.turns.insert(key.clone(), Arc::downgrade(&turn));
+        turn
     }
 
     pub(crate) fn keep(&self, key: Key, headers: HeaderMap, bytes: Bytes, commit: u64, status: Option<Status>) {
@@ -171,6 +189,19 @@ mod tests {
         let other = status(Some("the node is away"));
         assert!(replies.get(&overview, 7, Some(&status(None))).is_some());
         assert!(replies.get(&overview, 7, Some(&other)).is_none(), "it tells of what goes on");
+    }
+
+    #[test]
+    fn a_turn_is_shared_while_somebody_holds_it_and_forgotten_after() {
+        let replies = Replies::default();
+        let ask = |n: usize| asked(&format!("/api/v1/shares?window={n}"), "*/*").unwrap();
+        let first = replies.turn(&ask(1));
+        assert!(Arc::ptr_eq(&first, &replies.turn(&ask(1))) && !Arc::ptr_eq(&first, &replies.turn(&ask(2))));
+        for n in 2..2 * MOST {
+            replies.turn(&ask(n));
+        }
+        assert!(replies.0.lock().unwrap().turns.len() <= MOST, "those that nobody holds go");
+        assert!(Arc::ptr_eq(&first, &replies.turn(&ask(1))));
     }
 
     #[test]

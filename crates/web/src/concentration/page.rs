@@ -80,12 +80,12 @@ struct Own {
 
 /// What the page is asked for.
 #[derive(Clone, Copy)]
-struct Wanted {
-    index: Index,
-    window: Window,
-    span: Window,
-    by: By,
-    log: bool,
+pub(crate) struct Wanted {
+    pub(crate) index: Index,
+    pub(crate) window: Window,
+    pub(crate) span: Window,
+    pub(crate) by: By,
+    pub(crate) log: bool,
 }
 
 impl Wanted {
@@ -99,12 +99,25 @@ impl Wanted {
         })
     }
 
-    /// The page that would be asked for with this, keeping the rest.
-    fn link(self, kept: &str) -> String {
+    fn query(self) -> String {
         let Wanted { index, window, span, by, log } = self;
         let log = if log { "&scale=log" } else { "" };
+        format!("metric={}&window={window}&span={span}&by={}{log}", index.word(), by.word())
+    }
+
+    /// The page that would be asked for with this, keeping the rest.
+    pub(crate) fn link(self, kept: &str) -> String {
         let kept = if kept.is_empty() { String::new() } else { format!("&{kept}") };
-        format!("/concentration?metric={}&window={window}&span={span}&by={}{log}{kept}", index.word(), by.word())
+        format!("/concentration?{}{kept}", self.query())
+    }
+
+    /// The index over the span, one of three charts side by side.
+    pub(crate) fn chart(self, asked: &Asked, answer: &str) -> ChartBox {
+        let (index, by) = (self.index, self.by.word());
+        let query = format!("{}&{}", self.query(), asked.view.pin());
+        let alt = format!("{answer} The picture shows how the {} by {by} moved.", name(index));
+        let title = format!("{} by {by}", short_name(index));
+        ChartBox::new("index", title, alt, &query, 0).small(format!("index-{}-{by}", index.word()))
     }
 }
 
@@ -116,12 +129,13 @@ pub(crate) async fn page(State(state): State<WebState>, headers: HeaderMap, uri:
 async fn read(state: &WebState, uri: &Uri) -> Result<ConcentrationPage, WebError> {
     let mut params = Params::of(uri);
     let wanted = Wanted::read(&mut params)?;
-    let published = part(state, wanted.index, wanted.by, wanted.log).await?;
+    let shown = (wanted.index, wanted.by, wanted.log);
     let asked = match Asked::page(state, params).await {
         Ok(asked) => asked,
         Err(WebError::NoBlocks) => {
             let answer = "No block has been verified yet: below is what others published.".to_owned();
             let page = Page::new(state, "/concentration", "Concentration", &answer);
+            let published = part(state, None, shown).await?;
             return Ok(ConcentrationPage { page, answer, own: None, published });
         }
         Err(error) => return Err(error),
@@ -135,7 +149,7 @@ async fn read(state: &WebState, uri: &Uri) -> Result<ConcentrationPage, WebError
         page: Page::new(state, "/concentration", "Concentration", &answer),
         own: Some(own(state, &asked, wanted, &all, &answer)),
         answer,
-        published,
+        published: part(state, Some(&asked.view), shown).await?,
     })
 }
 
@@ -190,7 +204,7 @@ fn own(state: &WebState, asked: &Asked, wanted: Wanted, all: &[Arc<Concentration
             .into_iter()
             .map(|by| choice(format!("by {}", by.word()), Wanted { by, ..wanted }, by == wanted.by))
             .collect(),
-        charts: By::ALL.into_iter().map(|by| chart(asked, wanted, by, answer)).collect(),
+        charts: By::ALL.into_iter().map(|by| Wanted { by, ..wanted }.chart(asked, answer)).collect(),
         rows: Index::ALL.into_iter().map(|index| index_row(index, all)).collect(),
         shares: entity_rows(asked, current),
         words,
@@ -200,14 +214,4 @@ fn own(state: &WebState, asked: &Asked, wanted: Wanted, all: &[Arc<Concentration
             ("CSV at every block", format!("/api/v1/series?{series}&step=1&format=csv")),
         ]),
     }
-}
-
-fn chart(asked: &Asked, wanted: Wanted, by: By, answer: &str) -> ChartBox {
-    let Wanted { index, window, span, log, .. } = wanted;
-    let log = if log { "&scale=log" } else { "" };
-    let query =
-        format!("metric={}&window={window}&span={span}&by={}{log}&{}", index.word(), by.word(), asked.view.pin());
-    let title = format!("{} by {}", short_name(index), by.word());
-    let alt = format!("{answer} The picture shows how the {} by {} moved.", name(index), by.word());
-    ChartBox::new("index", title, alt, &query, 0).small(format!("index-{}", by.word()))
 }

@@ -6,6 +6,7 @@ use axum::{
     http::Uri,
     response::Response,
 };
+use futures_util::future::try_join_all;
 use hashwatch_registry::Pool;
 use hashwatch_store::{BlockFilter, StoredBlock};
 use serde::Serialize;
@@ -105,10 +106,10 @@ async fn told(state: &WebState, asked: &Asked, pool: Option<&Pool>, height: u32)
         let to = to.min(view.mark().tip.height);
         let filter =
             BlockFilter { from: None, to: Some(to), limit: LIST, pool: Some(pool.map(|pool| pool.slug.clone())) };
-        for stored in view.blocks(&filter).await? {
-            let coinbase = view.coinbase(&stored.block).await?;
-            blocks.push(block(&stored, Extras::of(state, view, &stored, &coinbase)));
-        }
+        let found = view.blocks(&filter).await?;
+        let coinbases = try_join_all(found.iter().map(|stored| view.coinbase(&stored.block))).await?;
+        let told = found.iter().zip(&coinbases);
+        blocks.extend(told.map(|(stored, coinbase)| block(stored, Extras::of(state, view, stored, coinbase))));
     }
     Ok(answered(state, asked, Json(blocks)))
 }

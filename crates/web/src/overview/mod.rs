@@ -1,5 +1,6 @@
 //! The overview: who mines, on what evidence, how much work, and the state of what watches it.
 
+mod concentrated;
 mod now;
 mod tables;
 
@@ -13,6 +14,7 @@ use hashwatch_model::{BlockId, Status, Sync, Window};
 use hashwatch_store::BlockFilter;
 
 use self::{
+    concentrated::{Multiple, multiples},
     now::{Fact, StateLine, facts, state_lines},
     tables::{ShareRow, share_rows},
 };
@@ -24,9 +26,10 @@ use crate::{
     method::Method,
     page::{Page, shown},
     params::Params,
+    series,
     shares::{Shares, USUAL, by::By},
     state::WebState,
-    window_links::{Choice, range_words, window_links},
+    window_links::{Choice, range_words, window_links, window_words},
     wording::{percent, thousands},
 };
 
@@ -44,6 +47,9 @@ pub(crate) struct OverviewPage {
     state: Vec<StateLine>,
     facts: Vec<Fact>,
     charts: Vec<ChartBox>,
+    /// What `multiples` are of.
+    over: String,
+    multiples: Vec<Multiple>,
     rows: Vec<ShareRow>,
     latest: Vec<BlockRow>,
     method: Option<Method>,
@@ -81,6 +87,8 @@ fn empty(state: &WebState, now: &Status, (window, by): (Window, By)) -> Overview
         state: state_lines(now, None),
         facts: Vec::new(),
         charts: Vec::new(),
+        over: String::new(),
+        multiples: Vec::new(),
         rows: Vec::new(),
         latest: Vec::new(),
         method: None,
@@ -113,6 +121,8 @@ async fn full(
         state: now,
         facts: facts(state, view, newest, &shares, &latest).await?,
         charts: chart_boxes(&shares, by, &query, &answer),
+        over: window_words(series::USUAL),
+        multiples: multiples(state, asked, by).await?,
         rows: share_rows(view, &shares),
         latest: latest.iter().map(|block| block_row(view, block)).collect(),
         method: Some(method(state, asked, &shares, by)),

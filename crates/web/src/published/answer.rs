@@ -1,20 +1,30 @@
 //! `GET /api/v1/published`: the published months, and where our own counts of the same months differ.
 
-use axum::{Json, extract::State, http::Uri};
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, Uri, header},
+    response::{IntoResponse, Response},
+};
 use hashwatch_metrics::Index;
+use hashwatch_model::Network;
 use hashwatch_registry::{Published, PublishedMonth, Registry};
 use serde::Serialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
-use super::{Own, SOURCE, indexed, own_months, own_view, registry_of};
+use super::{Own, SOURCE, indexed, own_months, own_view, registry_of, source_line};
 use crate::{
-    api::Answer,
+    api::{AsOf, as_of},
     charts::index_of,
-    concentration::fields::FigureFields,
-    openapi::{ByParam, Refusals, words::IndexWord},
+    concentration::{fields::FigureFields, words::name},
+    error::WebError,
+    openapi::{ByParam, FormatParam, PinParams, Refusals, words::IndexWord},
     params::Params,
     shares::by::By,
     state::WebState,
+    table::{Form, Table, plain_file},
+    view::View,
 };
 
 /// Months as others published them.
@@ -22,6 +32,8 @@ use crate::{
 pub(crate) struct PublishedFields {
     /// Always `published`: labels of others, not verified here.
     data: &'static str,
+    /// Always `mainnet`.
+    network: &'static str,
     note: &'static str,
     /// Where the labels can be read, and when they stood there.
     source: String,
@@ -35,9 +47,13 @@ pub(crate) struct PublishedFields {
     by: &'static str,
     /// The version of the registry that groups and owners are of.
     registry_version: String,
-    /// The block that our own counts are as of; null where this is no node of mainnet, or no month lies wholly within its chain.
+    /// The block that our own counts are as of; null where no block of mainnet is stored here.
     #[schema(required)]
-    verified_as_of_height: Option<u32>,
+    as_of: Option<AsOf>,
+    /// The same question, as of the same block and under the same registry.
+    permalink: String,
+    /// A line to cite the answer by.
+    citation: String,
     /// The oldest first.
     months: Vec<MonthFields>,
 }
@@ -98,21 +114,54 @@ pub(crate) struct Difference {
     tag = "How concentrated",
     params(
         ("metric" = inline(Option<IndexWord>), Query, description = "An index of /api/v1/concentration; else hhi"),
-        ByParam
+        ByParam, PinParams, FormatParam
     ),
-    responses((status = 200, description = "Months, the oldest first", body = PublishedFields), Refusals)
+    responses(
+        (status = 200, description = "Months, the oldest first", content(
+            (PublishedFields = "application/json"), (String = "text/csv")
+        )),
+        Refusals
+    )
 )]
-pub(crate) async fn api(State(state): State<WebState>, uri: Uri) -> Answer<PublishedFields> {
+pub(crate) async fn api(State(state): State<WebState>, headers: HeaderMap, uri: Uri) -> Result<Response, WebError> {
     let mut params = Params::of(&uri);
     let (index, by) = (index_of(&mut params)?, By::take(&mut params)?);
+    let form = Form::of(&mut params, &headers)?;
+    let (as_of_block, version) = (params.as_of()?, params.registry()?);
+    let asked = format!("{}?{}", params.path(), params.question());
     params.finish()?;
-    let view = own_view(&state).await?;
+    let view = own_view(&state, as_of_block, version).await?;
     let own = own_months(&state, view.as_ref()).await?;
     let registry = registry_of(&state, view.as_ref());
-    let published = Published::builtin();
-    let months = published.months.iter().map(|month| month_fields(registry, month, (index, by), own.as_deref()));
-    Ok(Json(PublishedFields {
+    let pin = view.as_ref().map_or_else(|| format!("registry={}", registry.version()), View::pin);
+    let permalink = format!("{asked}&{pin}");
+    let months = Published::builtin().months.iter();
+    let months = months.map(|month| month_fields(registry, month, (index, by), own.as_deref()));
+    let months: Vec<MonthFields> = tokio::task::block_in_place(|| months.collect());
+    let title = format!("{} by {} and month as published", name(index), by.word());
+    match form {
+        Form::Json => {
+            let fields = fields(registry, view.as_ref(), (index, by), &title, (permalink, months));
+            Ok(([(header::VARY, "accept")], Json(fields)).into_response())
+        }
+        Form::Csv => {
+            let file = format!("published-months-{}-{}", index.word(), by.word());
+            plain_file(&table(&file, &months), &title, &format!("{}; permalink: {permalink}", source_line()))
+        }
+    }
+}
+
+fn fields(
+    registry: &Registry,
+    view: Option<&View>,
+    (index, by): (Index, By),
+    title: &str,
+    (permalink, months): (String, Vec<MonthFields>),
+) -> PublishedFields {
+    let (published, version) = (Published::builtin(), registry.version());
+    PublishedFields {
         data: "published",
+        network: Network::Mainnet.name(),
         note: SOURCE,
         source: published.source.url.clone(),
         source_date: published.source.date.as_ref().map(ToString::to_string),
@@ -121,14 +170,40 @@ pub(crate) async fn api(State(state): State<WebState>, uri: Uri) -> Answer<Publi
         to_height: published.to_height,
         metric: index.word(),
         by: by.word(),
-        registry_version: registry.version().0.clone(),
-        verified_as_of_height: own
-            .as_ref()
-            .filter(|own| !own.months.is_empty())
-            .and(view.as_ref())
-            .map(|view| view.mark().tip.height),
-        months: tokio::task::block_in_place(|| months.collect()),
-    }))
+        registry_version: version.0.clone(),
+        as_of: view.map(|view| as_of(view.mark())),
+        permalink,
+        citation: format!(
+            "hashwatch {}, mainnet (published): {title}, {}, registry {version}.",
+            env!("CARGO_PKG_VERSION"),
+            source_line()
+        ),
+        months,
+    }
+}
+
+fn table(file: &str, months: &[MonthFields]) -> Table {
+    let columns = [
+        "month",
+        "partial",
+        "blocks",
+        "unknown_blocks",
+        "value",
+        "low_95",
+        "high_95",
+        "unknown_low",
+        "unknown_high",
+        "verified_blocks",
+        "verified_value",
+    ];
+    let row = |month: &MonthFields| {
+        let (figure, verified) = (json!(month.figure), month.verified.as_ref());
+        let mut row = vec![json!(month.month), json!(month.partial), json!(month.blocks), json!(month.unknown)];
+        row.extend(["value", "low", "high", "unknown_low", "unknown_high"].map(|key| figure[key].clone()));
+        row.extend([json!(verified.map(|own| own.blocks)), json!(verified.and_then(|own| own.value))]);
+        row
+    };
+    Table::new(file, &columns, months.iter().map(row).collect())
 }
 
 fn month_fields(

@@ -7,10 +7,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use hashwatch_metrics::Index;
+use hashwatch_model::RegistryVersion;
 use hashwatch_registry::{Published, Registry};
 use serde_json::{Value, json};
 
-use super::{SOURCE, after, begins, indexed, own_view, registry_of};
+use super::{SOURCE, after, begins, indexed, own_view, registry_of, source_line};
 use crate::{
     charts::{drawn, figure, index_of, is_log, picture, rows},
     concentration::{
@@ -27,27 +28,29 @@ use crate::{
 /// `GET /charts/published.{json,csv,svg}`.
 pub(crate) async fn chart(state: &WebState, kind: &str, mut params: Params) -> Result<Response, WebError> {
     let (index, by) = (index_of(&mut params)?, By::take(&mut params)?);
-    let log = is_log(&mut params)?;
+    let (log, version) = (is_log(&mut params)?, params.registry()?);
     let picture = (kind == "svg").then(|| picture("published", &mut params)).transpose()?;
     params.finish()?;
-    let data = data(state, index, by, log).await?;
+    let data = data(state, version, (index, by, log)).await?;
     match (kind, picture) {
         ("json", _) => Ok(([(header::CONTENT_TYPE, "application/json")], data.to_string()).into_response()),
         ("csv", _) => {
             let value: Value = serde_json::from_str(&data).map_err(|error| WebError::Draw(error.to_string()))?;
             let title = format!("{} by {} and month as published", name(index), by.word());
-            let Published { source, licence, .. } = Published::builtin();
-            let date = source.date.as_ref().map_or_else(String::new, |date| format!(" of {date}"));
-            let source = format!("{SOURCE}: {}{date} ({licence})", source.url);
-            plain_file(&rows::band(&format!("published-{}-{}", index.word(), by.word()), &value), &title, &source)
+            let file = format!("published-{}-{}", index.word(), by.word());
+            plain_file(&rows::band(&file, &value), &title, &source_line())
         }
         ("svg", Some((size, theme))) => drawn(state, "published", &data, size, theme).await,
         _ => Err(WebError::NotFound("the chart is there as json, csv and svg".to_owned())),
     }
 }
 
-async fn data(state: &WebState, index: Index, by: By, log: bool) -> Result<Arc<str>, WebError> {
-    let view = own_view(state).await?;
+async fn data(
+    state: &WebState,
+    version: Option<RegistryVersion>,
+    (index, by, log): (Index, By, bool),
+) -> Result<Arc<str>, WebError> {
+    let view = own_view(state, None, version).await?;
     let registry = registry_of(state, view.as_ref());
     let question = (index.word(), by, log, registry.version().clone());
     let found = async { Ok(tokio::task::block_in_place(|| drawn_from(registry, index, by, log)).to_string().into()) };

@@ -8,13 +8,14 @@ pub(crate) mod page;
 use std::{collections::BTreeMap, sync::Arc};
 
 use hashwatch_metrics::{Figure, Index, Tally, figure};
-use hashwatch_model::Network;
+use hashwatch_model::{Network, RegistryVersion};
 use hashwatch_registry::{Published, PublishedMonth, Registry};
 use hashwatch_store::{ChainColumns, MinerColumn};
 use jiff::{ToSpan, civil::Date, tz::TimeZone};
 
 use crate::{
     error::WebError,
+    params::BlockRef,
     shares::{CONFIDENCE, by::By, entities::behind},
     state::WebState,
     view::View,
@@ -22,6 +23,13 @@ use crate::{
 
 /// What the source is called under every picture and table.
 pub(crate) const SOURCE: &str = "published labels, not verified here";
+
+/// The source, when it stood there, and under which licence.
+pub(crate) fn source_line() -> String {
+    let Published { source, licence, .. } = Published::builtin();
+    let date = source.date.as_ref().map_or_else(String::new, |date| format!(" of {date}"));
+    format!("{SOURCE}: {}{date} ({licence})", source.url)
+}
 
 /// Months that lie wholly within our own chain, and our own counts of them.
 pub(crate) struct Own {
@@ -39,16 +47,33 @@ pub(crate) fn after(month: Date) -> Date {
     month.checked_add(1.month()).unwrap_or(Date::MAX)
 }
 
-/// The newest state of our own chain where it is mainnet's; none elsewhere, and before the first block.
-pub(crate) async fn own_view(state: &WebState) -> Result<Option<View>, WebError> {
-    if state.origin().network != Network::Mainnet || state.origin().simulated {
-        return Ok(None);
+/// Whether our own blocks are of the chain that the months are of.
+pub(crate) fn is_ours(state: &WebState) -> bool {
+    state.origin().network == Network::Mainnet && !state.origin().simulated
+}
+
+/// The state of our own chain that is asked for where it is mainnet's; none elsewhere, and before the first block, where the months
+/// are of no block and of no registry but the one at hand.
+pub(crate) async fn own_view(
+    state: &WebState,
+    as_of: Option<BlockRef>,
+    registry: Option<RegistryVersion>,
+) -> Result<Option<View>, WebError> {
+    if is_ours(state) {
+        match state.view_under(as_of, registry.clone()).await {
+            Err(WebError::NoBlocks) => {}
+            view => return view.map(Some),
+        }
     }
-    match state.view_under(None, None).await {
-        Ok(view) => Ok(Some(view)),
-        Err(WebError::NoBlocks) => Ok(None),
-        Err(error) => Err(error),
-    }
+    let at_hand = registry_of(state, None).version();
+    let reason = match registry.filter(|version| version != at_hand) {
+        _ if as_of.is_some() => {
+            "no block of mainnet is stored here, and what others published is of no other chain".to_owned()
+        }
+        Some(version) => format!("registry {version} was never in use for mainnet here; {at_hand} is"),
+        None => return Ok(None),
+    };
+    Err(WebError::NotAvailable(reason))
 }
 
 /// Our own months of mainnet, as far as there are any; from memory where they were asked for lately.

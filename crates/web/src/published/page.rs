@@ -5,7 +5,7 @@ use hashwatch_registry::Published;
 
 use super::{
     answer::{differences, ours},
-    indexed, own_months, own_view, registry_of,
+    indexed, is_ours, own_months, registry_of,
 };
 use crate::{
     chart_box::ChartBox,
@@ -13,6 +13,7 @@ use crate::{
     error::WebError,
     shares::by::By,
     state::WebState,
+    view::View,
     wording::thousands,
 };
 
@@ -36,14 +37,21 @@ pub(crate) struct MonthRow {
     pub(crate) who: String,
 }
 
-/// The chart, and the months that we have ourselves.
-pub(crate) async fn part(state: &WebState, index: Index, by: By, log: bool) -> Result<PublishedPart, WebError> {
+/// The chart, and the months that we have ourselves in a state of our own chain, where that is mainnet's.
+pub(crate) async fn part(
+    state: &WebState,
+    own: Option<&View>,
+    (index, by, log): (Index, By, bool),
+) -> Result<PublishedPart, WebError> {
     let published = Published::builtin();
-    let query = format!("metric={}&by={}{}", index.word(), by.word(), if log { "&scale=log" } else { "" });
+    let view = own.filter(|_| is_ours(state));
+    let registry = registry_of(state, view);
+    let asked = format!("metric={}&by={}", index.word(), by.word());
+    let scale = if log { "&scale=log" } else { "" };
+    let query = format!("{asked}{scale}&registry={}", registry.version());
+    let pin = view.map_or_else(|| format!("registry={}", registry.version()), View::pin);
     let title = format!("{} by {} and month, as published, not verified here", short_name(index), by.word());
-    let view = own_view(state).await?;
-    let own = own_months(state, view.as_ref()).await?;
-    let registry = registry_of(state, view.as_ref());
+    let own = own_months(state, view).await?;
     let unit = Unit::of(index);
     let rows = published.months.iter().rev().filter_map(|month| {
         let counts = own.as_ref()?.months.get(&month.month)?;
@@ -75,6 +83,6 @@ pub(crate) async fn part(state: &WebState, index: Index, by: By, log: bool) -> R
         licence: published.licence.clone(),
         chart: ChartBox::new("published", title.clone(), title, &query, 0),
         rows: rows.take(MONTHS).collect(),
-        json: format!("/api/v1/published?{query}").replace("&scale=log", ""),
+        json: format!("/api/v1/published?{asked}&{pin}"),
     })
 }

@@ -74,14 +74,18 @@ struct Wanted {
 impl Wanted {
     fn read(params: &mut Params) -> Result<Wanted, WebError> {
         let word = params.word("metric", &Metric::words())?;
-        let id = params.part::<String>("id")?;
+        let id = params.take::<String>("id")?;
         let missing =
             || WebError::BadValue { name: "id", reason: "the id of a pool, group or owner is needed".to_owned() };
         let metric = Metric::from_word(word, id).ok_or_else(missing)?;
+        // what has no effect is no part of the question: two links to one answer would be two answers
+        if let Metric::Share(id) = &metric {
+            params.asked("id", id);
+        }
         Ok(Wanted {
+            window: params.window_if(metric.has_window(), USUAL)?,
+            by: if metric.is_by_entity() { By::take(params)? } else { By::ignored(params)? },
             metric,
-            window: params.window(USUAL)?,
-            by: By::take(params)?,
             step: params.count("step", (1, 1_000_000))?,
             from: params.part("from")?,
             to: params.part("to")?,

@@ -19,6 +19,11 @@ impl By {
         Ok(By::from_word(params.word("by", &By::ALL.map(By::word))?))
     }
 
+    /// The parameter where it has no effect: a bad one is refused all the same.
+    pub(crate) fn ignored(params: &mut Params) -> Result<By, WebError> {
+        Ok(params.word_of("by", &By::ALL.map(By::word))?.map_or(By::Pool, By::from_word))
+    }
+
     /// As it stands in a query; nothing for pools, which are what is counted without it.
     pub(crate) fn query(self) -> String {
         if self == By::Pool { String::new() } else { format!("by={}", self.word()) }
