@@ -7,6 +7,9 @@ const INTERVAL = 15_000;
 /** Answers missed before the page says that it may be out of date. */
 const PATIENCE = 2;
 
+/** What was asked for cannot be: the page says why. */
+export class Refusal extends Error {}
+
 let known: string | undefined;
 let missed = 0;
 let lastAnswer = Date.now();
@@ -52,15 +55,17 @@ function contact(words: string): void {
   line.hidden = words === '';
 }
 
-/** Brings the page up to date; false when a part was left for later. */
-async function refresh(): Promise<boolean> {
-  const answer = await fetch(location.href, { headers: { accept: 'text/html' }, signal: AbortSignal.timeout(20_000) });
-  if (!answer.ok) throw new Error(`status ${answer.status}`);
+/** Brings the page up to date, or to what it is at another address; false when a part was left for later. */
+export async function refresh(address = location.href, given?: AbortSignal): Promise<boolean> {
+  const signal = AbortSignal.any([AbortSignal.timeout(20_000), ...(given ? [given] : [])]);
+  const answer = await fetch(address, { headers: { accept: 'text/html' }, signal });
   const newer = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  if (answer.status === 400 && given) throw new Refusal(newer.querySelector('main .message')?.textContent ?? '');
+  if (!answer.ok) throw new Error(`status ${answer.status}`);
   // from nothing to something, or back: another page altogether
   const parts = (page: Document) => [...page.querySelectorAll<HTMLElement>('[data-live]')].map((part) => part.dataset.live).join();
   if (parts(newer) !== parts(document)) {
-    location.reload();
+    location.assign(address);
     return true;
   }
   document.title = newer.title;

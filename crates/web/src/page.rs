@@ -6,14 +6,17 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 
+use hashwatch_model::Network;
+
 use crate::{
     assets::Assets,
     error::{WebError, worth_another_try},
+    published::is_ours,
     state::WebState,
 };
 
 /// Pages that every page leads to.
-pub(crate) const PAGES: [(&str, &str); 9] = [
+pub(crate) const PAGES: [(&str, &str); 13] = [
     ("/", "Who mines"),
     ("/concentration", "Concentration"),
     ("/hashrate", "Hashrate"),
@@ -21,6 +24,10 @@ pub(crate) const PAGES: [(&str, &str); 9] = [
     ("/blocks", "Blocks"),
     ("/unknown", "Unknown"),
     ("/miners", "Listed miners"),
+    ("/pivots", "Pivots"),
+    ("/attack", "Attack cost"),
+    ("/scenario", "Scenario"),
+    ("/economics", "Economics"),
     ("/registry", "Registry"),
     ("/methodology", "Methodology"),
 ];
@@ -32,6 +39,8 @@ pub(crate) struct Page {
     pub(crate) network: String,
     pub(crate) provenance: String,
     pub(crate) simulated: bool,
+    /// The page is of mainnet, and another chain is followed here.
+    pub(crate) elsewhere: bool,
     pub(crate) css_url: String,
     pub(crate) js_url: String,
     pub(crate) version: String,
@@ -47,10 +56,22 @@ impl Page {
             network: origin.network.name().to_owned(),
             provenance: origin.provenance().name().to_owned(),
             simulated: origin.simulated,
+            elsewhere: false,
             css_url: Assets::url("app.css"),
             js_url: Assets::url("app.js"),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             path: path.to_owned(),
+        }
+    }
+
+    /// A page about mainnet from what is published, whatever chain is followed here.
+    pub(crate) fn of_mainnet(state: &WebState, path: &str, title: &str, description: &str) -> Page {
+        Page {
+            network: Network::Mainnet.name().to_owned(),
+            provenance: "published".to_owned(),
+            simulated: false,
+            elsewhere: !is_ours(state),
+            ..Page::new(state, path, title, description)
         }
     }
 }

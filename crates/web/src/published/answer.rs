@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::{Own, SOURCE, indexed, own_months, own_view, registry_of, source_line};
+use super::{Own, SOURCE, indexed, own_months, own_view, pin, registry_of, source_line};
 use crate::{
     api::{AsOf, as_of},
     charts::index_of,
@@ -133,8 +133,7 @@ pub(crate) async fn api(State(state): State<WebState>, headers: HeaderMap, uri: 
     let view = own_view(&state, as_of_block, version).await?;
     let own = own_months(&state, view.as_ref()).await?;
     let registry = registry_of(&state, view.as_ref());
-    let pin = view.as_ref().map_or_else(|| format!("registry={}", registry.version()), View::pin);
-    let permalink = format!("{asked}&{pin}");
+    let permalink = format!("{asked}&{}", pin(&state, view.as_ref()));
     let months = Published::builtin().months.iter();
     let months = months.map(|month| month_fields(registry, month, (index, by), own.as_deref()));
     let months: Vec<MonthFields> = tokio::task::block_in_place(|| months.collect());

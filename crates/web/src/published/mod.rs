@@ -76,6 +76,11 @@ pub(crate) async fn own_view(
     Err(WebError::NotAvailable(reason))
 }
 
+/// What makes an answer stay what it is: the block of our own chain and the registry, or the registry alone.
+pub(crate) fn pin(state: &WebState, view: Option<&View>) -> String {
+    view.map_or_else(|| format!("registry={}", registry_of(state, None).version()), View::pin)
+}
+
 /// Our own months of mainnet, as far as there are any; from memory where they were asked for lately.
 pub(crate) async fn own_months(state: &WebState, view: Option<&View>) -> Result<Option<Arc<Own>>, WebError> {
     let Some(view) = view else { return Ok(None) };

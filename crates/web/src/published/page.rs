@@ -5,7 +5,7 @@ use hashwatch_registry::Published;
 
 use super::{
     answer::{differences, ours},
-    indexed, is_ours, own_months, registry_of,
+    indexed, is_ours, own_months, pin, registry_of,
 };
 use crate::{
     chart_box::ChartBox,
@@ -49,7 +49,6 @@ pub(crate) async fn part(
     let asked = format!("metric={}&by={}", index.word(), by.word());
     let scale = if log { "&scale=log" } else { "" };
     let query = format!("{asked}{scale}&registry={}", registry.version());
-    let pin = view.map_or_else(|| format!("registry={}", registry.version()), View::pin);
     let title = format!("{} by {} and month, as published, not verified here", short_name(index), by.word());
     let own = own_months(state, view).await?;
     let unit = Unit::of(index);
@@ -83,6 +82,6 @@ pub(crate) async fn part(
         licence: published.licence.clone(),
         chart: ChartBox::new("published", title.clone(), title, &query, 0),
         rows: rows.take(MONTHS).collect(),
-        json: format!("/api/v1/published?{asked}&{pin}"),
+        json: format!("/api/v1/published?{asked}&{}", pin(state, view)),
     })
 }
