@@ -5,16 +5,21 @@
 //! has one. Each figure's formula, range and limits stand in `docs/methodology/economics.md`.
 
 pub mod attack;
+pub mod budish;
+pub mod fleet;
 pub mod hardware;
 pub mod mining;
+pub mod path;
 pub mod race;
 pub mod range;
 pub mod rental;
 pub mod schedule;
 pub mod selfish;
+pub mod sensitivity;
 pub mod supply;
 
 mod checked;
+mod waits;
 mod walk;
 
 pub use checked::{Error, Result};

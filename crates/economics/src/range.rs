@@ -34,12 +34,6 @@ impl Range {
         }
         Ok(self)
     }
-
-    /// One function at the three values. The ends change places where it falls.
-    pub(crate) fn map(self, of: impl Fn(f64) -> Result<f64>) -> Result<Self> {
-        let (low, central, high) = (of(self.low)?, of(self.central)?, of(self.high)?);
-        Ok(Self { low: low.min(high), central, high: low.max(high) })
-    }
 }
 
 /// A default, and who says so.

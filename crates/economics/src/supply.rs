@@ -182,7 +182,8 @@ mod tests {
     #[test]
     fn step_by_step() {
         let found = supply(376.0, 7.0, &market()).unwrap();
-        let rows: Vec<_> = found.steps.iter().map(|step| (step.supplier, step.exahashes_per_second, step.usd)).collect();
+        let rows: Vec<_> =
+            found.steps.iter().map(|step| (step.supplier, step.exahashes_per_second, step.usd)).collect();
         assert_eq!(rows[0], (Supplier::Rent, 20.0, 20_000.0 * 40.0 * 7.0));
         assert_eq!(rows[1], (Supplier::SecondHand, 100.0, 500e6));
         // a year's production at a price that doubles meanwhile: one and a half times the usual
