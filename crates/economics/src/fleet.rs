@@ -83,7 +83,8 @@ pub fn rest(unpriced_exahashes_per_second: f64, fleet: &[Tranche], usd_per_day: 
     let mut mining = unpriced_exahashes_per_second;
     for step in &curve {
         // as many as can mine at this tranche's break-even
-        let most = if step.break_even_usd_per_ph_day > 0.0 { paid / step.break_even_usd_per_ph_day } else { f64::INFINITY };
+        let most =
+            if step.break_even_usd_per_ph_day > 0.0 { paid / step.break_even_usd_per_ph_day } else { f64::INFINITY };
         mining = mining.max(step.cumulative_exahashes_per_second.min(most));
     }
     let hashprice = if mining > 0.0 { Some(figure("hashprice_usd_per_ph_day", paid / mining)?) } else { None };

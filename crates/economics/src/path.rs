@@ -143,7 +143,12 @@ fn retarget(at: usize, start: &Walk, central: &[Turn], courses: &[Vec<Turn>], ta
 }
 
 /// Of values in order.
-#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within the list")]
+#[allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "within the list"
+)]
 fn quantile(ascending: &[f64], part: f64) -> f64 {
     let place = part * (ascending.len() - 1) as f64;
     let (below, rest) = (place.floor() as usize, place.fract());

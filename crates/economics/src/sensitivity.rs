@@ -81,7 +81,8 @@ mod tests {
 
     #[test]
     fn widest_first() {
-        let asked = values(Range { low: 30.0, central: 36.0, high: 40.0 }, Range { low: 10.0, central: 20.0, high: 30.0 });
+        let asked =
+            values(Range { low: 30.0, central: 36.0, high: 40.0 }, Range { low: 10.0, central: 20.0, high: 30.0 });
         let swings = sensitivity(&asked, model).unwrap();
         assert_eq!(swings[0], Swing { parameter: "joules_per_terahash", at_low: 0.15, at_high: 0.05 });
         assert_eq!(swings[1].parameter, "hashprice_usd_per_ph_day");

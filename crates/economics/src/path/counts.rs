@@ -31,11 +31,8 @@ pub struct Count {
 /// Refused are stretches of no time, counts that are negative, and more than one retarget within a stretch.
 pub fn hashrate_behind(start: &Start, counts: &[Count]) -> Result<Vec<Step>> {
     let walk = Walk::new(start.time, start.epoch)?;
-    let mut chain = Chain {
-        each: walk.exahashes_per_block(),
-        left: float(walk.left),
-        seen: seconds(start.epoch.seconds),
-    };
+    let mut chain =
+        Chain { each: walk.exahashes_per_block(), left: float(walk.left), seen: seconds(start.epoch.seconds) };
     let mut from = seconds(start.time);
     let mut steps = Vec::new();
     for count in counts {

@@ -49,7 +49,8 @@ fn a_path_begins_anywhere_in_an_epoch() {
 
 #[test]
 fn a_standstill_is_told() {
-    let stop = vec![Step { from: 0, exahashes_per_second: network() }, Step { from: 20 * DAY, exahashes_per_second: 0.0 }];
+    let stop =
+        vec![Step { from: 0, exahashes_per_second: network() }, Step { from: 20 * DAY, exahashes_per_second: 0.0 }];
     let found = path(&start(0), &Schedule::new(stop).unwrap(), 100 * DAY, draws()).unwrap();
     assert!(found.standstill);
     assert_eq!(found.retargets.len(), 1);
