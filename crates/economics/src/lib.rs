@@ -6,13 +6,16 @@
 
 pub mod attack;
 pub mod budish;
+pub mod cost;
 pub mod fleet;
 pub mod hardware;
 pub mod mining;
 pub mod path;
+pub mod published;
 pub mod race;
 pub mod range;
 pub mod rental;
+pub mod scenario;
 pub mod schedule;
 pub mod selfish;
 pub mod sensitivity;

@@ -39,6 +39,15 @@ pub fn hashprice_usd_per_ph_day(reward_btc: f64, usd_per_btc: f64, network_exaha
     figure("hashprice_usd_per_ph_day", paid / petahashes)
 }
 
+/// The same at a difficulty that need not fit the hashrate: what a PH/s is paid until the next retarget, `86400 R P / (1000 W)`
+/// with W the exahashes of a block.
+///
+/// Range: 0 and above.
+pub fn hashprice_at_difficulty(reward_btc: f64, usd_per_btc: f64, difficulty: f64) -> Result<f64> {
+    let paid = not_negative("reward_btc", reward_btc)? * not_negative("usd_per_btc", usd_per_btc)?;
+    figure("hashprice_usd_per_ph_day", paid * SECONDS_PER_DAY / (1_000.0 * exahashes_per_block(difficulty)?))
+}
+
 /// USD of power per PH/s and day: `24 e c`. A PH/s at e J/TH draws e kW.
 ///
 /// Range: 0 and above. What it does not show: cooling (multiply e by the site's PUE), staff, machines.
@@ -133,6 +142,9 @@ mod tests {
         near(terawatt_hours_per_year(20.0), 175.2, 1e-9);
         near(mining_usd_per_mw_day(35.88, 20.0), 1_794.0, 1e-9);
         near(exahashes_of_megawatts(50.0, 20.0), 2.5, 1e-12);
+        let fits = exahashes_per_second(1e14, 600.0).unwrap();
+        let price = hashprice_usd_per_ph_day(3.145, 70_000.0, fits).unwrap();
+        near(hashprice_at_difficulty(3.145, 70_000.0, 1e14), price, 1e-9);
         // 250,000 USD a block, 144 blocks
         near(hashprice_usd_per_ph_day(1.0, 250_000.0, 0.001), 36e6, 1e-6);
     }

@@ -152,6 +152,14 @@ impl Parameter {
 pub struct Point(BTreeMap<&'static str, f64>);
 
 impl Point {
+    /// The same with another value for a parameter.
+    #[must_use]
+    pub fn with(&self, name: &'static str, value: f64) -> Self {
+        let mut point = self.0.clone();
+        point.insert(name, value);
+        Self(point)
+    }
+
     /// The value of a parameter; named as missing where the point has none.
     pub fn get(&self, name: &'static str) -> Result<f64> {
         self.0.get(name).copied().ok_or_else(|| Error::Missing(vec![name]))

@@ -60,6 +60,14 @@ impl Schedule {
         None
     }
 
+    /// Exahashes that are tried from one moment to a later one.
+    pub(crate) fn between(&self, from: f64, to: f64) -> f64 {
+        let ends = self.0.iter().skip(1).map(|next| seconds(next.from)).chain([f64::INFINITY]);
+        let starts = std::iter::once(f64::NEG_INFINITY).chain(self.0.iter().skip(1).map(|step| seconds(step.from)));
+        let overlaps = starts.zip(ends).map(|(start, end)| (to.min(end) - from.max(start)).max(0.0));
+        overlaps.zip(&self.0).map(|(time, step)| time * step.exahashes_per_second).sum()
+    }
+
     fn step_at(&self, time: f64) -> usize {
         self.0.partition_point(|step| seconds(step.from) <= time).saturating_sub(1)
     }
@@ -85,6 +93,7 @@ mod tests {
         assert_eq!(schedule.reaches(0.0, 1_000.0), Some(100.0));
         assert_eq!(schedule.reaches(50.0, 1_000.0), Some(300.0));
         assert_eq!(schedule.reaches(500.0, 5.0), Some(501.0));
+        assert_eq!((schedule.between(50.0, 300.0), schedule.between(120.0, 150.0)), (1_000.0, 0.0));
         assert_eq!((schedule.at(-5.0), schedule.at(150.0), schedule.at(1e9)), (10.0, 0.0, 5.0));
         assert_eq!(Schedule::constant(0, 0.0).unwrap().reaches(0.0, 1.0), None, "a standstill");
     }

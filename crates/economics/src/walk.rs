@@ -86,6 +86,22 @@ impl Walk {
         Some(Turn { time: end, change, difficulty: self.difficulty })
     }
 
+    /// The epoch as it stands at a later time before the next turn, in the mean course, to the whole block and second.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within an epoch, and its seconds")]
+    pub(crate) fn epoch_at(&self, schedule: &Schedule, time: f64) -> Epoch {
+        let found = (schedule.between(self.time, time) / self.exahashes_per_block()).min(float(self.left));
+        // of a new epoch the first block starts the clock
+        let first = if self.fresh { schedule.reaches(self.time, self.exahashes_per_block()) } else { None };
+        let unmeasured = if self.fresh { 1 } else { 0 };
+        let waits = EPOCH_WAITS + unmeasured - self.left + found as u64;
+        let seen = match first {
+            Some(first) => time - first,
+            None if self.fresh => 0.0,
+            None => self.seen + time - self.time,
+        };
+        Epoch { difficulty: self.difficulty, waits: waits.saturating_sub(unmeasured), seconds: seen.max(0.0) as i64 }
+    }
+
     pub(crate) fn exahashes_per_block(&self) -> f64 {
         self.difficulty * 4_294_967_296.0 / 1e18
     }
