@@ -27,6 +27,6 @@ pub use luck::{Luck, luck, luck_since};
 pub use poisson::{garwood, poisson_p_value};
 pub use revenue::{fee_share, hashprice_sats_per_th_day};
 pub use rolling::{Moving, Rolling, series};
-pub use shares::{Interval, credible_above, credible_interval, goodman, wilson};
+pub use shares::{Interval, credible_above, credible_interval, goodman, incomplete_beta, wilson};
 pub use streaks::{Run, any_run_bound, expected_runs, longest_run_of_each, longest_runs, run_probability};
 pub use two_windows::{Found, fisher_p_value, share_ratio};

@@ -6,6 +6,7 @@ mod simultaneous;
 
 use statrs::distribution::{ContinuousCDF, Normal};
 
+pub use beta::incomplete_beta;
 pub(crate) use beta::stirling_error;
 pub use credible::{credible_above, credible_interval};
 pub use simultaneous::goodman;

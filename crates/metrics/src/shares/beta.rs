@@ -33,6 +33,17 @@ pub(super) fn tails(a: f64, b: f64, x: f64) -> (f64, f64) {
     }
 }
 
+/// I(x; a, b), the regularized incomplete beta function, and 1 - I(x; a, b), each exact even where it is small: of a beta
+/// variable's distribution, what lies below x and what lies above.
+///
+/// Range: 0 to 1. None for an a or b below a half or beyond a hundred million, and for an x outside of [0, 1].
+///
+/// Source: DLMF 8.17.
+pub fn incomplete_beta(a: f64, b: f64, x: f64) -> Option<(f64, f64)> {
+    let shape = |figure: f64| (0.5..=1e8).contains(&figure);
+    (shape(a) && shape(b) && (0.0..=1.0).contains(&x)).then(|| tails(a, b, x))
+}
+
 /// The x at which I(x; a, b) is that of a chance between 0 and 1, by halving: no step of it can go astray.
 pub(super) fn quantile(a: f64, b: f64, chance: f64) -> f64 {
     let (mut low, mut high) = (0.0_f64, 1.0_f64);
