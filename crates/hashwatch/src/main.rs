@@ -11,12 +11,14 @@ mod clock;
 mod commands;
 mod config;
 mod database;
+mod dossier;
 mod hashing;
 mod input;
 mod overlay;
 mod pipeline;
 mod progress;
 mod relabel;
+mod watched;
 
 use std::{io::IsTerminal, process::ExitCode};
 

@@ -1,29 +1,16 @@
 //! An operator's own entries, looked at again while hashwatch runs.
 
-use std::{
-    fs, io,
-    path::PathBuf,
-    time::{Duration, Instant},
-};
+use std::{path::PathBuf, time::Instant};
 
 use hashwatch_registry::Registry;
 
-/// How often the file is looked at. What is found counts once it is found twice, so that nobody's half-written file does.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// Bytes of a file that is read; the built-in registry has a hundredth.
-const MOST_BYTES: u64 = 16 << 20;
+use crate::watched::{LOOK_EVERY, Watched};
 
 /// Looks at the file.
 pub(crate) struct Overlay {
-    path: PathBuf,
-    /// What it held when it was last taken over or refused, and when it was last looked at.
-    settled: Found,
-    last: Found,
+    file: Watched,
     looked: Instant,
 }
-
-/// What a file holds; or why it cannot be read.
-type Found = Result<String, String>;
 
 /// What came of a change.
 pub(crate) enum Change {
@@ -38,8 +25,7 @@ impl Overlay {
     pub(crate) fn new(path: PathBuf, registry: &Registry) -> Overlay {
         let name = path.display().to_string();
         let text = registry.files().iter().find(|(file, _)| *file == name).map(|(_, text)| text.clone());
-        let settled = text.ok_or_else(String::new);
-        Overlay { path, last: settled.clone(), settled, looked: Instant::now() }
+        Overlay { file: Watched::new(path, text), looked: Instant::now() }
     }
 
     /// Whether it is time for another look.
@@ -50,31 +36,14 @@ impl Overlay {
     /// What has changed since the last look, if something has.
     pub(crate) fn changed(&mut self) -> Option<Change> {
         self.looked = Instant::now();
-        let found = self.read().map_err(|error| error.to_string());
-        if found != self.last {
-            self.last = found;
-            return None;
-        }
-        if found == self.settled {
-            return None;
-        }
-        self.settled = found;
-        let name = self.path.display().to_string();
-        Some(match &self.settled {
-            Err(reason) => Change::Refused(1, format!("cannot read {name}: {reason}")),
+        let name = self.file.name();
+        Some(match self.file.changed()? {
+            Err(reason) => Change::Refused(1, reason.clone()),
             Ok(text) => match Registry::with_overlay(&name, text) {
                 Ok(registry) => Change::To(Box::new(registry)),
                 Err(errors) => Change::Refused(errors.0.len(), errors.to_string()),
             },
         })
-    }
-
-    fn read(&self) -> io::Result<String> {
-        let length = fs::metadata(&self.path)?.len();
-        if length > MOST_BYTES {
-            return Err(io::Error::other(format!("it has {length} bytes, more than {MOST_BYTES}")));
-        }
-        fs::read_to_string(&self.path)
     }
 }
 

@@ -18,6 +18,7 @@ mod error;
 mod flow;
 mod forks;
 mod listen;
+mod mainnet;
 mod mempool;
 mod method;
 mod methodology;

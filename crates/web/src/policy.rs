@@ -11,7 +11,7 @@ use axum::{
 use sha2::{Digest, Sha256};
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
-use crate::{asked::Asked, crowd::PATIENCE, error::WebError, replies, state::WebState};
+use crate::{asked::Asked, crowd::PATIENCE, error::WebError, mainnet::today, replies, state::WebState};
 
 /// Nothing from anywhere else, nothing inline.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -64,7 +64,7 @@ async fn secure(request: Request, next: Next) -> Response {
 async fn validate(State(state): State<WebState>, request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let known = request.headers().get(header::IF_NONE_MATCH).cloned();
-    let key = replies::key(&request);
+    let key = replies::key(&request, format!("{} {}", today(), state.dossier.borrow().version()));
     let commit = match key {
         Some(_) => state.store.mark().await.ok().flatten().map(|mark| mark.commit),
         None => None,

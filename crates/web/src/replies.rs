@@ -29,6 +29,8 @@ pub(crate) struct Key {
     address: String,
     accept: String,
     coding: String,
+    /// The day, and the version of what is published: answers about mainnet rest on both.
+    told: String,
 }
 
 /// An answer as it is sent.
@@ -55,7 +57,8 @@ struct Kept {
 }
 
 /// What is asked, where its answer may be kept.
-pub(crate) fn key(request: &Request) -> Option<Key> {
+/// `told` is what answers rest on beside the blocks.
+pub(crate) fn key(request: &Request, told: String) -> Option<Key> {
     let path = request.uri().path();
     // nodes and proofs change without a commit; a pool's blocks have sizes, which a proof may bring
     let present = [
@@ -80,7 +83,7 @@ pub(crate) fn key(request: &Request) -> Option<Key> {
     let address = request.uri().path_and_query()?.as_str();
     let (accept, coding) = (text(header::ACCEPT)?, text(header::ACCEPT_ENCODING)?);
     let short = [address, accept, coding].iter().all(|part| part.len() <= LONGEST);
-    short.then(|| Key { address: address.to_owned(), accept: accept.to_owned(), coding: coding.to_owned() })
+    short.then(|| Key { address: address.to_owned(), accept: accept.to_owned(), coding: coding.to_owned(), told })
 }
 
 impl Key {
@@ -159,7 +162,8 @@ mod tests {
     }
 
     fn asked(address: &str, accept: &str) -> Option<Key> {
-        key(&Request::get(address).header(header::ACCEPT, accept).body(axum::body::Body::empty()).unwrap())
+        let request = Request::get(address).header(header::ACCEPT, accept).body(axum::body::Body::empty());
+        key(&request.unwrap(), "a day and a dossier".to_owned())
     }
 
     #[test]
@@ -181,7 +185,7 @@ mod tests {
         for coding in ["", "br"] {
             several.headers_mut().append(header::ACCEPT_ENCODING, coding.parse().unwrap());
         }
-        assert_eq!(key(&several), None, "the coding would be chosen by both");
+        assert_eq!(key(&several, String::new()), None, "the coding would be chosen by both");
         let long = format!("/?{}", "a".repeat(LONGEST));
         assert_eq!(asked(&long, "*/*"), None);
         let (replies, overview) = (Replies::default(), asked("/?window=1w", "text/html").unwrap());

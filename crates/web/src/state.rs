@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bitcoin::{Address, Script};
 use hashwatch_model::{Origin, RegistryVersion, Status};
-use hashwatch_registry::Registry;
+use hashwatch_registry::{Dossier, Registry};
 use hashwatch_store::{Mark, ProofCounts, Snapshot, Store, StoreError};
 use tokio::sync::{Semaphore, watch};
 
@@ -44,6 +44,8 @@ pub struct WebState {
     pub(crate) store: Store,
     /// The one of this process. What is stored may have been named by another: see [`View`].
     pub(crate) registry: Arc<Registry>,
+    /// What is publicly known of miners and markets, of mainnet whatever chain this is.
+    pub(crate) dossier: watch::Receiver<Arc<Dossier>>,
     /// Others that were asked for lately.
     pub(crate) registries: Arc<Answers<Arc<Registry>, RegistryVersion>>,
     pub(crate) status: watch::Receiver<Status>,
@@ -80,6 +82,7 @@ impl WebState {
     pub fn new(
         store: Store,
         registry: Arc<Registry>,
+        dossier: watch::Receiver<Arc<Dossier>>,
         status: watch::Receiver<Status>,
         charts: ChartRenderer,
     ) -> WebState {
@@ -91,6 +94,7 @@ impl WebState {
         WebState {
             store,
             registry,
+            dossier,
             registries,
             status,
             replies: Arc::default(),

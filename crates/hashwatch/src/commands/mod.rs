@@ -16,7 +16,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use anyhow::Context;
 use hashwatch_model::Status;
-use hashwatch_registry::Registry;
+use hashwatch_registry::{Dossier, Registry};
 use hashwatch_store::Store;
 use hashwatch_web::{ChartRenderer, WebState};
 use tokio::{net::TcpListener, sync::watch};
@@ -46,10 +46,11 @@ async fn serve_pages(
     listener: TcpListener,
     store: Store,
     registry: Arc<Registry>,
+    dossier: watch::Receiver<Arc<Dossier>>,
     status: watch::Receiver<Status>,
     mut stop: watch::Receiver<bool>,
 ) -> anyhow::Result<()> {
-    let state = WebState::new(store, registry, status, ChartRenderer::new()?);
+    let state = WebState::new(store, registry, dossier, status, ChartRenderer::new()?);
     let stopped = async move {
         // as above
         let _ = stop.wait_for(|stop| *stop).await;

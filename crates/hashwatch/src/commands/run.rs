@@ -13,6 +13,7 @@ use crate::{
     cli::IndexArgs,
     config::Config,
     database::{Database, Sharing, WriterLock},
+    dossier,
     pipeline::{Ended, Pipeline},
 };
 
@@ -34,7 +35,8 @@ pub(crate) async fn run(args: IndexArgs) -> anyhow::Result<ExitCode> {
     let Opened { chain, store, config, status, stop, shared, _lock } = open(&args).await?;
     let listener = listen(config.listen).await?;
     print_url(&listener)?;
-    let pages = serve_pages(listener, store.clone(), chain.registry.clone(), status.subscribe(), stop.clone());
+    let dossier = dossier::follow(config.overlay.clone())?;
+    let pages = serve_pages(listener, store.clone(), chain.registry.clone(), dossier, status.subscribe(), stop.clone());
     let pages = tokio::spawn(pages);
     let pipeline = Pipeline::new(chain, store, config.follow, status, stop, false);
     let outcome = pipeline.run().await;

@@ -1,0 +1,55 @@
+//! A file of the operator's that may change while hashwatch runs.
+
+use std::{fs, io, path::PathBuf, time::Duration};
+
+/// How often a file is looked at. What is found counts once it is found twice, so that nobody's half-written file does.
+pub(crate) const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// Bytes of a file that is read; the built-in registry has a hundredth.
+const MOST_BYTES: u64 = 16 << 20;
+
+/// What a file holds; or why it cannot be read.
+type Found = Result<String, String>;
+
+/// A file, and what it held when it was last looked at.
+pub(crate) struct Watched {
+    path: PathBuf,
+    /// What it held when it was last taken over or refused.
+    settled: Found,
+    last: Found,
+}
+
+impl Watched {
+    /// A file that was read already, with what it held then; what it holds is a change where that is not known.
+    pub(crate) fn new(path: PathBuf, held: Option<String>) -> Watched {
+        let settled = held.ok_or_else(String::new);
+        Watched { path, last: settled.clone(), settled }
+    }
+
+    /// What it is called in messages.
+    pub(crate) fn name(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    /// What it holds now, or why it cannot be read, if that has changed and was found twice.
+    pub(crate) fn changed(&mut self) -> Option<&Found> {
+        let found = self.read().map_err(|error| format!("cannot read {}: {error}", self.name()));
+        if found != self.last {
+            self.last = found;
+            return None;
+        }
+        if found == self.settled {
+            return None;
+        }
+        self.settled = found;
+        Some(&self.settled)
+    }
+
+    /// What it holds.
+    pub(crate) fn read(&self) -> io::Result<String> {
+        let length = fs::metadata(&self.path)?.len();
+        if length > MOST_BYTES {
+            return Err(io::Error::other(format!("it has {length} bytes, more than {MOST_BYTES}")));
+        }
+        fs::read_to_string(&self.path)
+    }
+}
