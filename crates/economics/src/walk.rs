@@ -29,7 +29,7 @@ impl Waits for Means {
     }
 }
 
-/// Ten million million times Bitcoin's of 2026.
+/// Far more than any chain comes to: Bitcoin's of 2026 is 1e14.
 const MOST_DIFFICULTY: f64 = 1e30;
 
 /// A chain within an epoch.
