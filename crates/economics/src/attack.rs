@@ -70,7 +70,7 @@ impl Attack {
             attacker_exahashes_per_second: positive("share", figure("attacker_exahashes_per_second", attacker)?)?,
             retired_exahashes_per_second: retired,
             honest_exahashes_per_second: positive("share", honest)?,
-            attacker_share: attacker / (attacker + honest),
+            attacker_share: attacker / figure("both_exahashes_per_second", attacker + honest)?,
         })
     }
 }
@@ -107,6 +107,7 @@ mod tests {
         let bad = Attack::BuyRetired { share: 0.5, stock_exahashes_per_second: -1.0 };
         assert!(bad.forces(1.0).unwrap_err().to_string().starts_with("stock_exahashes_per_second is "));
         assert!(Attack::AddToShare { share: 0.999 }.forces(f64::MAX).is_err(), "beyond a float");
+        assert!(Attack::MatchFromOutside.forces(f64::MAX).is_err());
         assert!(Attack::CaptureInside { share: 1e-300 }.forces(1e-300).is_err(), "nothing");
     }
 

@@ -1,6 +1,6 @@
 //! Budish's limits: what miners must be paid, all the time, so that an attack of a given value does not pay.
 
-use crate::checked::{Result, figure, not_negative, part, positive};
+use crate::checked::{Result, figure, float, not_negative, part, positive};
 
 /// A majority attack in units of what honest mining of a block costs.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,15 +24,28 @@ pub fn gross_block_equivalents(attack: &Duration) -> Result<f64> {
 
 /// The same, less the blocks that the attacker is paid for: `a = A t (k + f)`.
 ///
-/// Its branch has A t blocks at the old difficulty, which it keeps if it wins; each is worth what mining it costs others, by
-/// the zero-profit condition. Without friction and without a loss of value an attack costs **nothing**: that is the point on
-/// which Budish corrected his first draft (2022, footnote 11).
+/// Its branch has A t blocks at the old difficulty, which it keeps if it wins ([`crate::attack::branch_blocks`], played out in
+/// the tests); each is worth what mining it costs others, by the zero-profit condition. Without friction and without a loss of
+/// value an attack costs **nothing**.
 ///
-/// Range: 0 and above.
+/// Range: 0 and above. The form is our own derivation: Budish's draft of 2022 says that it mends the arithmetic of his first
+/// (footnote 11), and neither's was at hand.
 pub fn net_block_equivalents(attack: &Duration) -> Result<f64> {
     gross_block_equivalents(attack)?;
     let lost = attack.cost_friction + part("reward_lost_share", attack.reward_lost_share)?;
     figure("block_equivalents", attack.multiple * attack.honest_blocks * lost)
+}
+
+/// Blocks that the others are expected to find until a majority has made up z: `z/(A - 1)`, the t of an attack that starts so far
+/// behind. It is [`crate::attack::expected_overtake_seconds`] in waits of the others' branch.
+///
+/// None for a multiple of 1 and less: for these there is no mean.
+pub fn expected_honest_blocks(multiple: f64, deficit_blocks: u64) -> Result<Option<f64>> {
+    let lead = positive("multiple", multiple)? - 1.0;
+    if lead <= 0.0 {
+        return Ok((deficit_blocks == 0).then_some(0.0));
+    }
+    figure("honest_blocks", float(deficit_blocks) / lead).map(Some)
 }
 
 /// The flow condition: what a block must pay so that an attack worth `value_usd` does not pay, `V/a`, with a in blocks'
@@ -94,6 +107,14 @@ mod tests {
         assert_eq!(deterring_usd_per_block(52.5e6, net).unwrap().map(f64::round), Some(1e6));
         assert!((deterred_value_usd(250_000.0, net).unwrap() - 13.125e6).abs() < 1e-3);
         assert!((deterred_sabotage_usd(250_000.0, net, 15e9, 0.8).unwrap() - 12.013_125e9).abs() < 1.0);
+    }
+
+    /// Six blocks behind with 0.51 of both: 147 blocks of the others, as the expected time of 88,200 seconds has it.
+    #[test]
+    fn blocks_until_overtaken() {
+        let found = expected_honest_blocks(0.51 / 0.49, 6).unwrap().unwrap();
+        assert!((found - 147.0).abs() < 1e-9, "{found}");
+        assert_eq!((expected_honest_blocks(1.0, 6), expected_honest_blocks(0.5, 0)), (Ok(None), Ok(Some(0.0))));
     }
 
     /// A billion is a thousand times as expensive as a million.

@@ -56,6 +56,15 @@ pub fn hashcost_usd_per_ph_day(joules_per_terahash: f64, usd_per_kwh: f64) -> Re
     figure("hashcost_usd_per_ph_day", cost)
 }
 
+/// The part of the cost of mining that is power: hashcost over itself, depreciation and other costs, all per PH/s and day.
+///
+/// Range: 0 to 1. None where there is no cost at all.
+pub fn power_share_of_cost(hashcost: f64, depreciation: f64, other: f64) -> Result<Option<f64>> {
+    let power = not_negative("hashcost", hashcost)?;
+    let all = power + not_negative("depreciation", depreciation)? + not_negative("other", other)?;
+    Ok((figure("cost", all)? > 0.0).then(|| power / all))
+}
+
 /// The price of power at which a machine earns just its power: `hashprice / (24 e)`.
 ///
 /// Range: 0 and above.
@@ -134,6 +143,8 @@ mod tests {
     #[test]
     fn test_values() {
         near(hashcost_usd_per_ph_day(20.0, 0.05), 24.0, 1e-12);
+        assert_eq!(power_share_of_cost(24.0, 8.0, 0.0), Ok(Some(0.75)));
+        assert_eq!(power_share_of_cost(0.0, 0.0, 0.0), Ok(None));
         near(break_even_usd_per_kwh(35.88, 20.0), 0.074_75, 1e-12);
         near(hashprice_usd_per_ph_day(3.145, 70_000.0, 1_000.0), 31.70, 0.002);
         // 140,577,680,051,919.6: block 973,413

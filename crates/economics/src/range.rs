@@ -124,6 +124,22 @@ impl Values {
         self.0.iter()
     }
 
+    /// The same with another range for a parameter. Refused by name where the model has none of that name.
+    pub fn with(&self, name: &'static str, range: Range) -> Result<Self> {
+        let mut values = self.clone();
+        match values.0.iter_mut().find(|value| value.parameter.name == name) {
+            Some(value) => value.range = value.parameter.bounded(range)?,
+            None => return Err(Error::Unknown(name.to_owned())),
+        }
+        Ok(values)
+    }
+
+    /// The range of a parameter; named as missing where the model has none of that name.
+    pub fn range(&self, name: &'static str) -> Result<Range> {
+        let found = self.0.iter().find(|value| value.parameter.name == name);
+        found.map_or_else(|| Err(Error::Missing(vec![name])), |value| Ok(value.range))
+    }
+
     /// All at their central value.
     pub fn central(&self) -> Point {
         self.at(|value| value.range.central)
@@ -204,6 +220,10 @@ mod tests {
             matches!(&power.origin, Origin::Default { source, date } if source == "a paper" && date == "2025-10-01")
         );
         assert_eq!(values.central().get("usd_per_kwh"), Ok(0.05));
+        assert_eq!(values.with("usd_per_kwh", Range::exactly(0.1)).unwrap().central().get("usd_per_kwh"), Ok(0.1));
+        assert!(values.with("usd_per_kwh", Range::exactly(f64::NAN)).is_err());
+        assert_eq!(values.with("dogs", Range::exactly(1.0)), Err(Error::Unknown("dogs".to_owned())));
+        assert_eq!(values.range("usd_per_kwh").map(|range| range.high), Ok(0.07));
         assert_eq!(values.central().get("nothing"), Err(Error::Missing(vec!["nothing"])));
     }
 

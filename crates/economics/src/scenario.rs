@@ -9,7 +9,7 @@ mod shares;
 
 use hashwatch_metrics::{Figure, Index};
 
-pub use costs::AttackCosts;
+pub use costs::{AttackCosts, CostAt};
 pub use departures::{Amount, Departure};
 pub use shares::Share;
 

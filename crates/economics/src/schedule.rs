@@ -1,6 +1,9 @@
 //! Hashrate over time, piecewise constant, and when it will have tried so many hashes.
 
-use crate::checked::{Result, contradiction, not_negative};
+use crate::checked::{Result, contradiction, not_negative, refused};
+
+/// A thousand million times what any network has had: beyond it difficulties leave what a number holds.
+const MOST_EXAHASHES_PER_SECOND: f64 = 1e12;
 
 /// From a moment on so many exahashes per second, until the next step.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,7 +19,8 @@ pub struct Step {
 pub struct Schedule(Vec<Step>);
 
 impl Schedule {
-    /// Refused are no step at all, steps that do not follow each other in time, hashrates that are negative or no number.
+    /// Refused are no step at all, steps that do not follow each other in time, hashrates that are negative, beyond a million
+    /// million EH/s, or no number.
     pub fn new(steps: Vec<Step>) -> Result<Self> {
         if steps.is_empty() {
             return contradiction("steps", "there is none");
@@ -25,7 +29,10 @@ impl Schedule {
             return contradiction("from", "the dates of the steps do not rise");
         }
         for step in &steps {
-            not_negative("exahashes_per_second", step.exahashes_per_second)?;
+            let rate = not_negative("exahashes_per_second", step.exahashes_per_second)?;
+            if rate > MOST_EXAHASHES_PER_SECOND {
+                return refused("exahashes_per_second", rate, "at most 1e12");
+            }
         }
         Ok(Self(steps))
     }
@@ -103,7 +110,7 @@ mod tests {
         assert!(Schedule::new(vec![]).is_err());
         let reversed = Schedule::new(vec![step(10, 1.0), step(5, 1.0)]).unwrap_err();
         assert!(reversed.to_string().starts_with("from: "), "{reversed}");
-        for bad in [f64::NAN, f64::INFINITY, -1.0] {
+        for bad in [f64::NAN, f64::INFINITY, -1.0, 1e13] {
             let said = Schedule::constant(0, bad).unwrap_err().to_string();
             assert!(said.starts_with("exahashes_per_second is "), "{said}");
         }

@@ -7,8 +7,7 @@
 use hashwatch_metrics::{EPOCH_SECONDS, EPOCH_WAITS, Epoch};
 
 use crate::{
-    checked::{Result, contradiction, float, positive},
-    mining::exahashes_per_block,
+    checked::{Result, contradiction, float, positive, refused},
     schedule::{Schedule, seconds},
 };
 
@@ -29,6 +28,9 @@ impl Waits for Means {
         float(waits)
     }
 }
+
+/// Far more than any chain comes to: Bitcoin's of 2026 is 1e14.
+const MOST_DIFFICULTY: f64 = 1e30;
 
 /// A chain within an epoch.
 #[derive(Clone, Copy, Debug)]
@@ -58,8 +60,9 @@ pub(crate) struct Turn {
 impl Walk {
     /// From a tip at a time within its epoch.
     pub(crate) fn new(time: i64, epoch: Epoch) -> Result<Self> {
-        positive("difficulty", epoch.difficulty)?;
-        exahashes_per_block(epoch.difficulty * MOST)?;
+        if positive("difficulty", epoch.difficulty)? > MOST_DIFFICULTY {
+            return refused("difficulty", epoch.difficulty, "at most 1e30");
+        }
         let Some(left) = EPOCH_WAITS.checked_sub(epoch.waits) else {
             return contradiction("waits", "an epoch has no more than 2,015");
         };

@@ -73,7 +73,7 @@ fn blocks_of_a_branch() {
     ] {
         let rate = attack.forces(network()).unwrap().attacker_exahashes_per_second;
         let end = days * 86_400.0;
-        let blocks: Vec<f64> = (0..if std::env::var_os("HASHWATCH_SOAK").is_some() { 4_000 } else { 300 })
+        let blocks: Vec<f64> = (0..if std::env::var_os("HASHWATCH_SOAK").is_some() { 4_000 } else { 150 })
             .map(|_| {
                 let mut branch = Branch::new(rate, epoch(waits), &mut chance);
                 while branch.next <= end {
@@ -171,7 +171,7 @@ fn within(forces: &hashwatch_economics::attack::Forces, deficit: u64, end: f64, 
 fn double_spends() {
     let mut chance = Chance(SEED + 3);
     println!("seed {}", SEED + 3);
-    let draws = 20_000_u32;
+    let draws = 10_000_u32;
     for q in [0.1, 0.25, 0.4, 0.45] {
         for z in [1, 3, 6, 12] {
             let undone = (0..draws).filter(|_| double_spend(q, z, &mut chance)).count() as f64 / f64::from(draws);

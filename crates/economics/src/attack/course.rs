@@ -126,7 +126,7 @@ pub fn expected_overtake_seconds(forces: &Forces, difficulty: f64, deficit_block
 pub fn overtaken_within(forces: &Forces, difficulty: f64, deficit_blocks: u64, seconds: f64) -> Result<Option<f64>> {
     let rates = Rates::new(forces, difficulty, deficit_blocks)?;
     let time = not_negative("seconds", seconds)?;
-    Ok(rates.is_no_slower().then(|| rates.within(time)))
+    rates.is_no_slower().then(|| figure("overtaken_within", rates.within(time))).transpose()
 }
 
 /// The time within which an attacker who is at least as fast makes up z blocks with a probability of a half

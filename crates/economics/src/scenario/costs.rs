@@ -10,21 +10,31 @@ use super::{
 use crate::{
     attack::Attack,
     checked::Result,
-    cost::{NETWORK, Owned, STOCK, owned},
+    cost::{NETWORK, Owned, Ranged, STOCK, owned, owned_ranges},
+    range::Range,
     schedule::seconds,
     walk::{Means, Walk},
 };
 
-/// The cost of an attack at three moments, all parameters central.
+/// The cost of an attack at a moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CostAt {
+    /// All of it, with every parameter central.
+    pub central: Owned,
+    /// As low, central and high, over the ranges of the parameters. The network's hashrate is that of the case.
+    pub ranges: Ranged,
+}
+
+/// The cost of an attack at three moments.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AttackCosts {
     /// At the start.
-    pub before: Owned,
+    pub before: CostAt,
     /// When the last one leaves, and before any retarget answers: the network is smallest, the difficulty still high. None where
     /// nothing is left of the network, and an attack takes nothing.
-    pub during: Option<Owned>,
+    pub during: Option<CostAt>,
     /// At the end.
-    pub after: Option<Owned>,
+    pub after: Option<CostAt>,
 }
 
 /// Machines that have left, and are for sale, add to the second-hand ones on offer.
@@ -35,7 +45,6 @@ pub(super) fn costs(
     retired: f64,
 ) -> Result<Option<AttackCosts>> {
     let Some(priced) = scenario.priced else { return Ok(None) };
-    let central = priced.values.central();
     let at = |network: f64, epoch: Epoch, stock: f64| {
         let (attack, offered) = match priced.attack {
             Attack::BuyRetired { share, stock_exahashes_per_second: had } => {
@@ -43,8 +52,11 @@ pub(super) fn costs(
             }
             other => (other, stock),
         };
-        let point = central.with(NETWORK, network).with(STOCK, central.get(STOCK)? + offered);
-        owned(attack, epoch, &point)
+        let had = priced.values.range(STOCK)?;
+        let more = Range { low: had.low + offered, central: had.central + offered, high: had.high + offered };
+        let values = priced.values.with(NETWORK, Range::exactly(network))?.with(STOCK, more)?;
+        let owned = owned(attack, epoch, &values.central())?;
+        Ok(CostAt { central: owned, ranges: owned_ranges(attack, epoch, &values)? })
     };
     let left = |network: f64, epoch: Epoch, stock: f64| (network > 0.0).then(|| at(network, epoch, stock)).transpose();
     let last = leaving.last().map_or(seconds(scenario.start.time), |one| seconds(one.date));

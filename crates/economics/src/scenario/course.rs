@@ -30,8 +30,7 @@ pub(super) fn course(scenario: &Scenario, leaving: &[Leaving]) -> Result<Played>
     loop {
         // those who leave later, on top of what has been answered so far
         for one in leaving.iter().filter(|one| seconds(one.date) >= from) {
-            let left = scenario.exahashes_per_second - departed(leaving, seconds(one.date)) + returned;
-            steps.insert(one.date, left.max(0.0));
+            steps.insert(one.date, left(scenario, departed(leaving, seconds(one.date)), returned));
         }
         let hashrate = schedule(&steps)?;
         epochs.push(EpochFigures {
@@ -54,8 +53,14 @@ pub(super) fn course(scenario: &Scenario, leaving: &[Leaving]) -> Result<Played>
         let gone = departed(leaving, from);
         returned = answer.returned(gone)?;
         #[allow(clippy::cast_possible_truncation, reason = "a date")]
-        steps.insert(from.ceil() as i64, (scenario.exahashes_per_second - gone + returned).max(0.0));
+        steps.insert(from.ceil() as i64, left(scenario, gone, returned));
     }
+}
+
+/// What mines when so much has gone and so much has returned. What rounding leaves of all is nothing.
+fn left(scenario: &Scenario, gone: f64, returned: f64) -> f64 {
+    let left = scenario.exahashes_per_second - gone + returned;
+    if left > scenario.exahashes_per_second * 1e-12 { left } else { 0.0 }
 }
 
 /// What has left by a time.

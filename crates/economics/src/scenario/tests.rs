@@ -93,6 +93,10 @@ fn all_leave() {
     assert!(found.indices.iter().all(|change| change.after.is_none()));
     let costs = found.attack.unwrap();
     assert!(costs.during.is_none() && costs.after.is_none(), "nothing to attack");
+    // in parts that do not add up to a whole in floats
+    let thirds: Vec<Departure> =
+        (0..30).map(|at| departure(at * DAY / 10, Range::exactly(1_000.0 / 30.0), None)).collect();
+    assert!(play(&scenario(&thirds, &pools)).unwrap().central.path.standstill);
     // a fleet that waited takes over where all others have gone
     let waiting = [Tranche { exahashes_per_second: 50.0, joules_per_terahash: 50.0, usd_per_kwh: 0.05 }];
     let early = [departure(5 * DAY, Range::exactly(999.0), None), departure(20 * DAY, Range::exactly(1.0), None)];
@@ -110,7 +114,8 @@ fn an_attack_costs_less_and_finds_machines() {
         let priced = Priced { attack, values: &values };
         let found = play(&Scenario { priced: Some(priced), ..scenario(&departures, &pools) }).unwrap().central;
         let AttackCosts { before, during, after } = found.attack.unwrap();
-        let (during, after) = (during.unwrap(), after.unwrap());
+        assert_eq!(before.ranges.net_usd, Range::exactly(before.central.cost.net_usd), "all parameters are known");
+        let (before, during, after) = (before.central, during.unwrap().central, after.unwrap().central);
         assert!((during.forces.attacker_exahashes_per_second - 728.57).abs() < 0.01, "of 700 left");
         assert!(during.cost.gross_usd < before.cost.gross_usd);
         let used = |owned: &cost::Owned| owned.supply.as_ref().unwrap().steps[0].exahashes_per_second;

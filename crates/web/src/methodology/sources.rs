@@ -12,6 +12,10 @@ const HOME: &str = "/methodology/code";
 struct Metrics;
 
 #[derive(RustEmbed)]
+#[folder = "../economics/src"]
+struct Economics;
+
+#[derive(RustEmbed)]
 #[folder = "../attribute/src"]
 struct Attribute;
 
@@ -28,6 +32,7 @@ pub(super) fn source(path: &str) -> Option<Cow<'static, [u8]>> {
     }
     let found = match of {
         "metrics" => Metrics::get(file),
+        "economics" => Economics::get(file),
         "attribute" => Attribute::get(file),
         "registry" => Registry::get(file),
         _ => None,
