@@ -101,10 +101,23 @@ impl Fields {
     pub(crate) fn number(&mut self, key: &'static str, problems: &mut Problems) -> Option<f64> {
         match self.table.remove(key)? {
             Value::Float(number) => Some(number),
-            // no figure that is disclosed is beyond what a float holds exactly
-            Value::Integer(number) => i32::try_from(number).ok().map(f64::from),
+            #[allow(
+                clippy::cast_precision_loss,
+                reason = "every bound lies far below the first integer that a float rounds"
+            )]
+            Value::Integer(number) => Some(number as f64),
             _ => self.wrong(key, "a number", problems),
         }
+    }
+
+    /// Whether a key is there.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
+    /// Leaves keys to whoever else reads the same file.
+    pub(crate) fn leave(&mut self, keys: &[&str]) {
+        keys.iter().for_each(|key| drop(self.table.remove(*key)));
     }
 
     /// Yes or no; no where missing.

@@ -6,12 +6,14 @@
 //! that a simulated chain brings along, or an operator's own beside the built-in ones. Bad data are a list of [`Problem`]s, all
 //! of them at once, each with file, entry and reason.
 //!
-//! Beside them, and no part of a registry, stands what others have published of the past: [`Published`].
+//! Beside them, and no part of a registry, stand what others have published of the past ([`Published`]) and what is publicly
+//! known of the miners' announcements, reports, machines and markets ([`Dossier`]).
 //!
 //! Which of several marks decides is for attribute to say. Nothing here reads a file or a clock.
 
 mod behind;
 mod check;
+mod dossier;
 mod fields;
 mod marker;
 mod matching;
@@ -36,6 +38,11 @@ pub use crate::{
     behind::{
         CARRIED_DAYS, Disclosure, Group, GroupKind, HashrateKind, Jurisdiction, Listing, Member, Miner, MinesWith,
         Owner,
+    },
+    dossier::{
+        Amount, Announcement, AnnouncementKind, Capacity, Contract, CostOf, CostPart, Dated, Dossier, Figure, Machine,
+        MarketValue, Measure, MiningEffect, Online, Price, PublishedCost, Quantity, Report, Scope, Stage, Status,
+        WoundDown,
     },
     marker::Marker,
     matching::{AddressClaim, Known, TagMatch},

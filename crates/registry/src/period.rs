@@ -34,6 +34,19 @@ impl When {
         (last >= GENESIS).then_some(When { first, last })
     }
 
+    /// The month of a day.
+    pub(crate) fn month_of(day: Date) -> When {
+        When { first: day.first_of_month(), last: day.last_of_month() }
+    }
+
+    /// The quarter of a day.
+    pub(crate) fn quarter_of(day: Date) -> When {
+        let month = When::month_of(day);
+        let (before, after) = ((day.month() - 1) % 3, 2 - (day.month() - 1) % 3);
+        let first = month.first.saturating_sub(i64::from(before).months());
+        When { first, last: month.first.saturating_add(i64::from(after).months()).last_of_month() }
+    }
+
     /// The first day that may be meant.
     pub fn first(self) -> Date {
         self.first

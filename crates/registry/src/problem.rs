@@ -179,6 +179,72 @@ pub enum Reason {
     /// Blocks are missing in the midst of a history.
     #[error("only the first month and the last may be partial")]
     Partial,
+    /// A number that cannot be one of its kind.
+    #[error("{key} is {found}: from {least} to {most} is possible")]
+    Number {
+        /// The key, or the word that says what the number is.
+        key: &'static str,
+        /// As written.
+        found: f64,
+        /// The least that is possible.
+        least: f64,
+        /// The most.
+        most: f64,
+    },
+    /// Bounds that do not hold what lies between them.
+    #[error("low, value and high are not in this order")]
+    Order,
+    /// A remark that cannot be shown.
+    #[error("the note is empty, over 300 bytes or has control characters")]
+    Note,
+    /// A part of the world that is not written as one.
+    #[error("{0:?} is no region of the form US or US-TX (ISO 3166)")]
+    Region(String),
+    /// A period that no report is of.
+    #[error("{0} is no month, quarter or year")]
+    NoSpan(String),
+    /// A report without a number.
+    #[error("holds no figure")]
+    NoFigure,
+    /// A company that is named and not there.
+    #[error("{0:?} is no miner of the registry")]
+    UnknownMiner(String),
+    /// An announcement that is named and not there.
+    #[error("{0:?} is no other announcement")]
+    UnknownAnnouncement(String),
+    /// A contradiction that only one of both knows of.
+    #[error("contradicts {0}, where the contrary is not said")]
+    OneSided(String),
+    /// A contradiction between what is not about the same thing.
+    #[error("contradicts {0}, which is not about the same announcement")]
+    OtherMatter(String),
+    /// An announcement about another that cannot be its first.
+    #[error("is about {first}, which {why}")]
+    About {
+        /// The slug that is named.
+        first: String,
+        /// What is against it.
+        why: &'static str,
+    },
+    /// Something that happened to an announcement before it was made.
+    #[error("{is} in {on}, before it was announced")]
+    TooEarly {
+        /// The word.
+        is: &'static str,
+        /// As written.
+        on: String,
+    },
+    /// An efficiency other than power by hashrate.
+    #[error("j_th is {stated}, and watts by th_s are {computed:.2}: 3 % apart are allowed")]
+    Efficiency {
+        /// As written.
+        stated: f64,
+        /// Watts divided by terahashes per second.
+        computed: f64,
+    },
+    /// What is to be superseded is not there.
+    #[error("supersedes nothing")]
+    SupersedesNothing,
     /// The tags do not compile into one matcher.
     #[error("the tags do not compile: {0}")]
     Compile(String),

@@ -12,9 +12,9 @@ use crate::{
     Registry,
     fields::{FILE, Fields, Problems},
     period::When,
-    pool::{SIMULATED, Source},
+    pool::Source,
     problem::{Reason, RegistryErrors},
-    read::{checked_name, shortened, source, whole},
+    read::{checked_name, public_source, shortened, whole},
 };
 
 /// The file that [`Published::builtin`] is made of, and its text.
@@ -98,11 +98,8 @@ fn written(month: Date) -> String {
 
 /// The file as it stands. None where any of it has a problem: a month that is left out would make the others wrong.
 fn read(mut fields: Fields, registry: &Registry, problems: &mut Problems) -> Option<Published> {
-    let source = source(&mut fields, problems).and_then(|source| {
-        // what nobody has published is not published
-        let public = if source.url == SIMULATED { Err(Reason::Url(source.url)) } else { Ok(source) };
-        problems.ok(FILE, public)
-    });
+    // what nobody has published is not published
+    let source = public_source(&mut fields, problems);
     let licence = fields.required("licence", problems).and_then(|text| problems.ok(FILE, checked_name(text)));
     let [from_height, to_height] = ["from_height", "to_height"].map(|key| {
         let found = fields.required_integer(key, problems)?;

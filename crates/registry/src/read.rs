@@ -7,7 +7,7 @@ use std::str::FromStr;
 use bitcoin::{Address, address::NetworkUnchecked};
 
 use crate::{
-    Entries,
+    Entries, dossier,
     fields::{FILE, Fields, Problems},
     marker::marker,
     period::{Period, When},
@@ -20,9 +20,14 @@ use crate::{
 /// A shorter tag turns up by chance; a longer one fits into no input script.
 pub(crate) const TAG_BYTES: std::ops::RangeInclusive<usize> = HEAD..=100;
 
+/// What [`read`] reads, each a list of tables.
+pub(crate) const KEYS: [&str; 6] = ["pool", "claim", "group", "owner", "miner", "marker"];
+
 /// Reads a file. A claim with a problem is left out; the entries are of use only if there is none.
 pub(crate) fn read(file: &str, text: &str, entries: &mut Entries, problems: &mut Problems) {
     let Some(mut fields) = whole(file, text, problems) else { return };
+    // an operator's overlay may hold both
+    fields.leave(&dossier::KEYS);
     let mut each = |key, read: &mut dyn FnMut(Fields, &mut Problems)| {
         fields.tables(key, problems).into_iter().for_each(|entry| read(entry, problems));
     };
@@ -182,6 +187,13 @@ pub(crate) fn source(fields: &mut Fields, problems: &mut Problems) -> Option<Sou
     let text = if simulated { fields.text("date", problems) } else { fields.required("date", problems) };
     let date = text.and_then(|text| problems.ok(&fields.entry, when(text)));
     Some(Source { url: url?, date })
+}
+
+/// As [`source`], of what is said of real companies: a page that anybody can read.
+pub(crate) fn public_source(fields: &mut Fields, problems: &mut Problems) -> Option<Source> {
+    let source = source(fields, problems)?;
+    let public = if source.url == SIMULATED { Err(Reason::Url(source.url)) } else { Ok(source) };
+    problems.ok(&fields.entry, public)
 }
 
 fn color(mut fields: Fields, problems: &mut Problems) -> Option<Color> {

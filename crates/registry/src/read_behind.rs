@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Exahashes per second that no company has: ten times the whole network of 2026.
-const MOST_EH_S: f64 = 10_000.0;
+pub(crate) const MOST_EH_S: f64 = 10_000.0;
 
 pub(crate) fn group(file: &str, mut fields: Fields, problems: &mut Problems) -> Group {
     let slug = slug(&mut fields, "group", problems);
@@ -43,7 +43,7 @@ pub(crate) fn miner(file: &str, mut fields: Fields, problems: &mut Problems) -> 
 }
 
 /// The tables under a key, each read to its last key. One with a problem is left out.
-fn each<T>(
+pub(crate) fn each<T>(
     fields: &mut Fields,
     key: &'static str,
     problems: &mut Problems,
@@ -118,7 +118,8 @@ fn pool(fields: &mut Fields, problems: &mut Problems) -> Option<String> {
     Some(pool)
 }
 
-fn word<T: Copy>(
+/// A word that must be there, and what it means.
+pub(crate) fn word<T: Copy>(
     fields: &mut Fields,
     key: &'static str,
     words: &[(&'static str, T)],

@@ -30,8 +30,12 @@ pub(crate) fn of(
         list(miners.iter().map(miner).collect()),
         list(markers.iter().map(marker).collect()),
     ];
-    let digest = Sha256::digest([text(&RULES.to_string()), all.concat()].concat());
-    RegistryVersion(hex::encode(&digest[..8]))
+    RegistryVersion(digest(&[text(&RULES.to_string()), all.concat()].concat()))
+}
+
+/// The first eight bytes of the SHA-256, in hex.
+pub(crate) fn digest(hashed: &[u8]) -> String {
+    hex::encode(&Sha256::digest(hashed)[..8])
 }
 
 fn marker(marker: &Marker) -> Vec<u8> {
@@ -112,17 +116,17 @@ fn pool(pool: &Pool) -> Vec<u8> {
     [single, former, list(vec![since]), list(tags.collect()), list(addresses.collect())].concat()
 }
 
-fn source(source: &Source) -> Vec<u8> {
+pub(crate) fn source(source: &Source) -> Vec<u8> {
     let date = source.date.map(|date| date.to_string()).unwrap_or_default();
     [text(&source.url), text(&date)].concat()
 }
 
-fn text(text: &str) -> Vec<u8> {
+pub(crate) fn text(text: &str) -> Vec<u8> {
     [&(text.len() as u64).to_le_bytes(), text.as_bytes()].concat()
 }
 
 /// Items in an order of their own, not in the file's.
-fn list(mut items: Vec<Vec<u8>>) -> Vec<u8> {
+pub(crate) fn list(mut items: Vec<Vec<u8>>) -> Vec<u8> {
     items.sort_unstable();
     [(items.len() as u64).to_le_bytes().to_vec(), items.concat()].concat()
 }
