@@ -131,10 +131,19 @@ fn the_registry_is_checked_and_held_against_other_lists() -> Result<()> {
         fs::write(&file, text)?;
         Ok(file.display().to_string())
     };
-    let bad = registry(&["check", &path("own.toml", "[[pool]]\nslug = \"f2pool\"\nnom = 3\n")?])?;
+    let bad = registry(&[
+        "check",
+        &path("own.toml", "[[pool]]\nslug = \"f2pool\"\nnom = 3\n[[announcement]]\nslug = \"x\"\n")?,
+    ])?;
     let said = String::from_utf8_lossy(&bad.stdout);
     assert_eq!(bad.status.code(), Some(1));
-    for part in ["name is missing", "\"nom\"", "neither tag nor address", "the slug is claimed by f2pool"] {
+    for part in [
+        "name is missing",
+        "\"nom\"",
+        "neither tag nor address",
+        "the slug is claimed by f2pool",
+        "announcement x: dated is missing",
+    ] {
         assert!(said.contains(part), "{part}: {said}");
     }
     let list = path(

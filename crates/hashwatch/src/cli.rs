@@ -141,7 +141,8 @@ pub(crate) struct CheckArgs {
 
 #[derive(Subcommand)]
 pub(crate) enum RegistryCommand {
-    /// Check the built-in registry, with the entries of a file beside it; exit status 1 when anything is wrong.
+    /// Check the built-in registry and what is known of miners' announcements, reports, machines and markets, with the entries of
+    /// a file beside them; exit status 1 when anything is wrong.
     Check {
         /// An operator's own entries
         #[arg(value_name = "FILE")]

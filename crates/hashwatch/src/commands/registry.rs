@@ -2,7 +2,9 @@
 
 use std::{path::Path, process::ExitCode};
 
-use hashwatch_registry::{Difference, ListedPool, Published, Registry, RegistryErrors, When, compare, entries};
+use hashwatch_registry::{
+    Difference, Dossier, ListedPool, Published, Registry, RegistryErrors, When, compare, entries,
+};
 use serde_json::{Value, json};
 
 use super::verify_block::say;
@@ -48,26 +50,15 @@ fn import(differences: &[Difference], source: &str, date: &str) -> anyhow::Resul
     Ok(ExitCode::SUCCESS)
 }
 
+/// Whether the registry and the dossier are sound, with the entries of a file beside them. It may hold entries of both.
 fn check(file: Option<&Path>) -> anyhow::Result<ExitCode> {
-    let checked: Result<Registry, RegistryErrors> = match file {
-        None => Ok(Registry::builtin().clone()),
-        Some(path) => Registry::with_overlay(&path.display().to_string(), &read(path)?),
+    let checked = match file {
+        None => Ok((Registry::builtin().clone(), Dossier::builtin().clone())),
+        Some(path) => with_overlay(&path.display().to_string(), &read(path)?),
     };
     match checked {
-        Ok(registry) => {
-            let tags: usize = registry.pools().iter().map(|pool| pool.tags.len()).sum();
-            let addresses: usize = registry.pools().iter().map(|pool| pool.addresses.len()).sum();
-            say(&format!(
-                "nothing wrong: {} pools with {tags} tags and {addresses} addresses, {} groups, {} owners, {} listed miners, \
-                 {} markers, {} months of published history; version {}",
-                registry.pools().len(),
-                registry.groups().len(),
-                registry.owners().len(),
-                registry.miners().len(),
-                registry.markers().len(),
-                Published::builtin().months.len(),
-                registry.version(),
-            ))?;
+        Ok((registry, dossier)) => {
+            say(&format!("nothing wrong: {}; {}", registry_counts(&registry), dossier_counts(&dossier)))?;
             Ok(ExitCode::SUCCESS)
         }
         Err(errors) => {
@@ -75,6 +66,49 @@ fn check(file: Option<&Path>) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::FAILURE)
         }
     }
+}
+
+/// What both have to say against a file, once where they agree.
+fn with_overlay(name: &str, text: &str) -> Result<(Registry, Dossier), RegistryErrors> {
+    let registry = Registry::with_overlay(name, text);
+    let miners = registry.as_ref().unwrap_or_else(|_| Registry::builtin());
+    let dossier = Dossier::with_overlay(name, text, miners);
+    match (registry, dossier) {
+        (Ok(registry), Ok(dossier)) => Ok((registry, dossier)),
+        (Err(mut errors), Err(more)) => {
+            errors.0.extend(more.0.into_iter().filter(|problem| !errors.0.contains(problem)).collect::<Vec<_>>());
+            Err(errors)
+        }
+        (Err(errors), _) | (_, Err(errors)) => Err(errors),
+    }
+}
+
+fn registry_counts(registry: &Registry) -> String {
+    let tags: usize = registry.pools().iter().map(|pool| pool.tags.len()).sum();
+    let addresses: usize = registry.pools().iter().map(|pool| pool.addresses.len()).sum();
+    format!(
+        "{} pools with {tags} tags and {addresses} addresses, {} groups, {} owners, {} listed miners, {} markers, {} months of \
+         published history; version {}",
+        registry.pools().len(),
+        registry.groups().len(),
+        registry.owners().len(),
+        registry.miners().len(),
+        registry.markers().len(),
+        Published::builtin().months.len(),
+        registry.version(),
+    )
+}
+
+fn dossier_counts(dossier: &Dossier) -> String {
+    format!(
+        "{} announcements, {} reports of miners, {} machines, {} market values, {} published costs; version {}",
+        dossier.announcements().len(),
+        dossier.reports().len(),
+        dossier.machines().len(),
+        dossier.values().len(),
+        dossier.published_costs().len(),
+        dossier.version(),
+    )
 }
 
 fn read(path: &Path) -> Result<String, BadUsage> {

@@ -17,7 +17,10 @@ pub(super) fn merge(entries: &mut Entries, problems: &mut Problems) {
     for update in std::mem::take(&mut entries.updates) {
         problems.file(&update.file);
         match entries.announcements.iter_mut().find(|it| it.slug == update.announcement) {
-            Some(announcement) => announcement.status.extend(update.status),
+            Some(announcement) => {
+                announcement.status.extend(update.status);
+                announcement.contradicts.extend(update.contradicts);
+            }
             None => {
                 let slug = shortened(&update.announcement);
                 problems.add(&format!("update of {slug}"), Reason::UnknownAnnouncement(slug));

@@ -74,8 +74,8 @@ impl Dossier {
         &BUILT
     }
 
-    /// The built-in files with one of an operator's own: further entries, what became of announcements (`[[update]]`), and
-    /// values that take the place of built-in ones (`supersedes = true`). It may be the registry's overlay: entries of either are
+    /// The built-in files with one of an operator's own: further entries, what became of announcements and what
+    /// contradicts them (`[[update]]`), and values that take the place of built-in ones (`supersedes = true`). It may be the registry's overlay: entries of either are
     /// left to the other. `registry` says which miners there are.
     ///
     /// # Errors

@@ -89,9 +89,10 @@ fn announcement(file: &str, fields: &mut Fields, problems: &mut Problems) -> Opt
     })
 }
 
-/// What became of an announcement that stands elsewhere.
+/// What became of an announcement that stands elsewhere, and what contradicts it.
 pub(super) struct Update {
     pub(super) announcement: String,
+    pub(super) contradicts: Vec<String>,
     pub(super) status: Vec<Status>,
     pub(super) file: String,
 }
@@ -102,10 +103,11 @@ fn update(file: &str, fields: &mut Fields, problems: &mut Problems) -> Option<Up
         fields.entry = format!("update of {}", shortened(slug));
     }
     let status = each(fields, "status", problems, status);
-    if status.is_empty() {
+    let contradicts = fields.texts("contradicts", problems);
+    if status.is_empty() && contradicts.is_empty() {
         problems.add(&fields.entry, Reason::Missing("status"));
     }
-    Some(Update { announcement: announcement?, status, file: file.to_owned() })
+    Some(Update { announcement: announcement?, contradicts, status, file: file.to_owned() })
 }
 
 fn figure(fields: &mut Fields, problems: &mut Problems) -> Option<Figure> {

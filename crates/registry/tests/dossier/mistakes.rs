@@ -218,6 +218,18 @@ fn an_overlay_adds_updates_and_supersedes() {
     assert_eq!(dossier.latest(Quantity::Hashprice, day).expect("there").amount.value, 36.0);
     let live = |dossier: &Dossier| dossier.critical_it_mw_on(day).live.value;
     assert_eq!(live(&dossier), live(builtin) + 245.0);
+    // a press report with other megawatts, beside a built-in announcement
+    let contrary = announced(
+        "contrary",
+        "2025-12-18",
+        "miner = \"hut-8\"\nabout = \"hut-8-river-bend-2025-12\"\ncontradicts = [\"hut-8-river-bend-2025-12\"]\n\
+         figure = [{ what = \"critical-it-mw\", value = 230 }]",
+    );
+    let other = "[[update]]\nannouncement = \"hut-8-river-bend-2025-12\"\ncontradicts = [\"contrary\"]\n";
+    let wider = Dossier::with_overlay("own.toml", &(contrary + other), Registry::builtin()).expect("sound");
+    let announced = |dossier: &Dossier| dossier.critical_it_mw_on(day).announced;
+    assert_eq!(announced(&wider).low, announced(builtin).low - 15.0);
+    assert_eq!(announced(&wider).high, announced(builtin).high);
     // without its miner, and on an announcement that is not there
     let errors = Dossier::with_overlay("own.toml", &text.replace("hut-8-river", "hut-9-river"), Registry::builtin());
     let told = errors.expect_err("two mistakes").to_string();
