@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes what fuzzing needs beyond Rust available in .parts, and prints assignments for the shell that runs it: cargo-fuzz
-# as .parts/bin/cargo-fuzz, and where the machine has no C++ compiler (libFuzzer is C++), Debian's.
+# Makes what fuzzing needs beyond Rust available in .parts, and prints assignments for the shell that runs it: where the machine has
+# no C++ compiler (libFuzzer is C++), Debian's.
 #
 #   $CXX set    that compiler is used
 #   otherwise   `c++` or `g++` on PATH; if there is neither, the g++ of the host's own suite, which is made for the C compiler
@@ -11,7 +11,6 @@ set -euo pipefail
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 parts=$repository/.parts
 home=$parts/cxx
-version=0.13.2
 
 say() { printf 'fuzz: %s\n' "$*" >&2; }
 die() {
@@ -65,11 +64,4 @@ elif ! compiles c++; then
     library=$(dirname "$("$home/c++" -print-file-name=libstdc++.so)")
     echo "export CXX='$home/c++' LIBRARY_PATH='$library'\${LIBRARY_PATH:+:\$LIBRARY_PATH}"
   fi
-fi
-
-if [ "$("$parts/bin/cargo-fuzz" --version 2>/dev/null)" != "cargo-fuzz $version" ]; then
-  say "installing cargo-fuzz $version into .parts"
-  cargo install --quiet --locked --version "$version" --root "$parts" --target-dir "$parts/cargo-fuzz.build" cargo-fuzz >&2 ||
-    die "cargo could not install cargo-fuzz $version."
-  rm -rf "$parts/cargo-fuzz.build"
 fi

@@ -14,37 +14,39 @@ memory=512
 
 targets=("$@")
 [ $# -gt 0 ] || targets=(block block_files coinbase)
-settings=$(tests/fuzz/fetch.sh)
-eval "$settings"
+eval "$(tests/fuzz/fetch.sh)"
 
-# The stable compiler has no sanitizers: what is looked for are panics, overflows, broken promises, hangs and hunger.
-# Many units of code build on all cores.
-how=(-s none --codegen-units 16 --fuzz-dir tests/fuzz --target-dir "${CARGO_TARGET_DIR:-target}/fuzz")
-fuzz() { .parts/bin/cargo-fuzz "$@"; }
+# The stable compiler has no sanitizers: what is looked for are panics, overflows, broken promises, hangs and hunger. What libFuzzer
+# sees of the way that an input takes are counters at the edges between blocks of code, and what is compared
+# (https://clang.llvm.org/docs/SanitizerCoverage.html). With a target named, build scripts are built as ever.
+seen="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters"
+seen="$seen -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares"
+seen="$seen -Cllvm-args=-simplifycfg-branch-fold-threshold=0 --cfg fuzzing"
+# many units of code build on all cores
+built="-Cdebug-assertions -Ccodegen-units=16"
+host=$(rustc -vV | sed -n 's/^host: //p')
+home=${CARGO_TARGET_DIR:-target}/fuzz
 
-# cargo-fuzz does not ask for what Cargo.lock says
-cargo metadata --locked --manifest-path tests/fuzz/Cargo.toml --format-version 1 >/dev/null || {
-  echo "fuzz: a dependency of the crates has changed: cargo update --workspace --manifest-path tests/fuzz/Cargo.toml"
+RUSTFLAGS="$seen $built ${RUSTFLAGS:-}" cargo build --release --locked --bins --manifest-path tests/fuzz/Cargo.toml \
+  --target "$host" --target-dir "$home" || {
+  echo "fuzz: where a dependency of the crates has changed: cargo update --workspace --manifest-path tests/fuzz/Cargo.toml"
   exit 1
 }
-fuzz build "${how[@]}"
 
 # one target, for its time; what it says is printed when it ends
 one() {
-  local target=$1 corpus=tests/fuzz/corpus/$1 log status=0 input
-  mkdir -p "$corpus"
+  local target=$1 corpus=tests/fuzz/corpus/$1 artifacts=tests/fuzz/artifacts/$1/ program=$home/$host/release/$1 log status=0 input
+  mkdir -p "$corpus" "$artifacts"
   log=$(mktemp)
-  fuzz run "${how[@]}" "$target" "$corpus" "tests/fuzz/seeds/$target" -- -max_total_time="$seconds" \
+  "$program" "$corpus" "tests/fuzz/seeds/$target" -artifact_prefix="$artifacts" -max_total_time="$seconds" \
     -dict="tests/fuzz/dictionaries/$target.dict" -max_len="$longest" -timeout="$patience" -rss_limit_mb="$memory" \
     -print_final_stats=1 -verbosity=0 >"$log" 2>&1 || status=$?
   if [ "$status" -ne 0 ]; then
     cat "$log"
     input=$(sed -n 's/.*Test unit written to \(.*\)/\1/p' "$log" | tail -n 1)
-    # what cargo-fuzz prints of this leaves out where the targets lie
     printf '\nfuzz: %s failed. Once more, and smaller (see CONTRIBUTING.md, "Fuzzing"):\n' "$target"
-    [ -z "$settings" ] || printf '  %s\n' "$settings"
-    printf '  .parts/bin/cargo-fuzz %s %s %s %s\n' run "${how[*]}" "$target" "${input:-INPUT}" \
-      tmin "${how[*]}" "$target" "${input:-INPUT}"
+    printf '  %s %s\n' "$program" "${input:-INPUT}"
+    printf '  %s -minimize_crash=1 -runs=100000 -exact_artifact_path=%s %s\n' "$program" "${artifacts}smaller" "${input:-INPUT}"
   else
     echo "fuzz: $target for $seconds seconds"
     grep -E 'number_of_executed_units|average_exec_per_sec|new_units_added|peak_rss_mb' "$log" || true
