@@ -8,10 +8,11 @@ mod settings;
 use std::time::Duration;
 
 use hashwatch_model::{Market, Moving, ValueOrigin};
-use hashwatch_outbound::{Client, Fetched, Limits, Validators};
+use hashwatch_outbound::{Client, Fetched, Limits, OutboundError, Validators};
 
 pub(crate) use self::settings::MarketSection;
 use self::settings::{Settings, Source};
+use crate::BadUsage;
 
 /// An answer holds a number or a few.
 const LIMITS: Limits =
@@ -49,7 +50,10 @@ pub(crate) async fn gather(section: &MarketSection, now: u64) -> anyhow::Result<
 }
 
 fn client(settings: &Settings) -> anyhow::Result<Client> {
-    Ok(Client::new(settings.allowed.clone(), LIMITS, settings.contact.as_deref())?)
+    match Client::new(settings.allowed.clone(), LIMITS, settings.contact.as_deref()) {
+        Err(error @ OutboundError::Agent) => Err(BadUsage(format!("market.contact: {error}")).into()),
+        client => Ok(client?),
+    }
 }
 
 async fn ask(client: &Client, source: &Source, now: u64) -> Result<Moving, String> {

@@ -2,7 +2,6 @@
 
 use std::{collections::HashSet, path::Path, time::Duration};
 
-use anyhow::Context;
 use hashwatch_outbound::{Answer, Client, Fetched, Limits, OutboundError, Validators};
 use hashwatch_registry::Registry;
 use tokio::sync::watch;
@@ -14,7 +13,7 @@ use super::{
     feed::entries,
     settings::{Feed, Settings},
 };
-use crate::clock::unix_now;
+use crate::{BadUsage, clock::unix_now};
 
 /// The longest that a feed which is overloaded is left alone, whatever it says.
 const LONGEST_REST: Duration = Duration::from_secs(24 * 60 * 60);
@@ -47,8 +46,10 @@ impl Watch {
     /// Nothing is asked yet.
     pub(crate) fn new(section: &PivotsSection, registry: &Registry, data_dir: &Path) -> anyhow::Result<Watch> {
         let settings = section.settle()?;
-        let contact = settings.contact.as_deref();
-        let client = Client::new(settings.allowed.clone(), Limits::default(), contact).context("pivots.contact")?;
+        let client = match Client::new(settings.allowed.clone(), Limits::default(), settings.contact.as_deref()) {
+            Err(error @ OutboundError::Agent) => return Err(BadUsage(format!("pivots.contact: {error}")).into()),
+            client => client?,
+        };
         let wanted = Wanted::new(registry, &settings.terms);
         Ok(Watch { settings, client, wanted, drafts: Drafts::new(data_dir), failing: HashSet::new() })
     }
@@ -58,7 +59,7 @@ impl Watch {
         let mut well = true;
         for feed in self.settings.feeds.clone() {
             let asked = self.asked(&feed)?;
-            let rest = asked.not_before.saturating_sub(unix_now());
+            let rest = rest_left(&asked);
             if rest > 0 {
                 tracing::warn!(feed = feed.name, "left alone for {rest} seconds more, as it asked");
                 well = false;
@@ -91,11 +92,14 @@ impl Watch {
         }
     }
 
-    /// Unix seconds at which it may be asked again. A clock that was set back does not put it off for longer than once.
+    /// Unix seconds at which it may be asked again. A time still to come that it was asked at is of a clock that was set back.
     fn due(&self, asked: &Asked) -> u64 {
-        let every = self.settings.every.as_secs();
-        let regular = if asked.at > unix_now() { 0 } else { asked.at.saturating_add(every) };
-        regular.max(asked.not_before.min(unix_now().saturating_add(LONGEST_REST.as_secs())))
+        let now = unix_now();
+        let regular = if asked.at > now { 0 } else { asked.at.saturating_add(self.settings.every.as_secs()) };
+        match rest_left(asked) {
+            0 => regular,
+            rest => regular.max(now.saturating_add(rest)),
+        }
     }
 
     /// What is kept of a feed, if it is of the same URL.
@@ -173,6 +177,12 @@ impl Watch {
         self.drafts.change(|kept| kept.feeds.insert(feed.name.clone(), asked))?;
         Ok(())
     }
+}
+
+/// Seconds for which it is to be left alone. More than it can be told of is of a clock that was set back.
+fn rest_left(asked: &Asked) -> u64 {
+    let rest = asked.not_before.saturating_sub(unix_now());
+    if rest > LONGEST_REST.as_secs() { 0 } else { rest }
 }
 
 /// As long as it said, or else twice as long each time; never less than the usual interval.
