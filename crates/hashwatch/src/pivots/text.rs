@@ -34,11 +34,15 @@ pub(crate) fn plain(text: &str, most: usize) -> String {
 pub(super) fn plain_of_markup(markup: &str, most: usize) -> String {
     let mut text = String::new();
     let mut rest = markup;
+    // beyond the last bracket nothing is a tag: not looked for again at each that is opened
+    let closed = markup.rfind('>').map_or(0, |last| markup.len() - last);
     while let Some((before, after)) = rest.split_once('<') {
         text.push_str(before);
         // "a < b" is no tag
-        let tag = after.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'));
-        rest = match after.split_once('>').filter(|_| tag) {
+        let tag = after.len() >= closed
+            && closed > 0
+            && after.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'));
+        rest = match tag.then(|| after.split_once('>')).flatten() {
             Some((_, after)) => {
                 text.push(' ');
                 after
@@ -78,6 +82,15 @@ mod tests {
         assert_eq!(plain("one two", 6), "one tw…");
         assert_eq!(plain("one two", 4), "one…");
         assert_eq!(plain("\u{1b}\u{200b}", 4), "");
+    }
+
+    /// A megabyte of tags that are opened and never closed, after one that is.
+    #[test]
+    fn endless_markup_takes_no_time() {
+        let began = std::time::Instant::now();
+        let text = plain_of_markup(&format!("<b>{}", "<a ".repeat(1_000_000)), 20);
+        assert_eq!(text, "<a <a <a <a <a <a <a…");
+        assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
     }
 
     #[test]
