@@ -6,7 +6,7 @@ use hashwatch_tests::{Bitcoind, Hashwatch, Miner};
 use crate::turn::turn;
 
 /// Command lines by their words, and what must be said to each.
-const LINES: [(&str, &str); 27] = [
+const LINES: [(&str, &str); 31] = [
     ("", "Usage"),
     ("--no-such-flag", "--no-such-flag"),
     ("frobnicate", "frobnicate"),
@@ -29,6 +29,10 @@ const LINES: [(&str, &str); 27] = [
     ("index --config /nowhere/hashwatch.toml", "/nowhere/hashwatch.toml"),
     ("engine", "--data"),
     ("engine --data /x --listen 0.0.0.0:0", "loopback"),
+    ("pivots", "Usage"),
+    ("pivots accept", "ID"),
+    ("pivots refuse 0123456789 --data /nowhere", "0123456789"),
+    ("pivots watch --once --data /nowhere", "pivots.feeds"),
     ("simulate --out /x", "--blocks"),
     ("simulate --blocks 5", "--out"),
     ("simulate --blocks 5 --network mainnet --out /x", "mainnet"),
@@ -37,7 +41,7 @@ const LINES: [(&str, &str); 27] = [
 ];
 
 /// Configuration files, and what must be said to each.
-const FILES: [(&[u8], &str); 11] = [
+const FILES: [(&[u8], &str); 13] = [
     (b"network = \"regtest\"\ncolour = \"red\"\n", "colour"),
     (b"[[node]]\nurl = \"http://127.0.0.1:1\"\npasword = \"x\"\n", "pasword"),
     (b"[follow]\nbatch = \"many\"\n", "batch"),
@@ -49,6 +53,8 @@ const FILES: [(&[u8], &str); 11] = [
     (b"[start]\nheight = 5\nhash = \"5\"\n", "64 hex digits"),
     (b"[verify]\nbackend = \"abacus\"\n", "verify.backend: `abacus`"),
     (b"[verify]\nbackend = 5\n", "backend"),
+    (b"[pivots]\nfeeds = [{ link = \"http://127.0.0.1/\" }]\n", "link"),
+    (b"[market]\nbtc_usd = 5\n", "btc_usd"),
 ];
 
 fn is_bad_usage(hashwatch: &Hashwatch, words: &[&str], what: &str) -> Result<()> {

@@ -5,6 +5,7 @@
 //! - [`proxy`]: a liar between hashwatch and its node
 //! - [`hashwatch`]: the program under test, run as a user runs it
 //! - [`measure`]: works timed in turn, and the table of docs/performance.md
+//! - [`site`]: a web site that answers as a test says
 //! - [`shared`]: real mainnet data that is not part of the repository
 //!
 //! Everything listens on loopback alone, on ports of its own, with data in a temporary directory: any number of tests
@@ -19,6 +20,7 @@ pub mod miner;
 pub mod ports;
 pub mod proxy;
 pub mod shared;
+pub mod site;
 pub mod waiting;
 
 pub use bitcoincore_rpc;
@@ -27,4 +29,5 @@ pub use hashwatch::Hashwatch;
 pub use miner::{Coinbase, Miner};
 pub use proxy::{Fault, Proxy};
 pub use shared::shared;
+pub use site::{Page, Site};
 pub use waiting::wait_until;

@@ -33,6 +33,11 @@ pub(crate) enum Command {
     /// Look at the registry of pools: its own soundness, and what other lists have that it has not.
     #[command(subcommand)]
     Registry(RegistryCommand),
+    /// Watch feeds for announcements of listed miners, and decide on the drafts that come of it.
+    #[command(subcommand)]
+    Pivots(PivotsCommand),
+    /// Say what a coin and hashrate cost, from where, and how old that is; exit status 1 when a source fails.
+    Market(MarketArgs),
     /// Run the embedded ClickHouse as a process of its own, on a loopback port, with a secret
     /// (HASHWATCH_CLICKHOUSE_PASSWORD, or a new one at each start).
     Engine(EngineArgs),
@@ -170,6 +175,57 @@ pub(crate) enum RegistryCommand {
         #[arg(long, value_name = "DATE")]
         date: String,
     },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum PivotsCommand {
+    /// Read the feeds of the configuration now and then, and keep what may be an announcement as drafts.
+    Watch {
+        #[command(flatten)]
+        common: CommonArgs,
+        /// Each feed once, then end; exit status 1 when one of them cannot be read
+        #[arg(long)]
+        once: bool,
+    },
+    /// List the drafts that wait for a decision, newest first.
+    Drafts {
+        #[command(flatten)]
+        common: CommonArgs,
+        /// Those too that are decided
+        #[arg(long)]
+        all: bool,
+        /// Print them as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print a draft as the beginning of an entry for a file of one's own: figures are for a person to read in the release.
+    Accept {
+        #[command(flatten)]
+        common: CommonArgs,
+        /// The draft's id
+        #[arg(value_name = "ID")]
+        id: String,
+        /// Append the entry to this file instead
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+    },
+    /// Turn a draft down: it does not come back.
+    Refuse {
+        #[command(flatten)]
+        common: CommonArgs,
+        /// The draft's id
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+}
+
+#[derive(Args, Clone)]
+pub(crate) struct MarketArgs {
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+    /// Print the values as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args, Clone)]

@@ -15,7 +15,9 @@ use crate::{
     BadUsage,
     cli::{CommonArgs, IndexArgs, SourceArgs},
     hashing::{AUTO, Hashing},
+    market::MarketSection,
     overlay::Overlay,
+    pivots::PivotsSection,
 };
 
 /// Where pages are served unless told otherwise.
@@ -36,6 +38,8 @@ struct File {
     follow: FollowSection,
     verify: VerifySection,
     registry: RegistrySection,
+    pivots: PivotsSection,
+    market: MarketSection,
 }
 
 #[derive(Debug, Deserialize)]
@@ -147,6 +151,8 @@ pub(crate) struct Config {
     pub(crate) hashing: Hashing,
     /// An operator's own entries beside the built-in registry.
     pub(crate) overlay: Option<PathBuf>,
+    pub(crate) pivots: PivotsSection,
+    pub(crate) market: MarketSection,
 }
 
 impl Config {
@@ -179,6 +185,8 @@ impl Config {
             follow,
             hashing,
             overlay: common.overlay.clone().or(file.registry.overlay),
+            pivots: file.pivots,
+            market: file.market,
         })
     }
 
@@ -279,6 +287,8 @@ mod tests {
         );
         assert_eq!(file.verify.backend, VerifySection::default().backend);
         assert!(file.node.is_empty() && file.network.is_none() && file.start.is_none());
+        assert_eq!(format!("{:?}", file.pivots), format!("{:?}", PivotsSection::default()));
+        assert_eq!(format!("{:?}", file.market), format!("{:?}", MarketSection::default()));
     }
 
     /// With every comment that holds a setting taken off, it still reads: no setting is misspelt.
@@ -295,6 +305,8 @@ mod tests {
         assert_eq!(file.node.len(), 2);
         assert!(file.network.is_some() && file.data.is_some() && file.blocks_dir.is_some() && file.start.is_some());
         assert!(file.store.url.is_some() && file.engine.libchdb.is_some() && file.registry.overlay.is_some());
+        assert_ne!(format!("{:?}", file.pivots), format!("{:?}", PivotsSection::default()));
+        assert_ne!(format!("{:?}", file.market), format!("{:?}", MarketSection::default()));
     }
 
     #[test]

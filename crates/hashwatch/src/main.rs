@@ -14,8 +14,10 @@ mod database;
 mod dossier;
 mod hashing;
 mod input;
+mod market;
 mod overlay;
 mod pipeline;
+mod pivots;
 mod progress;
 mod relabel;
 mod watched;
@@ -54,6 +56,8 @@ fn main() -> ExitCode {
         Command::Registry(command) => commands::registry::registry(command),
         Command::Relabel(args) => run_async(commands::relabel::relabel(args)),
         Command::Audit(args) => run_async(commands::audit::audit(args)),
+        Command::Pivots(command) => commands::pivots::pivots(command),
+        Command::Market(args) => run_async(commands::market::market(args)),
         Command::Engine(args) => run_async(commands::engine::engine(args)),
         Command::Simulate(args) => commands::simulate::simulate(args),
         Command::VerifyHeaders(args) => commands::verify_headers::verify_headers(args),

@@ -11,6 +11,7 @@ pub mod attribution;
 pub mod block;
 pub mod chunk;
 pub mod coinbase;
+pub mod market;
 pub mod network;
 pub mod origin;
 pub mod status;
@@ -21,6 +22,7 @@ pub use attribution::{AttributedBlock, Attribution, Evidence, EvidenceKind, Know
 pub use block::{Block, BlockId, Body, CoinbaseProof, MalformedBlock, RawBlock, Transactions, Word};
 pub use chunk::Chunk;
 pub use coinbase::{Coinbase, MalformedCoinbase};
+pub use market::{Market, Moving, Quantity, ValueOrigin};
 pub use network::Network;
 pub use origin::{Origin, Provenance};
 pub use status::{MoreWork, NodeState, NodeStatus, Refusal, Status, StoreState, Sync};

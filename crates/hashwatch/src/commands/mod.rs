@@ -4,6 +4,8 @@ pub(crate) mod attribute;
 pub(crate) mod audit;
 pub(crate) mod check;
 pub(crate) mod engine;
+pub(crate) mod market;
+pub(crate) mod pivots;
 pub(crate) mod registry;
 pub(crate) mod relabel;
 pub(crate) mod run;

@@ -1,0 +1,51 @@
+//! Bodies up to a number of bytes, both as they are sent and once they are decompressed.
+
+use std::io::Read;
+
+use bytes::Bytes;
+use flate2::read::MultiGzDecoder;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::{
+    body::{Body, Incoming},
+    header::{CONTENT_ENCODING, HeaderMap},
+};
+
+use crate::OutboundError;
+
+/// The whole body. `target` is for messages.
+pub(crate) async fn read(
+    headers: &HeaderMap,
+    body: Incoming,
+    limit: usize,
+    target: &str,
+) -> Result<Bytes, OutboundError> {
+    let too_large = || OutboundError::TooLarge { target: target.to_owned(), limit };
+    // what announces itself as too large is not waited for
+    if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
+        return Err(too_large());
+    }
+    let sent = Limited::new(body, limit).collect().await.map_err(|error| match error.is::<LengthLimitError>() {
+        true => too_large(),
+        false => OutboundError::Broken { target: target.to_owned(), reason: error.to_string() },
+    })?;
+    let sent = sent.to_bytes();
+    let coded = |reason| OutboundError::Coding { target: target.to_owned(), reason };
+    let mut codings = headers.get_all(CONTENT_ENCODING).iter();
+    let coding = codings.next().map_or("identity", |coding| coding.to_str().unwrap_or_default());
+    if codings.next().is_some() {
+        return Err(coded("it is compressed more than once"));
+    }
+    match coding.to_ascii_lowercase().as_str() {
+        "identity" | "" => Ok(sent),
+        "gzip" | "x-gzip" => decompressed(&sent, limit).map_err(|_| coded("it is no gzip"))?.ok_or_else(too_large),
+        _ => Err(coded("it is compressed in a way that was not asked for")),
+    }
+}
+
+/// None where it would be too large; no more is ever held.
+fn decompressed(sent: &[u8], limit: usize) -> std::io::Result<Option<Bytes>> {
+    let most = u64::try_from(limit).unwrap_or(u64::MAX);
+    let mut plain = Vec::new();
+    MultiGzDecoder::new(sent).take(most.saturating_add(1)).read_to_end(&mut plain)?;
+    Ok((plain.len() <= limit).then(|| plain.into()))
+}

@@ -1,0 +1,68 @@
+//! From a host to the addresses that may be connected to. The only way to [`Checked`].
+
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    pin::Pin,
+};
+
+use url::Host;
+
+use crate::{AllowList, OutboundError, Target, address::special};
+
+/// Addresses of one host that are looked at and tried.
+const MOST_ADDRESSES: usize = 16;
+
+pub(crate) type Resolving<'a> = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send + 'a>>;
+
+/// Names to addresses.
+pub(crate) trait Resolve: Send + Sync {
+    fn resolve<'a>(&'a self, name: &'a str) -> Resolving<'a>;
+}
+
+/// As the machine does it.
+pub(crate) struct SystemResolver;
+
+impl Resolve for SystemResolver {
+    fn resolve<'a>(&'a self, name: &'a str) -> Resolving<'a> {
+        Box::pin(async move { Ok(tokio::net::lookup_host((name, 0)).await?.map(|found| found.ip()).collect()) })
+    }
+}
+
+/// Addresses that have passed: what is connected to is never looked up again.
+#[derive(Debug)]
+pub(crate) struct Checked(Vec<SocketAddr>);
+
+impl Checked {
+    pub(crate) fn addresses(&self) -> &[SocketAddr] {
+        &self.0
+    }
+}
+
+/// Resolves the host, unless it is an address, and looks at each address. One that is no public host's refuses them all: an
+/// honest name has none, and one that mixes them is made to get through.
+pub(crate) async fn check(
+    target: &Target,
+    allowed: &AllowList,
+    resolver: &dyn Resolve,
+) -> Result<Checked, OutboundError> {
+    let no_host = |reason: &str| OutboundError::Resolve { target: target.to_string(), reason: reason.to_owned() };
+    let (addresses, trusted) = match target.host() {
+        Some(Host::Ipv4(address)) => (vec![IpAddr::from(address)], false),
+        Some(Host::Ipv6(address)) => (vec![IpAddr::from(address)], false),
+        Some(Host::Domain(name)) => {
+            let found = resolver.resolve(name).await.map_err(|error| no_host(&error.to_string()))?;
+            (found, allowed.has_host(name))
+        }
+        None => return Err(no_host("there is none")),
+    };
+    if addresses.is_empty() || addresses.len() > MOST_ADDRESSES {
+        return Err(no_host(if addresses.is_empty() { "it has no address" } else { "it has too many addresses" }));
+    }
+    for address in &addresses {
+        if let Some(what) = special(*address).filter(|_| !trusted && !allowed.has_address(*address)) {
+            return Err(OutboundError::Refused { target: target.to_string(), address: *address, what });
+        }
+    }
+    Ok(Checked(addresses.into_iter().map(|address| SocketAddr::new(address, target.port())).collect()))
+}
