@@ -1,5 +1,7 @@
 //! What holds for every answer: security headers, validation by ETag, compression, no panic reaching a visitor.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -64,7 +66,7 @@ async fn secure(request: Request, next: Next) -> Response {
 async fn validate(State(state): State<WebState>, request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let known = request.headers().get(header::IF_NONE_MATCH).cloned();
-    let key = replies::key(&request, format!("{} {}", today(), state.dossier.borrow().version()));
+    let key = replies::key(&request, told(&state));
     let commit = match key {
         Some(_) => state.store.mark().await.ok().flatten().map(|mark| mark.commit),
         None => None,
@@ -106,6 +108,15 @@ async fn validate(State(state): State<WebState>, request: Request, next: Next) -
         state.replies.keep(key, parts.headers.clone(), bytes.clone(), commit, now);
     }
     unless_known(known.as_ref(), parts.headers, Body::from(bytes))
+}
+
+/// What answers about mainnet rest on beside the blocks: the day, what is published, the operator's prices.
+fn told(state: &WebState) -> String {
+    let mut prices = DefaultHasher::new();
+    for value in &state.market.borrow().values {
+        (value.what, value.at, value.value.to_bits()).hash(&mut prices);
+    }
+    format!("{} {} {:x}", today(), state.dossier.borrow().version(), prices.finish())
 }
 
 fn etag(bytes: &[u8]) -> HeaderValue {

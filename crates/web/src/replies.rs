@@ -29,7 +29,7 @@ pub(crate) struct Key {
     address: String,
     accept: String,
     coding: String,
-    /// The day, and the version of what is published: answers about mainnet rest on both.
+    /// What answers about mainnet rest on beside the blocks: the day, what is published, prices.
     told: String,
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bitcoin::{Address, Script};
-use hashwatch_model::{Origin, RegistryVersion, Status};
+use hashwatch_model::{Market, Origin, RegistryVersion, Status};
 use hashwatch_registry::{Dossier, Registry};
 use hashwatch_store::{Mark, ProofCounts, Snapshot, Store, StoreError};
 use tokio::sync::{Semaphore, watch};
@@ -46,6 +46,8 @@ pub struct WebState {
     pub(crate) registry: Arc<Registry>,
     /// What is publicly known of miners and markets, of mainnet whatever chain this is.
     pub(crate) dossier: watch::Receiver<Arc<Dossier>>,
+    /// Prices of the operator's, as they come.
+    pub(crate) market: watch::Receiver<Arc<Market>>,
     /// Others that were asked for lately.
     pub(crate) registries: Arc<Answers<Arc<Registry>, RegistryVersion>>,
     pub(crate) status: watch::Receiver<Status>,
@@ -83,6 +85,7 @@ impl WebState {
         store: Store,
         registry: Arc<Registry>,
         dossier: watch::Receiver<Arc<Dossier>>,
+        market: watch::Receiver<Arc<Market>>,
         status: watch::Receiver<Status>,
         charts: ChartRenderer,
     ) -> WebState {
@@ -95,6 +98,7 @@ impl WebState {
             store,
             registry,
             dossier,
+            market,
             registries,
             status,
             replies: Arc::default(),

@@ -17,7 +17,7 @@ pub(crate) mod verify_headers;
 use std::{net::SocketAddr, sync::Arc};
 
 use anyhow::Context;
-use hashwatch_model::Status;
+use hashwatch_model::{Market, Status};
 use hashwatch_registry::{Dossier, Registry};
 use hashwatch_store::Store;
 use hashwatch_web::{ChartRenderer, WebState};
@@ -49,10 +49,11 @@ async fn serve_pages(
     store: Store,
     registry: Arc<Registry>,
     dossier: watch::Receiver<Arc<Dossier>>,
+    market: watch::Receiver<Arc<Market>>,
     status: watch::Receiver<Status>,
     mut stop: watch::Receiver<bool>,
 ) -> anyhow::Result<()> {
-    let state = WebState::new(store, registry, dossier, status, ChartRenderer::new()?);
+    let state = WebState::new(store, registry, dossier, market, status, ChartRenderer::new()?);
     let stopped = async move {
         // as above
         let _ = stop.wait_for(|stop| *stop).await;

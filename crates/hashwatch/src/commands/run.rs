@@ -13,7 +13,7 @@ use crate::{
     cli::IndexArgs,
     config::Config,
     database::{Database, Sharing, WriterLock},
-    dossier,
+    dossier, market,
     pipeline::{Ended, Pipeline},
 };
 
@@ -36,7 +36,9 @@ pub(crate) async fn run(args: IndexArgs) -> anyhow::Result<ExitCode> {
     let listener = listen(config.listen).await?;
     print_url(&listener)?;
     let dossier = dossier::follow(config.overlay.clone())?;
-    let pages = serve_pages(listener, store.clone(), chain.registry.clone(), dossier, status.subscribe(), stop.clone());
+    let market = market::follow(config.market.clone())?;
+    let (registry, seen) = (chain.registry.clone(), status.subscribe());
+    let pages = serve_pages(listener, store.clone(), registry, dossier, market, seen, stop.clone());
     let pages = tokio::spawn(pages);
     let pipeline = Pipeline::new(chain, store, config.follow, status, stop, false);
     let outcome = pipeline.run().await;

@@ -17,7 +17,7 @@ use crate::{
     cli::{CommonArgs, ServeArgs},
     config::Config,
     database::{Database, WriterLock},
-    dossier,
+    dossier, market,
 };
 
 /// A store that was filled before, and the way to it.
@@ -73,7 +73,8 @@ pub(crate) async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
     let stop = stop_signal()?;
     let shared = database.share(&data_dir, stop.clone()).await?;
     let registry = registry_for(&config, &store, &data_dir)?;
-    serve_pages(listener, store, Arc::new(registry), dossier::follow(config.overlay)?, status, stop).await?;
+    let (dossier, market) = (dossier::follow(config.overlay)?, market::follow(config.market)?);
+    serve_pages(listener, store, Arc::new(registry), dossier, market, status, stop).await?;
     if let Some(shared) = shared {
         shared.ended().await;
     }

@@ -2,6 +2,7 @@
 //! it, an HTTP source that the operator names. Nothing is asked unless it is named, and what is missing or cannot be is said.
 
 mod answer;
+mod follow;
 mod price_csv;
 mod settings;
 
@@ -10,8 +11,8 @@ use std::time::Duration;
 use hashwatch_model::{Market, Moving, ValueOrigin};
 use hashwatch_outbound::{Client, Fetched, Limits, OutboundError, Validators};
 
-pub(crate) use self::settings::MarketSection;
 use self::settings::{Settings, Source};
+pub(crate) use self::{follow::follow, settings::MarketSection};
 use crate::BadUsage;
 
 /// An answer holds a number or a few.
