@@ -90,7 +90,7 @@ fn what_was_sold_or_turned_down_is_told() {
 }
 
 #[test]
-fn contradicting_sources_stand_side_by_side() {
+fn figures_of_several_sources_stand_side_by_side() {
     let sold = |slug: &str| {
         let announcement = Dossier::builtin().announcement(slug).expect("there");
         announcement.figures_of(Measure::CoinsSoldBtc).next().expect("coins").amount.value
