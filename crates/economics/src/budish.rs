@@ -77,7 +77,7 @@ pub fn deterred_value_usd(usd_per_block: f64, block_equivalents: f64) -> Result<
 ///
 /// Range: 0 and above.
 ///
-/// Source: Budish (2018), section on sabotage.
+/// Source: in words, Budish's abstracts of 2018 and 2022; the form is our own.
 pub fn deterred_sabotage_usd(
     usd_per_block: f64,
     block_equivalents: f64,

@@ -15,7 +15,7 @@ pub const MOST_BLOCKS: u64 = 10_000_000;
 ///
 /// Range: 0 to 1. For z = 0 it is 1, for q = 0 and z above 0 it is 0. Level is caught up: to be ahead is one block more.
 ///
-/// Source: W. Feller, «An Introduction to Probability Theory and Its Applications» I (1968), XIV.2, the gambler's ruin;
+/// Source: W. Feller, «An Introduction to Probability Theory and Its Applications» I (1968), chapter XIV, the gambler's ruin;
 /// S. Nakamoto, «Bitcoin» (2008), section 11.
 pub fn catch_up_probability(share: f64, deficit_blocks: u64) -> Result<f64> {
     let q = part("share", share)?;
@@ -119,7 +119,7 @@ fn smallest(share: f64, risk: f64, probability: impl Fn(f64, u64) -> Result<f64>
 /// T is 600 seconds where a part of the network itself attacks. Where hashrate comes from outside, T is shorter until the
 /// retarget; [`crate::attack::expected_overtake_seconds`] takes that from the attack.
 ///
-/// Source: Feller, XIV.3, the expected duration of play.
+/// It is the distance over the drift of a random walk (Wald's identity).
 pub fn expected_catch_up_seconds(share: f64, deficit_blocks: u64, joint_wait_seconds: f64) -> Result<Option<f64>> {
     let q = part("share", share)?;
     let wait = positive("joint_wait_seconds", joint_wait_seconds)?;

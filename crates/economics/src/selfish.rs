@@ -10,8 +10,8 @@ use crate::checked::{Result, figure, part};
 ///
 /// Range: 0 (g = 1) to 1/3 (g = 0).
 ///
-/// Source: I. Eyal and E. G. Sirer, «Majority is not enough» (2014), observation 1. With several selfish miners it is lower
-/// (21.48 % for symmetric ones: Q. Bai and others, «A deep dive into blockchain selfish mining», 2018).
+/// Source: I. Eyal and E. G. Sirer, «Majority is not enough» (2014). With several selfish miners it is lower (21.48 % for two
+/// symmetric ones: Q. Bai and others, «A deep dive into blockchain selfish mining», 2018).
 pub fn threshold(gamma: f64) -> Result<f64> {
     let g = part("gamma", gamma)?;
     Ok((1.0 - g) / (3.0 - 2.0 * g))
@@ -24,7 +24,7 @@ pub fn threshold(gamma: f64) -> Result<f64> {
 ///
 /// What it does not show: blocks a day, which are fewer for everybody until the retarget.
 ///
-/// Source: Eyal and Sirer, equation 8.
+/// Source: Eyal and Sirer (2014). The paper was not at hand: the tests play its state machine out.
 pub fn relative_revenue(share: f64, gamma: f64) -> Result<f64> {
     let (a, g) = (part("share", share)?, part("gamma", gamma)?);
     if a >= 0.5 {

@@ -56,7 +56,7 @@ pub fn mean_hashrate(work: f64, blocks: u64, seconds: u64) -> Option<f64> {
 /// Range: above 0; `low <= value <= high` for a confidence of a half and more. None beyond ten million blocks.
 ///
 /// Source: F. Garwood, «Fiducial limits for the Poisson distribution», Biometrika 28 (1936); for what is seen from a
-/// block, D. J. Daley, D. Vere-Jones, «An Introduction to the Theory of Point Processes» II (2008), chapter 13.
+/// block, D. J. Daley, D. Vere-Jones, «An Introduction to the Theory of Point Processes» II (2008).
 pub fn hashrate_of_time(work: f64, blocks: u64, seconds: u64, confidence: f64) -> Option<Hashrate> {
     let rate = rate(work, seconds)?;
     let found = garwood(blocks, confidence).filter(|found| found.value > 0.0)?;

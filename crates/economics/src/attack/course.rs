@@ -122,7 +122,7 @@ pub fn expected_overtake_seconds(forces: &Forces, difficulty: f64, deficit_block
 /// and is left out.
 ///
 /// Source: the inverse Gaussian distribution of first passages; D. R. Cox, H. D. Miller, «The Theory of Stochastic
-/// Processes» (1965), 5.7.
+/// Processes» (1965).
 pub fn overtaken_within(forces: &Forces, difficulty: f64, deficit_blocks: u64, seconds: f64) -> Result<Option<f64>> {
     let rates = Rates::new(forces, difficulty, deficit_blocks)?;
     let time = not_negative("seconds", seconds)?;

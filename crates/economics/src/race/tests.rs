@@ -102,7 +102,7 @@ fn the_ends_are_answered() {
             assert_eq!((of(0.5, z), of(1.0, z)), (Ok(1.0), Ok(1.0)), "{z}");
         }
     }
-    // for large z the function goes to erfc(sqrt(z ln 1/4pq)) (DLMF 8.18.9)
+    // for large z the function goes to erfc(sqrt(z ln 1/4pq)) (DLMF 8.18.3 with 8.18.5, large a and fixed b)
     let near = double_spend_probability(0.499_9, 1_000_000).unwrap();
     let limit = statrs::function::erf::erfc((1e6 * -(4.0_f64 * 0.499_9 * 0.500_1).ln()).sqrt());
     assert!((near - limit).abs() < 1e-6, "{near} {limit}");
