@@ -12,6 +12,7 @@ mod coinbases;
 mod damage;
 mod damaged_files;
 mod described;
+mod disclosed;
 mod figures;
 mod forks;
 mod hostile_text;

@@ -21,8 +21,8 @@ use jiff::civil::Date;
 
 use crate::error::WebError;
 
-/// A figure that is older than this is pointed at: a quarter and its report.
-const STALE_DAYS: u32 = 135;
+/// A figure that is no older than this is a fresh one: a quarter and its report.
+const FRESH_DAYS: u32 = 135;
 
 /// Whether a claim about a period counts as of a day: it stood at its source by then. Of a source without a date it is taken to
 /// have been known at the period's end.

@@ -16,7 +16,7 @@ use super::{
     periods::{PeriodRow, rows},
     study::Study,
     tickers,
-    words::{age_words, coins, exahashes, how_source, how_words, network_words, share_words},
+    words::{age_words, coins, exahashes, how_source, how_words, network_words, share_words, unbroken},
 };
 use crate::{
     chart_box::ChartBox,
@@ -149,7 +149,7 @@ fn sentence(it: &History<'_>) -> String {
             format!("{}\u{a0}%{between} of the network then, {}", percent(part.value), how_words(&network.how))
         },
     );
-    format!("{name} last disclosed {rate} {kind}, for {period}, {age} as of {day}: {part}.")
+    unbroken(&format!("{name} last disclosed {rate} {kind}, for {period}, {age} as of {day}: {part}."))
 }
 
 /// Names that it had and has laid down, and tickers likewise.

@@ -80,13 +80,16 @@ pub(crate) async fn part(state: &WebState, asked: &Mainnet) -> Result<DisclosedP
     let (who, day, kept) = (all.who, asked.day, asked.kept.as_str());
     let named = |it: &History<'_>| name(it.miner, who, day, kept);
     let is_silent = |it: &&History<'_>| it.said.is_empty() && it.reports.is_empty();
-    let mut rows: Vec<CompanyCells> =
-        all.companies.iter().filter(|it| !is_silent(it)).map(|it| cells(it, named(it))).collect();
-    rows.sort_by_key(|row| row.who.name.to_lowercase());
+    let mut told: Vec<&History<'_>> = all.companies.iter().filter(|it| !is_silent(it)).collect();
+    // who speaks still stands first
+    told.sort_by_cached_key(|it| {
+        let newest = it.latest().map(|said| super::newness(said.it.period));
+        (std::cmp::Reverse(newest), it.miner.name_on(day).to_lowercase())
+    });
     let pins = asked.pins();
     Ok(DisclosedPart {
         words: words(&all, day),
-        rows,
+        rows: told.into_iter().map(|it| cells(it, named(it))).collect(),
         silent: all.companies.iter().filter(is_silent).map(named).collect(),
         study: study_words(&all.study),
         share_study: share_words_of(&all.study),
@@ -100,13 +103,13 @@ pub(crate) async fn part(state: &WebState, asked: &Mainnet) -> Result<DisclosedP
 fn words(all: &All<'_>, day: Date) -> String {
     let with = all.companies.iter().filter(|it| !it.said.is_empty()).count();
     let fresh =
-        |it: &&History<'_>| it.latest().is_some_and(|said| super::age_days(said.it.period, day) <= super::STALE_DAYS);
+        |it: &&History<'_>| it.latest().is_some_and(|said| super::age_days(said.it.period, day) <= super::FRESH_DAYS);
     let fresh = all.companies.iter().filter(fresh).count();
     format!(
         "{with} of {} listed companies are known here to have disclosed their hashrate; {fresh} of them for a time that ended within {} \
          days of {day}.",
         all.companies.len(),
-        super::STALE_DAYS,
+        super::FRESH_DAYS,
     )
 }
 

@@ -110,7 +110,7 @@ mod tests {
         let texts = |cells: &[Cell]| cells.iter().map(|cell| cell.text.clone()).collect::<Vec<_>>();
         assert_eq!(
             (texts(&august.power), texts(&august.produced)),
-            (vec!["300".into(), "246".into()], vec!["245".to_owned(); 2])
+            (vec!["246".into(), "300".into()], vec!["245".to_owned(); 2])
         );
         assert_eq!(august.hashrate.len(), august.share.len());
         assert!(august.power.iter().all(|cell| !cell.note.is_empty() && cell.source.is_some()));

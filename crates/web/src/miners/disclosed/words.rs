@@ -4,7 +4,7 @@ use hashwatch_registry::{Quantity, Source, When};
 use jiff::civil::Date;
 
 use super::{
-    STALE_DAYS, age_days,
+    age_days,
     history::Part,
     network::{How, NetworkRate},
 };
@@ -18,21 +18,17 @@ pub(crate) struct Cell {
     pub(crate) text: String,
     /// How it is to be read.
     pub(crate) note: String,
-    /// The note is a warning.
-    pub(crate) warn: bool,
     pub(crate) source: Option<SourceLink>,
 }
 
 impl Cell {
     pub(super) fn new(text: String, note: impl Into<String>, source: &Source) -> Cell {
-        Cell { text, note: note.into(), warn: false, source: Some(source_link(source)) }
+        Cell { text, note: note.into(), source: Some(source_link(source)) }
     }
 
     /// The newest of something: with its period and its age.
     pub(super) fn latest(text: String, period: When, day: Date, source: &Source) -> Cell {
-        let age = age_days(period, day);
-        let note = format!("{period}, {}", age_words(age));
-        Cell { warn: age > STALE_DAYS, ..Cell::new(text, note, source) }
+        Cell::new(text, format!("{period}, {}", age_words(age_days(period, day))), source)
     }
 }
 
@@ -41,6 +37,17 @@ pub(super) fn age_words(days: u32) -> String {
         0 => "just over".to_owned(),
         days => format!("{} old", counted(days as usize, "day")),
     }
+}
+
+/// A sentence whose dates do not break at the end of a line.
+pub(super) fn unbroken(text: &str) -> String {
+    let mut before = ' ';
+    let letter = |letter: char| {
+        let dash = letter == '-' && before.is_ascii_digit();
+        before = letter;
+        if dash { '\u{2011}' } else { letter }
+    };
+    text.chars().map(letter).collect()
 }
 
 /// Bitcoin's hashrates are told in EH/s.
@@ -116,6 +123,7 @@ mod tests {
         assert_eq!((coins(0.05), coins(1_310.004)), ("0.05".to_owned(), "1,310".to_owned()));
         assert_eq!(signed(-0.24), "\u{2212}24.0\u{a0}%");
         assert_eq!((signed(0.085), signed(0.0001)), ("+8.5\u{a0}%".to_owned(), "0.0\u{a0}%".to_owned()));
+        assert_eq!(unbroken("of 2026-Q1, a-b, 2026-03"), "of 2026\u{2011}Q1, a-b, 2026\u{2011}03");
         assert_eq!(exahashes(4.44e19), "44.4\u{a0}EH/s");
         let part = Part { value: 0.041, bounds: Some((0.04, 0.0421)) };
         assert_eq!(share_words(part), "4.1\u{a0}% (4.0 – 4.2)");
