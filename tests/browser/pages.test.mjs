@@ -17,6 +17,8 @@ const pages = [
   '/blocks',
   '/unknown',
   '/miners?window=all',
+  '/miners/IREN',
+  '/miners/bitzero-holdings',
   '/registry',
   '/?by=group',
   '/methodology',

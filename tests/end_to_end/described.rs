@@ -73,6 +73,8 @@ impl Described {
             ("time", vec![note["tip"]["time"].to_string()]),
             ("step", words(&["7"])),
             ("before", words(&["200", "3d"])),
+            ("ticker", words(&["IREN", "bitf", "mara-holdings", "bitzero-holdings"])),
+            ("on", words(&["2024-06-30", "2026-05-25"])),
         ];
         Ok(Described { hashwatch, schemas: Value::Object(schemas), description, values })
     }

@@ -13,6 +13,7 @@ mod damage;
 mod damaged_files;
 mod described;
 mod drafts;
+mod disclosed;
 mod figures;
 mod forks;
 mod hostile_text;

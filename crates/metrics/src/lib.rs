@@ -1,8 +1,9 @@
 //! Pure maths over counts and work: shares and concentration with intervals, hashrate, difficulty, luck, streaks, gaps, revenue,
-//! expected blocks. No I/O, no clock.
+//! expected blocks, changes before and after events. No I/O, no clock.
 //!
 //! Each figure's formula, range and limits stand in `docs/methodology/`.
 
+pub mod before_after;
 pub mod comparisons;
 pub mod concentration;
 pub mod difficulty;
@@ -17,6 +18,7 @@ pub mod shares;
 pub mod streaks;
 pub mod two_windows;
 
+pub use before_after::{Middle, change, change_of_share, middle};
 pub use comparisons::holm;
 pub use concentration::{Counts, Figure, Fraction, Index, Tally, figure, figures, interval_cheap};
 pub use difficulty::{EPOCH_BLOCKS, EPOCH_SECONDS, EPOCH_WAITS, Epoch, Pace, Retarget, next_retarget};

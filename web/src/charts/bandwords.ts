@@ -27,9 +27,12 @@ const PARTIAL = 'part of a month';
 const axisWords = (data: BandData) => `Logarithmic axis${data.points.some((point) => point.value === 0) ? ', zero at its lower edge' : ''}`;
 
 /** Why there is no value. */
-const without = (point: BandPoint) => (point.blocks === 0 ? 'no block' : 'no value');
+const without = (data: BandData, point: BandPoint) => (point.blocks === 0 && ofBlocks(data) ? 'no block' : 'no value');
 
-const valueOf = (point: BandPoint, scale: Scale) => (point.value === null ? without(point) : scale.value(point.value));
+/** Whether its spans are of blocks at all: what others disclosed is not. */
+const ofBlocks = (data: BandData) => data.name !== 'disclosed';
+
+const valueOf = (data: BandData, point: BandPoint, scale: Scale) => (point.value === null ? without(data, point) : scale.value(point.value));
 
 function dates(data: BandData, i: number): string {
   const [from, to] = [day(data.points[i]?.time ?? 0), day(endOf(data, i))];
@@ -43,11 +46,12 @@ export function describe(data: BandData): string {
   const known = data.points.flatMap((point, i) => (point.value === null ? [] : [{ point, value: point.value, i }]));
   const [first, last] = [known[0], known[known.length - 1]];
   const begin = data.points[0] ? `from ${day(data.points[0].time)} to ${day(data.as_of.time)}, ` : '';
-  const head = `${data.title}, ${begin}as of block ${thousands(data.as_of.height)}. ${data.series}: `;
+  const upTo = ofBlocks(data) ? `as of block ${thousands(data.as_of.height)}` : `as published by ${day(data.as_of.time)}`;
+  const head = `${data.title}, ${begin}${upTo}. ${data.series}: `;
   if (!first || !last) return `${head}no value in this window. Data: ${data.data}.`;
   const told = ({ point, i }: { point: BandPoint; i: number }) => {
     const range = interval(point, scale, ' to ');
-    return `${valueOf(point, scale)}${range ? ` (${range})` : ''} ${dates(data, i)}${point.partial ? `, ${PARTIAL}` : ''}`;
+    return `${valueOf(data, point, scale)}${range ? ` (${range})` : ''} ${dates(data, i)}${point.partial ? `, ${PARTIAL}` : ''}`;
   };
   const lowest = known.reduce((a, b) => (b.value < a.value ? b : a));
   const highest = known.reduce((a, b) => (b.value > a.value ? b : a));
@@ -103,7 +107,7 @@ export function readout(data: BandData, place: Place, { theme }: Pick<View, 'the
   const point = data.points[place.at];
   if (!point) return { heading: '', columns: [], rows: [], spoken: '' };
   const scale = scaleFor(data);
-  const value = valueOf(point, scale);
+  const value = valueOf(data, point, scale);
   // what is of a window that moves holds as of its last block
   const times = data.rolling ? `As of ${minute(point.time)}` : `${minute(point.time)} to ${minute(endOf(data, place.at))}`;
   const heights = point.blocks === 0 ? '' : `, blocks ${thousands(point.from_height)} to ${thousands(point.to_height)}`;
@@ -121,7 +125,7 @@ export function readout(data: BandData, place: Place, { theme }: Pick<View, 'the
     value,
     ...(interval(point, scale, '') ? [`95 % interval ${interval(point, scale, ' to ')}`] : []),
     ...(data.bounds && bounds(point, scale, '') ? [`${bounds(point, scale, ' to ')} ${UNKNOWN}`] : []),
-    ...(point.blocks > 0 || found || point.value === null ? [`${found || 'of '}${blocks}`] : []),
+    ...(ofBlocks(data) && (point.blocks > 0 || found || point.value === null) ? [`${found || 'of '}${blocks}`] : []),
   ];
   return {
     heading,

@@ -18,7 +18,7 @@ export interface Head {
   title: string;
   unit: string;
   data: Provenance;
-  /** the block up to which the data go; time in Unix seconds */
+  /** the block up to which the data go, its hash empty where there is none and the day counts; time in Unix seconds */
   as_of: { height: number; hash: string; time: number };
   source: string;
 }
@@ -48,7 +48,7 @@ export interface HistoryData extends Head {
 }
 
 /** The names that charts of one figure over time have in URLs; index.ts lists them. */
-export type BandName = 'pool' | 'index' | 'hashrate' | 'difficulty' | 'hashprice' | 'published';
+export type BandName = 'pool' | 'index' | 'hashrate' | 'difficulty' | 'hashprice' | 'published' | 'disclosed';
 
 /**
  * One figure over time with its interval: of a pool its share; as well an index, a hashrate, a difficulty. No value is below

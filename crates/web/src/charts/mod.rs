@@ -26,6 +26,7 @@ use crate::{
     asked::Asked,
     chart::{Size, Theme},
     error::WebError,
+    miners,
     params::{Params, segment},
     picture::nearest,
     pools::no_such_pool,
@@ -37,8 +38,8 @@ use crate::{
 };
 
 /// Charts that can be asked for.
-pub(crate) const NAMES: [&str; 8] =
-    ["shares", "history", "pool", "index", "hashrate", "difficulty", "hashprice", "published"];
+pub(crate) const NAMES: [&str; 9] =
+    ["shares", "history", "pool", "index", "hashrate", "difficulty", "hashprice", "published", "disclosed"];
 
 /// A chart, and of what.
 #[derive(Clone, Debug)]
@@ -105,6 +106,9 @@ pub(crate) async fn chart(
     let mut params = Params::of(&uri);
     if name == "published" {
         return published::chart::chart(&state, kind, params).await;
+    }
+    if name == "disclosed" {
+        return miners::disclosed::chart::chart(&state, kind, params).await;
     }
     let wanted = Wanted::read(name, &mut params)?;
     let picture = (kind == "svg").then(|| picture(name, &mut params)).transpose()?;

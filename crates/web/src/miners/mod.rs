@@ -1,6 +1,8 @@
-//! Listed miners: `/miners`, and `/api/v1/shares?by=miner`. What is estimated is called so everywhere.
+//! Listed miners: `/miners`, `/miners/{ticker}`, `/api/v1/miners` and `/api/v1/shares?by=miner`. What is estimated is called so
+//! everywhere.
 
 mod answer;
+pub(crate) mod disclosed;
 mod estimate;
 mod page;
 

@@ -11,18 +11,22 @@ use axum::{
 use hashwatch_metrics::predicted;
 use hashwatch_model::Window;
 use hashwatch_registry::Miner;
+use jiff::civil::Date;
 
 use super::{
-    answer::part,
+    answer::part as part_of,
+    disclosed::part::{DisclosedPart, part},
     estimate::{Estimate, Found, Miners, Spread},
     told,
 };
 use crate::{
     asked::Asked,
     error::WebError,
+    mainnet::Mainnet,
     method::Method,
     page::{Page, shown},
     params::Params,
+    published::is_ours,
     registry::row::{SourceLink, source_link},
     shares::CONFIDENCE,
     state::WebState,
@@ -36,6 +40,14 @@ use crate::{
 struct MinersPage {
     page: Page,
     answer: String,
+    /// None before the first block.
+    own: Option<Own>,
+    disclosed: DisclosedPart,
+}
+
+/// What is expected of them on the chain that is followed here.
+struct Own {
+    simulated: bool,
     windows: Vec<Choice>,
     rows: Vec<MinerRow>,
     silent: Vec<SilentRow>,
@@ -86,13 +98,49 @@ pub(crate) async fn page(State(state): State<WebState>, headers: HeaderMap, uri:
 async fn read(state: &WebState, uri: &Uri) -> Result<MinersPage, WebError> {
     let mut params = Params::of(uri);
     let window = params.window(Window::Days(30))?;
-    let asked = Asked::page(state, params).await?;
-    let view = &asked.view;
-    let miners: Arc<Miners> = Miners::read(state, view, window).await?;
-    let words = range_words(miners.shares.range);
-    let answer = sentence(view, &miners, &words);
+    // what is published is of a day and a dossier, whatever block the rest is of
+    let (on, dossier) = (params.take::<Date>("on")?, params.take::<String>("dossier")?);
+    let mainnet = Mainnet::page(state, Params::of(&published_part(state, uri, on, dossier.as_deref())?)).await?;
+    let disclosed = part(state, &mainnet).await?;
+    let asked = match Asked::page(state, params).await {
+        Ok(asked) => asked,
+        Err(WebError::NoBlocks) => {
+            let answer = format!("No block has been verified yet. {}", disclosed.words);
+            let page = Page::new(state, "/miners", "Listed miners", &answer);
+            return Ok(MinersPage { page, answer, own: None, disclosed });
+        }
+        Err(error) => return Err(error),
+    };
+    let miners: Arc<Miners> = Miners::read(state, &asked.view, window).await?;
+    let answer = sentence(&asked.view, &miners, &range_words(miners.shares.range));
+    Ok(MinersPage {
+        page: Page::new(state, "/miners", "Listed miners", &answer),
+        own: Some(own(state, &asked, (&mainnet, &miners), window)),
+        answer,
+        disclosed,
+    })
+}
+
+/// The question of what is published as an address: the block and the registry are mainnet's only where that is followed here.
+fn published_part(state: &WebState, uri: &Uri, on: Option<Date>, dossier: Option<&str>) -> Result<Uri, WebError> {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    if let Some(on) = on {
+        query.append_pair("on", &on.to_string());
+    }
+    if let Some(dossier) = dossier {
+        query.append_pair("dossier", dossier);
+    }
+    if is_ours(state) {
+        let asked = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+        query.extend_pairs(asked.filter(|(name, _)| ["as_of", "registry"].contains(&&**name)));
+    }
+    format!("/miners?{}", query.finish()).parse().map_err(|_| WebError::NotFound("nothing lies there".to_owned()))
+}
+
+fn own(state: &WebState, asked: &Asked, (mainnet, miners): (&Mainnet, &Miners), window: Window) -> Own {
+    let (view, words) = (&asked.view, range_words(miners.shares.range));
     let (mut rows, mut silent) = (Vec::new(), Vec::new());
-    for (miner, found) in told(view, &miners) {
+    for (miner, found) in told(view, miners) {
         match (&found.estimate, found.direct) {
             (Err(reason), None) => silent.push(silent_row(view, miner, reason.words())),
             _ => rows.push((found.estimate.as_ref().map_or(0.0, |it| it.blocks.mean), row(view, miner, found))),
@@ -106,9 +154,10 @@ async fn read(state: &WebState, uri: &Uri) -> Result<MinersPage, WebError> {
                     own pool are counted, not estimated."
         .to_owned();
     let pin = asked.pin();
-    let method = Method::new(state, &asked, &format!("listed miners over {words}"), computed);
-    Ok(MinersPage {
-        page: Page::new(state, "/miners", "Listed miners", &answer),
+    let mut method = Method::new(state, asked, &format!("listed miners over {words}"), computed);
+    method.permalink = format!("{}&on={}&dossier={}", method.permalink, mainnet.day, mainnet.dossier.version());
+    Own {
+        simulated: state.origin().simulated,
         windows: window_links("/miners", window, &asked.kept),
         rows: rows.into_iter().map(|(_, row)| row).collect(),
         silent,
@@ -116,8 +165,7 @@ async fn read(state: &WebState, uri: &Uri) -> Result<MinersPage, WebError> {
             ("JSON", format!("/api/v1/shares?{pin}&by=miner")),
             ("CSV", format!("/api/v1/shares?{pin}&by=miner&format=csv")),
         ]),
-        answer,
-    })
+    }
 }
 
 fn sentence(view: &View, miners: &Miners, words: &str) -> String {
@@ -167,7 +215,7 @@ fn row(view: &View, miner: &Miner, found: &Found) -> MinerRow {
         direct: found.direct.map_or_else(|| "none".to_owned(), thousands),
         estimate: it.map_or_else(|reason| reason.words().to_owned(), |it| significant(it.blocks.mean)),
         interval: said(&|it| format!("{} – {}", thousands(it.blocks.low), thousands(it.blocks.high))),
-        share: said(&|it| format!("{}\u{a0}%", percent(part(it.blocks.mean, it.of_blocks)))),
+        share: said(&|it| format!("{}\u{a0}%", percent(part_of(it.blocks.mean, it.of_blocks)))),
         of: said(&|it| format!("of {}", thousands(it.of_blocks))),
         disclosed: last
             .map_or_else(String::new, |it| format!("{} EH/s", significant(it.said.hashes_per_second / 1e18))),
