@@ -17,6 +17,7 @@ mod crowd;
 mod error;
 mod flow;
 mod forks;
+mod inputs;
 mod listen;
 mod mainnet;
 mod mempool;
