@@ -137,8 +137,7 @@ fn subsidy(day: Date) -> Option<(Range, Origin)> {
     let says = format!("{btc} BTC of subsidy a block since {since}");
     let how = "the subsidy alone, by the rules of consensus: fees are left out".to_owned();
     let claims = vec![Claim { source, at, says }];
-    // a rule does not age
-    Some((Range::exactly(*btc), Origin::Published { how, claims, day }))
+    Some((Range::exactly(*btc), Origin::Published { how, claims, day: at.first() }))
 }
 
 /// What the industry makes in a year, as the network's growth over about two years: less than it makes, by what was retired.
