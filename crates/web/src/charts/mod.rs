@@ -24,6 +24,7 @@ use crate::{
     answers::Question,
     api::as_of,
     asked::Asked,
+    attack,
     chart::{Size, Theme},
     error::WebError,
     params::{Params, segment},
@@ -37,8 +38,8 @@ use crate::{
 };
 
 /// Charts that can be asked for.
-pub(crate) const NAMES: [&str; 8] =
-    ["shares", "history", "pool", "index", "hashrate", "difficulty", "hashprice", "published"];
+pub(crate) const NAMES: [&str; 10] =
+    ["shares", "history", "pool", "index", "hashrate", "difficulty", "hashprice", "published", "attack", "supply"];
 
 /// A chart, and of what.
 #[derive(Clone, Debug)]
@@ -105,6 +106,9 @@ pub(crate) async fn chart(
     let mut params = Params::of(&uri);
     if name == "published" {
         return published::chart::chart(&state, kind, params).await;
+    }
+    if matches!(name, "attack" | "supply") {
+        return attack::chart::chart(&state, name, kind, params).await;
     }
     let wanted = Wanted::read(name, &mut params)?;
     let picture = (kind == "svg").then(|| picture(name, &mut params)).transpose()?;
