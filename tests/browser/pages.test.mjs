@@ -18,6 +18,8 @@ const pages = [
   '/unknown',
   '/miners?window=all',
   '/registry',
+  '/attack',
+  '/attack?preset=harvey-2025',
   '/?by=group',
   '/methodology',
   '/methodology/concentration',
