@@ -20,6 +20,8 @@ const pages = [
   '/miners/IREN',
   '/miners/bitzero-holdings',
   '/registry',
+  '/attack',
+  '/attack?preset=harvey-2025',
   '/?by=group',
   '/methodology',
   '/methodology/concentration',

@@ -4,6 +4,7 @@
 //! `HASHWATCH_SOAK=1` runs the long versions; `HASHWATCH_SEED=N` repeats a run.
 
 mod api;
+mod attack;
 mod attribute;
 mod audit;
 mod beside;
@@ -12,8 +13,8 @@ mod coinbases;
 mod damage;
 mod damaged_files;
 mod described;
-mod drafts;
 mod disclosed;
+mod drafts;
 mod figures;
 mod forks;
 mod hostile_text;

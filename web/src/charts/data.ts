@@ -18,7 +18,7 @@ export interface Head {
   title: string;
   unit: string;
   data: Provenance;
-  /** the block up to which the data go, its hash empty where there is none and the day counts; time in Unix seconds */
+  /** the block up to which the data go, of height 0 and without a hash where they are of no block but of a day; time in Unix seconds */
   as_of: { height: number; hash: string; time: number };
   source: string;
 }
@@ -48,7 +48,7 @@ export interface HistoryData extends Head {
 }
 
 /** The names that charts of one figure over time have in URLs; index.ts lists them. */
-export type BandName = 'pool' | 'index' | 'hashrate' | 'difficulty' | 'hashprice' | 'published' | 'disclosed';
+export type BandName = 'pool' | 'index' | 'hashrate' | 'difficulty' | 'hashprice' | 'published' | 'disclosed' | 'attack';
 
 /**
  * One figure over time with its interval: of a pool its share; as well an index, a hashrate, a difficulty. No value is below
@@ -70,6 +70,8 @@ export interface BandData extends Head {
   top?: number;
   /** each value is of a window that ends with its point, and not of the span up to the next */
   rolling?: true;
+  /** what lies between low and high, where that is not the 95 % interval */
+  between?: string;
   /** points tell what Unknown could change */
   bounds?: true;
   /** consecutive spans of time, each beginning at `time` and ending where the next begins, the last at as_of.time; null: none */
@@ -108,4 +110,17 @@ export interface Marker {
   word: string;
 }
 
-export type ChartData = SharesData | HistoryData | BandData;
+/** A cost by how much is bought, with its range. */
+export interface CurveData extends Head {
+  name: 'supply';
+  /** the unit along the axis */
+  across: string;
+  series: string;
+  color: Colour;
+  /** rising in x, the first at 0 */
+  points: { x: number; low: number; value: number; high: number }[];
+  /** what lies at some x */
+  guides: { x: number; word: string; strong: boolean }[];
+}
+
+export type ChartData = SharesData | HistoryData | BandData | CurveData;

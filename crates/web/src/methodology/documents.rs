@@ -14,7 +14,7 @@ use super::{
 pub(super) const FIRST: &str = "README";
 
 /// The pages in the order of the list, and what they are called there. A test holds it complete.
-const LISTED: [(&str, &str); 8] = [
+const LISTED: &[(&str, &str)] = &[
     (FIRST, "Shares and stale blocks"),
     ("attribution", "Attribution"),
     ("unknown", "Unknown blocks"),
@@ -23,6 +23,7 @@ const LISTED: [(&str, &str); 8] = [
     ("miners", "Expected blocks"),
     ("economics", "Attacks, mining and departures"),
     ("published", "Published history"),
+    ("attack", "Price of a majority"),
 ];
 
 #[derive(RustEmbed)]
@@ -51,7 +52,7 @@ pub(super) fn all() -> &'static [Document] {
             let file = Files::get(&format!("{name}.md"))?;
             Some(Document { name, label, text: write(&String::from_utf8_lossy(&file.data), lead) })
         };
-        LISTED.into_iter().filter_map(written).collect()
+        LISTED.iter().copied().filter_map(written).collect()
     });
     &DOCUMENTS
 }
