@@ -2,6 +2,7 @@
 import type { BandData, BandPoint } from './data';
 import type { Place, Readout, View } from './definition';
 import { day, minute, thousands } from './format';
+import { until } from './frame';
 import type { Theme } from './palette';
 import { most, reachOf, scaleFor } from './reach';
 import { endOf } from './ribbon';
@@ -43,7 +44,7 @@ export function describe(data: BandData): string {
   const known = data.points.flatMap((point, i) => (point.value === null ? [] : [{ point, value: point.value, i }]));
   const [first, last] = [known[0], known[known.length - 1]];
   const begin = data.points[0] ? `from ${day(data.points[0].time)} to ${day(data.as_of.time)}, ` : '';
-  const head = `${data.title}, ${begin}as of block ${thousands(data.as_of.height)}. ${data.series}: `;
+  const head = `${data.title}, ${begin}as of ${until(data.as_of)}. ${data.series}: `;
   if (!first || !last) return `${head}no value in this window. Data: ${data.data}.`;
   const told = ({ point, i }: { point: BandPoint; i: number }) => {
     const range = interval(point, scale, ' to ');
@@ -57,7 +58,7 @@ export function describe(data: BandData): string {
   return [
     `${head}${first === last ? told(last) : all}.`,
     ...(levels ? [`Levels marked: ${levels}.`] : []),
-    ...(hasInterval(data) ? ['95 % intervals in parentheses.'] : []),
+    ...(hasInterval(data) ? [data.interval ? `In parentheses: ${data.interval}.` : '95 % intervals in parentheses.'] : []),
     ...(unknown ? [`Hatched: ${UNKNOWN}; for the latest value ${unknown}.`] : []),
     ...(data.log ? [`${axisWords(data)}.`] : []),
     `Data: ${data.data}.`,
@@ -69,7 +70,7 @@ export function notes(data: BandData, narrow: boolean): string[] {
   const blocks = most(data.points.map((point) => point.blocks));
   const spans = blocks > 0 ? `; each span: up to ${thousands(blocks)} blocks` : '';
   return [
-    ...(hasInterval(data) ? [narrow ? 'Band: 95 %' : `Band: 95 % interval${spans}`] : []),
+    ...(hasInterval(data) ? [data.interval ? `Band: ${data.interval}` : narrow ? 'Band: 95 %' : `Band: 95 % interval${spans}`] : []),
     ...(data.bounds ? [`Hatched: ${narrow ? 'what Unknown could change' : UNKNOWN}`] : []),
     ...(data.log ? [axisWords(data)] : []),
     // where there is little room, the end of the line says it
@@ -113,13 +114,13 @@ export function readout(data: BandData, place: Place, { theme }: Pick<View, 'the
   // no column that says nothing in any span
   const cells = [
     { column: scale.column, cell: value },
-    ...(hasInterval(data) ? [{ column: '95 % interval', cell: interval(point, scale, ' – ') || '–' }] : []),
+    ...(hasInterval(data) ? [{ column: data.interval ?? '95 % interval', cell: interval(point, scale, ' – ') || '–' }] : []),
     ...(data.bounds ? [{ column: UNKNOWN, cell: bounds(point, scale, ' – ') || '–' }] : []),
     ...(data.points.some((point) => point.blocks > 0) ? [{ column: 'blocks', cell: `${found}${thousands(point.blocks)}` }] : []),
   ];
   const spoken = [
     value,
-    ...(interval(point, scale, '') ? [`95 % interval ${interval(point, scale, ' to ')}`] : []),
+    ...(interval(point, scale, '') ? [`${data.interval ?? '95 % interval'} ${interval(point, scale, ' to ')}`] : []),
     ...(data.bounds && bounds(point, scale, '') ? [`${bounds(point, scale, ' to ')} ${UNKNOWN}`] : []),
     ...(point.blocks > 0 || found || point.value === null ? [`${found || 'of '}${blocks}`] : []),
   ];

@@ -1,7 +1,7 @@
 // What every chart carries, whoever draws it: the title with its unit, the block it goes up to, source and
 // provenance; and, over simulated data, a word that cannot be missed or cropped away.
 import type { Head } from './data';
-import { minute, thousands } from './format';
+import { day, minute, thousands } from './format';
 import { font, type Theme } from './palette';
 import type { View } from './definition';
 
@@ -62,8 +62,11 @@ export function wrapped(text: string, width: number, size = 12): string[] {
 
 const provenance = { verified: 'verified', published: 'published, not verified here', simulated: 'SIMULATED' };
 
+/** What the data are as of: a block, or a day where they are of none. */
+export const until = ({ height, time }: Head['as_of']) => (height === null ? day(time) : `block ${thousands(height)}`);
+
 export function asOf(head: Head): string {
-  return `As of block ${thousands(head.as_of.height)}, ${minute(head.as_of.time)}`;
+  return `As of ${until(head.as_of)}${head.as_of.height === null ? '' : `, ${minute(head.as_of.time)}`}`;
 }
 
 interface Text {
