@@ -14,6 +14,7 @@ mod chart_box;
 mod charts;
 mod concentration;
 mod crowd;
+mod economics;
 mod error;
 mod flow;
 mod forks;
@@ -29,6 +30,7 @@ mod overview;
 mod page;
 mod params;
 mod picture;
+mod pivots;
 mod policy;
 mod pools;
 mod published;
@@ -106,6 +108,11 @@ fn endpoints(state: Option<&WebState>) -> OpenApiRouter<WebState> {
         .routes(routes!(blocks::single))
         .routes(routes!(blocks::csv::api))
         .routes(routes!(registry::api))
+        .route("/pivots", get(pivots::page::page))
+        .route(pivots::feed::HOME, get(pivots::feed::feed))
+        .routes(routes!(pivots::answer::api))
+        .route("/economics", get(economics::page::page))
+        .routes(routes!(economics::answer::api))
         .routes(routes!(nodes::nodes))
         .routes(routes!(forks::forks))
         .route_layer(lane(8));

@@ -28,6 +28,7 @@ use crate::{
     error::WebError,
     params::{Params, segment},
     picture::nearest,
+    pivots,
     pools::no_such_pool,
     published, series,
     shares::{Share, Shares, USUAL, by::By},
@@ -37,8 +38,8 @@ use crate::{
 };
 
 /// Charts that can be asked for.
-pub(crate) const NAMES: [&str; 8] =
-    ["shares", "history", "pool", "index", "hashrate", "difficulty", "hashprice", "published"];
+pub(crate) const NAMES: [&str; 9] =
+    ["shares", "history", "pool", "index", "hashrate", "difficulty", "hashprice", "published", "pivots"];
 
 /// A chart, and of what.
 #[derive(Clone, Debug)]
@@ -106,6 +107,9 @@ pub(crate) async fn chart(
     if name == "published" {
         return published::chart::chart(&state, kind, params).await;
     }
+    if name == "pivots" {
+        return pivots::chart::chart(&state, kind, params).await;
+    }
     let wanted = Wanted::read(name, &mut params)?;
     let picture = (kind == "svg").then(|| picture(name, &mut params)).transpose()?;
     let asked = Asked::page(&state, params).await?;
@@ -157,7 +161,12 @@ async fn data(state: &WebState, view: &View, wanted: &Wanted) -> Result<Arc<str>
         return Err(no_such_pool());
     }
     let of = indexed.map_or_else(String::new, |it| format!("{} {}", it.index.word(), it.window));
-    let what = format!("{name} {} {pool} {of} {log}", by.word()).into();
+    // what is announced of mainnet's miners is marked on mainnet's charts
+    let told = match published::is_ours(state) {
+        true => state.dossier.borrow().version().to_owned(),
+        false => String::new(),
+    };
+    let what = format!("{name} {} {pool} {of} {log} {told}", by.word()).into();
     let question = Question { mark: view.mark().clone(), window: *span, what };
     let found = async {
         let mut data = match (*name, *indexed) {

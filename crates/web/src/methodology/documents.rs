@@ -14,7 +14,7 @@ use super::{
 pub(super) const FIRST: &str = "README";
 
 /// The pages in the order of the list, and what they are called there. A test holds it complete.
-const LISTED: [(&str, &str); 7] = [
+const LISTED: [(&str, &str); 8] = [
     (FIRST, "Shares and stale blocks"),
     ("attribution", "Attribution"),
     ("unknown", "Unknown blocks"),
@@ -22,6 +22,7 @@ const LISTED: [(&str, &str); 7] = [
     ("hashrate", "Hashrate, luck and runs"),
     ("miners", "Expected blocks"),
     ("published", "Published history"),
+    ("pivots", "Pivots"),
 ];
 
 #[derive(RustEmbed)]

@@ -16,6 +16,10 @@ struct Metrics;
 struct Attribute;
 
 #[derive(RustEmbed)]
+#[folder = "../economics/src"]
+struct Economics;
+
+#[derive(RustEmbed)]
 #[folder = "../registry/src"]
 struct Registry;
 
@@ -29,6 +33,7 @@ pub(super) fn source(path: &str) -> Option<Cow<'static, [u8]>> {
     let found = match of {
         "metrics" => Metrics::get(file),
         "attribute" => Attribute::get(file),
+        "economics" => Economics::get(file),
         "registry" => Registry::get(file),
         _ => None,
     };
