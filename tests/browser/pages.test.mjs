@@ -18,6 +18,8 @@ const pages = [
   '/unknown',
   '/miners?window=all',
   '/registry',
+  '/pivots',
+  '/economics',
   '/?by=group',
   '/methodology',
   '/methodology/concentration',
