@@ -22,6 +22,8 @@ const pages = [
   '/registry',
   '/attack',
   '/attack?preset=harvey-2025',
+  '/pivots',
+  '/economics',
   '/?by=group',
   '/methodology',
   '/methodology/concentration',

@@ -56,6 +56,7 @@ impl Described {
         let text = |value: &Value| value.as_str().map(str::to_owned).context("a text");
         let (pool, version) = (text(&shares["shares"][0]["id"])?, text(&shares["registry_version"])?);
         let stale = text(&forks["branches"][0]["blocks"][0]["hash"])?;
+        let dossier = text(&hashwatch.get_json("/api/v1/pivots?kind=offer")?["dossier_version"])?;
         let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
         let values = vec![
             ("slug", vec![pool.clone(), "sim-cormorant".to_owned()]),
@@ -64,8 +65,11 @@ impl Described {
             ("as_of", vec!["0".to_owned(), "1000".to_owned(), tip.to_owned()]),
             ("registry", vec![version]),
             ("limit", words(&["1", "200"])),
-            ("from", words(&["7"])),
-            ("to", words(&["900"])),
+            ("from", words(&["7", "2025-11-01"])),
+            ("to", words(&["900", "2025-12-31"])),
+            ("miner", words(&["cipher-digital", "CORZ"])),
+            ("on", words(&["2025-11-30", "2026-06-01"])),
+            ("dossier", vec![dossier]),
             ("pool", vec![pool, "unknown".to_owned()]),
             ("period", words(&["24h", "1m", "all"])),
             ("height", words(&["900"])),
@@ -96,7 +100,15 @@ impl Described {
         let words = parameter["schema"]["enum"].as_array().into_iter().flatten();
         let words: Vec<String> = words.filter_map(Value::as_str).map(str::to_owned).collect();
         let known = self.values.iter().find(|(name, _)| parameter["name"] == *name);
-        if words.is_empty() { known.map(|(_, values)| values.clone()).unwrap_or_default() } else { words }
+        if !words.is_empty() {
+            return words;
+        }
+        // one name may be a height here and a day there
+        let fits = |value: &&String| {
+            let number = value.parse::<u64>().map_or(Value::Null, |number| json!(number));
+            [json!(value), number].iter().any(|value| jsonschema::is_valid(&parameter["schema"], value))
+        };
+        known.map(|(_, values)| values.iter().filter(fits).cloned().collect()).unwrap_or_default()
     }
 
     /// Addresses of an endpoint: with each value of what stands in its path, and with each value of each thing that it takes.

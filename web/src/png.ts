@@ -3,6 +3,7 @@
 import { echarts } from './charts';
 import type { ChartData } from './charts/data';
 import type { ChartDefinition } from './charts/definition';
+import { day } from './charts/format';
 import { themes, type ThemeName } from './charts/palette';
 
 const WIDTH = 1200;
@@ -37,7 +38,7 @@ export async function exportPng<D extends ChartData>(
     const link = document.createElement('a');
     link.href = URL.createObjectURL(blob);
     const prefix = data.data === 'simulated' ? 'hashwatch-SIMULATED' : 'hashwatch';
-    link.download = `${prefix}-${name}-${data.as_of.height}.png`;
+    link.download = `${prefix}-${name}-${data.as_of.height ?? day(data.as_of.time)}.png`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
   } finally {

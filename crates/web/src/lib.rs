@@ -15,6 +15,7 @@ mod chart_box;
 mod charts;
 mod concentration;
 mod crowd;
+mod economics;
 mod error;
 mod flow;
 mod forks;
@@ -31,6 +32,7 @@ mod overview;
 mod page;
 mod params;
 mod picture;
+mod pivots;
 mod policy;
 mod pools;
 mod published;
@@ -114,6 +116,11 @@ fn endpoints(state: Option<&WebState>) -> OpenApiRouter<WebState> {
         .routes(routes!(blocks::single))
         .routes(routes!(blocks::csv::api))
         .routes(routes!(registry::api))
+        .route("/pivots", get(pivots::page::page))
+        .route(pivots::feed::HOME, get(pivots::feed::feed))
+        .routes(routes!(pivots::answer::api))
+        .route("/economics", get(economics::page::page))
+        .routes(routes!(economics::answer::api))
         .routes(routes!(nodes::nodes))
         .routes(routes!(forks::forks))
         .route_layer(lane(8));

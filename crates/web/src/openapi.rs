@@ -33,6 +33,7 @@ use crate::state::WebState;
         (name = "How concentrated", description = "Indices over shares, and how they moved"),
         (name = "How much work", description = "Hashrate, difficulty and what it earns"),
         (name = "What it costs", description = "The price of a majority, and how often a payment is undone"),
+        (name = "Pivots and prices", description = "What listed miners announced, and what it means in money"),
         (name = "The chain", description = "Blocks, branches and nodes"),
         (name = "mempool.space", description = "The mining endpoints of mempool.space's API, as scripts call them"),
     )

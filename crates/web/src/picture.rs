@@ -14,7 +14,10 @@ const SMALL_WIDTH: u32 = 400;
 /// Bars in a picture at most: named pools, others and Unknown.
 const MOST_BARS: u32 = 16;
 /// Charts of one figure over time, as `BandName` in `web/src/charts/data.ts`.
-const BANDS: [&str; 8] = ["pool", "index", "hashrate", "difficulty", "hashprice", "published", "disclosed", "attack"];
+const BANDS: [&str; 9] =
+    ["pool", "index", "hashrate", "difficulty", "hashprice", "published", "disclosed", "attack", "pivots"];
+/// Of these, those that stand side by side on some page.
+const SMALL: [&str; 2] = ["index", "pivots"];
 const BAND_HEIGHTS: [u32; 2] = [320, 460];
 const HISTORY_HEIGHTS: [u32; 3] = [320, 460, 640];
 
@@ -27,7 +30,7 @@ pub(crate) fn wide(name: &str, bars: u32) -> Size {
     }
 }
 
-/// The picture of one of three charts side by side on a wide page, of those that are drawn so: `index`.
+/// The picture of one of three charts side by side on a wide page, of those that are drawn so.
 pub(crate) fn small() -> Size {
     Size { width: SMALL_WIDTH, height: BAND_HEIGHTS[0] }
 }
@@ -38,7 +41,7 @@ pub(crate) fn nearest(name: &str, width: Option<u32>, height: Option<u32>) -> Si
     let width = width.unwrap_or(usual.width);
     let height = height.unwrap_or(usual.height);
     let width = match name {
-        "index" => closest(WIDTHS.into_iter().chain([SMALL_WIDTH]), width),
+        name if SMALL.contains(&name) => closest(WIDTHS.into_iter().chain([SMALL_WIDTH]), width),
         _ => closest(WIDTHS, width),
     };
     let height = match name {
@@ -96,7 +99,7 @@ mod tests {
             drawn.map(|size| (size.width, size.height)).collect::<std::collections::BTreeSet<_>>().len()
         };
         assert_eq!((sizes("shares"), sizes("history"), sizes("index")), (64, 12, 10));
-        for band in BANDS.into_iter().filter(|band| *band != "index") {
+        for band in BANDS.into_iter().filter(|band| !SMALL.contains(band)) {
             assert_eq!(sizes(band), 8, "{band}");
         }
     }

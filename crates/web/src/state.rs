@@ -35,8 +35,8 @@ const ENTITIES: usize = 9;
 /// Versions of the registry kept: some megabytes each.
 const REGISTRIES: usize = 4;
 
-/// An index, by whom, whether the axis is logarithmic, and under which registry.
-type PublishedChart = (&'static str, By, bool, RegistryVersion);
+/// An index, by whom, whether the axis is logarithmic, and under which registry and dossier.
+type PublishedChart = (&'static str, By, bool, String);
 
 /// The store, the registry and what goes on right now.
 #[derive(Clone)]

@@ -35,7 +35,7 @@ const empty = (data: BandData) => data.points.every((point) => point.value === n
 function layers(data: BandData, guides: BandData['guides'], axis: Axis, room: number, scale: Scale, theme: Theme) {
   const color = data.color[theme.name];
   const nothing = empty(data);
-  const whole = counts(data);
+  const whole = data.steps ?? counts(data);
   // moving and zooming draw every layer anew, for the same plot
   let kept: { key: string; drawn: ReturnType<typeof ribbon> } | undefined;
   const drawn = (plot: Plot) => {

@@ -31,7 +31,7 @@ const axisWords = (data: BandData) => `Logarithmic axis${data.points.some((point
 const without = (data: BandData, point: BandPoint) => (point.blocks === 0 && ofBlocks(data) ? 'no block' : 'no value');
 
 /** Whether its spans are of blocks at all: what others disclosed is not. */
-const ofBlocks = (data: BandData) => data.name !== 'disclosed';
+const ofBlocks = (data: BandData) => data.as_of.height !== null;
 
 const valueOf = (data: BandData, point: BandPoint, scale: Scale) => (point.value === null ? without(data, point) : scale.value(point.value));
 
@@ -61,7 +61,7 @@ export function describe(data: BandData): string {
   return [
     `${head}${first === last ? told(last) : all}.`,
     ...(levels ? [`Levels marked: ${levels}.`] : []),
-    ...(hasInterval(data) ? [data.between ? `In parentheses: ${data.between}.` : '95 % intervals in parentheses.'] : []),
+    ...(hasInterval(data) ? [data.interval ? `In parentheses: ${data.interval}.` : '95 % intervals in parentheses.'] : []),
     ...(unknown ? [`Hatched: ${UNKNOWN}; for the latest value ${unknown}.`] : []),
     ...(data.log ? [`${axisWords(data)}.`] : []),
     `Data: ${data.data}.`,
@@ -73,7 +73,7 @@ export function notes(data: BandData, narrow: boolean): string[] {
   const blocks = most(data.points.map((point) => point.blocks));
   const spans = blocks > 0 ? `; each span: up to ${thousands(blocks)} blocks` : '';
   return [
-    ...(hasInterval(data) ? [data.between ? `Band: ${data.between}` : narrow ? 'Band: 95 %' : `Band: 95 % interval${spans}`] : []),
+    ...(hasInterval(data) ? [data.interval ? `Band: ${data.interval}` : narrow ? 'Band: 95 %' : `Band: 95 % interval${spans}`] : []),
     ...(data.bounds ? [`Hatched: ${narrow ? 'what Unknown could change' : UNKNOWN}`] : []),
     ...(data.log ? [axisWords(data)] : []),
     // where there is little room, the end of the line says it
@@ -117,13 +117,13 @@ export function readout(data: BandData, place: Place, { theme }: Pick<View, 'the
   // no column that says nothing in any span
   const cells = [
     { column: scale.column, cell: value },
-    ...(hasInterval(data) ? [{ column: data.between ?? '95 % interval', cell: interval(point, scale, ' – ') || '–' }] : []),
+    ...(hasInterval(data) ? [{ column: data.interval ?? '95 % interval', cell: interval(point, scale, ' – ') || '–' }] : []),
     ...(data.bounds ? [{ column: UNKNOWN, cell: bounds(point, scale, ' – ') || '–' }] : []),
     ...(data.points.some((point) => point.blocks > 0) ? [{ column: 'blocks', cell: `${found}${thousands(point.blocks)}` }] : []),
   ];
   const spoken = [
     value,
-    ...(interval(point, scale, '') ? [`${data.between ?? '95 % interval'} ${interval(point, scale, ' to ')}`] : []),
+    ...(interval(point, scale, '') ? [`${data.interval ?? '95 % interval'} ${interval(point, scale, ' to ')}`] : []),
     ...(data.bounds && bounds(point, scale, '') ? [`${bounds(point, scale, ' to ')} ${UNKNOWN}`] : []),
     ...(ofBlocks(data) && (point.blocks > 0 || found || point.value === null) ? [`${found || 'of '}${blocks}`] : []),
   ];

@@ -18,8 +18,8 @@ export interface Head {
   title: string;
   unit: string;
   data: Provenance;
-  /** the block up to which the data go, of height 0 and without a hash where they are of no block but of a day; time in Unix seconds */
-  as_of: { height: number; hash: string; time: number };
+  /** the block up to which the data go; of what is as of no block, the day: without a height; time in Unix seconds */
+  as_of: { height: number | null; hash: string; time: number };
   source: string;
 }
 
@@ -48,7 +48,7 @@ export interface HistoryData extends Head {
 }
 
 /** The names that charts of one figure over time have in URLs; index.ts lists them. */
-export type BandName = 'pool' | 'index' | 'hashrate' | 'difficulty' | 'hashprice' | 'published' | 'disclosed' | 'attack';
+export type BandName = 'pool' | 'index' | 'hashrate' | 'difficulty' | 'hashprice' | 'published' | 'disclosed' | 'attack' | 'pivots';
 
 /**
  * One figure over time with its interval: of a pool its share; as well an index, a hashrate, a difficulty. No value is below
@@ -70,8 +70,10 @@ export interface BandData extends Head {
   top?: number;
   /** each value is of a window that ends with its point, and not of the span up to the next */
   rolling?: true;
-  /** what lies between low and high, where that is not the 95 % interval */
-  between?: string;
+  /** each value holds from its time until the next: drawn as steps, however narrow */
+  steps?: true;
+  /** what low and high are bounds of; where it is left out, they are a 95 % interval */
+  interval?: string;
   /** points tell what Unknown could change */
   bounds?: true;
   /** consecutive spans of time, each beginning at `time` and ending where the next begins, the last at as_of.time; null: none */

@@ -62,10 +62,11 @@ export function wrapped(text: string, width: number, size = 12): string[] {
 
 const provenance = { verified: 'verified', published: 'published, not verified here', simulated: 'SIMULATED' };
 
+/** What the data are as of: a block, or a day where they are of none. */
+export const until = ({ height, time }: Head['as_of']) => (height === null ? day(time) : `block ${thousands(height)}`);
+
 export function asOf(head: Head): string {
-  // what others published is of no block of ours; the published months are of heights without a hash
-  if (head.as_of.height === 0 && head.as_of.hash === '') return `As published by ${day(head.as_of.time)}`;
-  return `As of block ${thousands(head.as_of.height)}, ${minute(head.as_of.time)}`;
+  return `As of ${until(head.as_of)}${head.as_of.height === null ? '' : `, ${minute(head.as_of.time)}`}`;
 }
 
 interface Text {

@@ -4,7 +4,7 @@ import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams } from 'ec
 import { type HistoryData, isNamed } from './data';
 import type { ChartDefinition, Place } from './definition';
 import { day, minute, percent, spoken, thousands, wilson } from './format';
-import { common, fit, frameBottom, frameTop, hatch } from './frame';
+import { common, fit, frameBottom, frameTop, hatch, until } from './frame';
 import { bands, labels, merged } from './stack';
 import { layer, marks, marksTop, plotOf, spanAt, spanEnd, timeAxis, zoom } from './timeline';
 
@@ -28,7 +28,7 @@ function describe(data: HistoryData): string {
     .sort((a, b) => b.share - a.share)
     .slice(0, 3);
   return (
-    `${data.title}, from ${first ? day(first.time) : 'no block'} to ${day(data.as_of.time)}, as of block ${thousands(data.as_of.height)}. ` +
+    `${data.title}, from ${first ? day(first.time) : 'no block'} to ${day(data.as_of.time)}, as of ${until(data.as_of)}. ` +
     `Over the whole span: ${leaders.map((leader) => `${leader.name} ${percent(leader.share)} %`).join(', ')}. Data: ${data.data}.`
   );
 }

@@ -26,6 +26,7 @@ const charts = {
   disclosed: band,
   attack: band,
   supply: curve,
+  pivots: band,
 };
 
 export function definition(name: string): ChartDefinition<ChartData> {

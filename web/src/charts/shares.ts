@@ -4,7 +4,7 @@ import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams } from 'ec
 import { type SharesData, isNamed } from './data';
 import type { ChartDefinition } from './definition';
 import { percent, spoken, thousands } from './format';
-import { common, fit, frameBottom, frameTop, hatch } from './frame';
+import { common, fit, frameBottom, frameTop, hatch, until } from './frame';
 
 type Item = SharesData['items'][number];
 
@@ -15,7 +15,7 @@ function describe(data: SharesData): string {
   const first = pools.slice(0, 3).map((item) => `${item.name} ${percent(item.share)} % (${interval(item)})`);
   const unknown = data.items.find((item) => item.kind === 'unknown');
   return (
-    `${data.title}, as of block ${thousands(data.as_of.height)}: ${first.join(', ')}` +
+    `${data.title}, as of ${until(data.as_of)}: ${first.join(', ')}` +
     `${pools.length > 3 ? ` and ${pools.length - 3} more` : ''}` +
     `${unknown ? `; unknown ${percent(unknown.share)} %` : ''}. 95 % intervals in parentheses. Data: ${data.data}.`
   );
@@ -133,7 +133,7 @@ export const shares: ChartDefinition<SharesData> = {
   readout(data, place, { theme }) {
     const item = data.items[place.at] as Item;
     return {
-      heading: `As of block ${thousands(data.as_of.height)}`,
+      heading: `As of ${until(data.as_of)}`,
       columns: ['share', '95 % interval', 'blocks'],
       rows: [
         {

@@ -72,7 +72,7 @@ fn midnight(day: Date) -> i64 {
 
 /// What every chart opens with. As of the tip of our own chain, or of the day alone.
 fn head(asked: &Mainnet, name: &str, title: &str, unit: &str) -> Value {
-    let of_day = json!({ "height": 0, "hash": "", "time": midnight(asked.day) });
+    let of_day = json!({ "height": null, "hash": "", "time": midnight(asked.day) });
     let as_of = asked.view.as_ref().map_or(of_day, |view| json!(as_of(view.mark())));
     json!({
         "name": name, "title": title, "unit": unit, "data": "published", "as_of": as_of, "source": source(asked),
@@ -114,7 +114,7 @@ async fn history(state: &WebState, asked: &Mainnet, inputs: &Inputs) -> Result<V
     let mut data = head(asked, "attack", title, "billion USD");
     data["scale"] = json!("number");
     data["series"] = json!("new machines");
-    data["between"] = json!("range of prices");
+    data["interval"] = json!("range of prices");
     data["points"] = json!(points);
     data["guides"] = json!([]);
     data["markers"] = json!([]);

@@ -74,7 +74,7 @@ pub(super) async fn index(
         })
         .collect();
     data["guides"] = guides(asked.index);
-    data["markers"] = marks(&chain, range, state.origin().network);
+    data["markers"] = marks(state, view, &chain, range);
     Ok(data)
 }
 
@@ -130,7 +130,7 @@ pub(crate) fn guides(index: Index) -> Value {
 /// Hashrate, difficulty or hashprice in runs of blocks over a span.
 pub(super) async fn work(state: &WebState, view: &View, name: &'static str, span: Window) -> Result<Value, WebError> {
     let chain = view.chain().await?;
-    let (range, network) = (Range::of(&chain, span), state.origin().network);
+    let range = Range::of(&chain, span);
     let way = way(range);
     let (metric, scale) = match name {
         "difficulty" => (Metric::Difficulty, "number"),
@@ -164,7 +164,7 @@ pub(super) async fn work(state: &WebState, view: &View, name: &'static str, span
     data["color"] = color();
     data["points"] = json!(points);
     data["guides"] = json!([]);
-    data["markers"] = marks(&chain, range, network);
+    data["markers"] = marks(state, view, &chain, range);
     Ok(data)
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use hashwatch_model::Network;
 use hashwatch_store::ChainColumns;
 use serde_json::{Value, json};
 
@@ -13,6 +12,8 @@ use super::{
 };
 use crate::{
     error::WebError,
+    pivots::markers::markers,
+    published::is_ours,
     shares::{
         CONFIDENCE, Range, Share, Shares,
         by::By,
@@ -89,16 +90,24 @@ pub(super) async fn history(state: &WebState, view: &View, shares: &Shares, by: 
     let mut data = head(state, view, "history", &title);
     data["buckets"] = runs.iter().map(run_json).collect();
     data["series"] = json!(series);
-    data["markers"] = marks(&view.chain().await?, shares.range, state.origin().network);
+    data["markers"] = marks(state, view, &view.chain().await?, shares.range);
     Ok(data)
 }
 
-/// Halvings within a range.
-pub(super) fn marks(chain: &ChainColumns, range: Range, network: Network) -> Value {
-    const EVERY: u32 = 210_000;
-    if !halves(network) {
-        return json!([]);
+/// Halvings within a range; and pivots of listed miners, where the chain is the one that they mine.
+pub(super) fn marks(state: &WebState, view: &View, chain: &ChainColumns, range: Range) -> Value {
+    let mut marks = if halves(state.origin().network) { halvings(chain, range) } else { Vec::new() };
+    let time = |height| chain.place(height).map(|place| i64::from(chain.median_times()[place]));
+    if is_ours(state)
+        && let (Some(from), Some(to)) = (time(range.from), time(range.to))
+    {
+        marks.extend(markers(&state.dossier.borrow(), &view.who, from, to));
     }
+    json!(marks)
+}
+
+fn halvings(chain: &ChainColumns, range: Range) -> Vec<Value> {
+    const EVERY: u32 = 210_000;
     let first = range.from.div_ceil(EVERY).max(1);
     let heights = (first..).map(|number| number.saturating_mul(EVERY)).take_while(|height| *height <= range.to);
     let marks = heights
@@ -157,6 +166,6 @@ pub(super) async fn pool(state: &WebState, view: &View, shares: &Shares, slug: &
     data["color"] = json!({ "light": color.0, "dark": color.1 });
     data["points"] = points.collect();
     data["guides"] = json!([]);
-    data["markers"] = marks(&chain, shares.range, state.origin().network);
+    data["markers"] = marks(state, view, &chain, shares.range);
     Ok(data)
 }

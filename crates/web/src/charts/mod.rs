@@ -30,6 +30,7 @@ use crate::{
     miners,
     params::{Params, segment},
     picture::nearest,
+    pivots,
     pools::no_such_pool,
     published, series,
     shares::{Share, Shares, USUAL, by::By},
@@ -39,7 +40,7 @@ use crate::{
 };
 
 /// Charts that can be asked for.
-pub(crate) const NAMES: [&str; 11] = [
+pub(crate) const NAMES: [&str; 12] = [
     "shares",
     "history",
     "pool",
@@ -51,6 +52,7 @@ pub(crate) const NAMES: [&str; 11] = [
     "disclosed",
     "attack",
     "supply",
+    "pivots",
 ];
 
 /// A chart, and of what.
@@ -125,6 +127,9 @@ pub(crate) async fn chart(
     if matches!(name, "attack" | "supply") {
         return attack::chart::chart(&state, name, kind, params).await;
     }
+    if name == "pivots" {
+        return pivots::chart::chart(&state, kind, params).await;
+    }
     let wanted = Wanted::read(name, &mut params)?;
     let picture = (kind == "svg").then(|| picture(name, &mut params)).transpose()?;
     let asked = Asked::page(&state, params).await?;
@@ -176,7 +181,12 @@ async fn data(state: &WebState, view: &View, wanted: &Wanted) -> Result<Arc<str>
         return Err(no_such_pool());
     }
     let of = indexed.map_or_else(String::new, |it| format!("{} {}", it.index.word(), it.window));
-    let what = format!("{name} {} {pool} {of} {log}", by.word()).into();
+    // what is announced of mainnet's miners is marked on mainnet's charts
+    let told = match published::is_ours(state) {
+        true => state.dossier.borrow().version().to_owned(),
+        false => String::new(),
+    };
+    let what = format!("{name} {} {pool} {of} {log} {told}", by.word()).into();
     let question = Question { mark: view.mark().clone(), window: *span, what };
     let found = async {
         let mut data = match (*name, *indexed) {

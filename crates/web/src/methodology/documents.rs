@@ -24,6 +24,7 @@ const LISTED: &[(&str, &str)] = &[
     ("economics", "Attacks, mining and departures"),
     ("published", "Published history"),
     ("attack", "Price of a majority"),
+    ("pivots", "Pivots"),
 ];
 
 #[derive(RustEmbed)]

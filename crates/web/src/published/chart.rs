@@ -8,7 +8,7 @@ use axum::{
 };
 use hashwatch_metrics::Index;
 use hashwatch_model::RegistryVersion;
-use hashwatch_registry::{Published, Registry};
+use hashwatch_registry::{Dossier, Published, Registry};
 use serde_json::{Value, json};
 
 use super::{SOURCE, after, begins, indexed, own_view, registry_of, source_line};
@@ -20,6 +20,7 @@ use crate::{
     },
     error::WebError,
     params::Params,
+    pivots::markers::markers,
     shares::by::By,
     state::WebState,
     table::plain_file,
@@ -52,12 +53,14 @@ async fn data(
 ) -> Result<Arc<str>, WebError> {
     let view = own_view(state, None, version).await?;
     let registry = registry_of(state, view.as_ref());
-    let question = (index.word(), by, log, registry.version().clone());
-    let found = async { Ok(tokio::task::block_in_place(|| drawn_from(registry, index, by, log)).to_string().into()) };
+    let dossier = Arc::clone(&state.dossier.borrow());
+    let question = (index.word(), by, log, format!("{} {}", registry.version(), dossier.version()));
+    let drawn = || drawn_from(registry, &dossier, (index, by, log)).to_string().into();
+    let found = async { Ok(tokio::task::block_in_place(drawn)) };
     state.published.get(question, found).await
 }
 
-fn drawn_from(registry: &Registry, index: Index, by: By, log: bool) -> Value {
+fn drawn_from(registry: &Registry, dossier: &Dossier, (index, by, log): (Index, By, bool)) -> Value {
     let published = Published::builtin();
     let points: Vec<Value> = published
         .months
@@ -76,6 +79,8 @@ fn drawn_from(registry: &Registry, index: Index, by: By, log: bool) -> Value {
         })
         .collect();
     let ends = published.months.last().map_or(0, |month| begins(after(month.month)));
+    let starts = published.months.first().map_or(0, |month| begins(month.month));
+    let marks = markers(dossier, registry, starts, ends);
     let mut data = json!({
         "name": "published", "title": format!("{} by {} and month, as published", short_name(index), by.word()),
         "unit": figure::unit_words(index), "data": "published",
@@ -83,7 +88,7 @@ fn drawn_from(registry: &Registry, index: Index, by: By, log: bool) -> Value {
         "source": format!("{SOURCE}: {}", published.source.url),
         "scale": if Unit::of(index) == Unit::Part { "share" } else { "number" },
         "series": format!("by {}", by.word()), "color": figure::color(), "bounds": true, "points": points,
-        "guides": figure::guides(index), "markers": [],
+        "guides": figure::guides(index), "markers": marks,
     });
     if log {
         data["log"] = json!(true);

@@ -91,12 +91,16 @@ fn when(period: &Period) -> String {
 
 /// Where a claim can be read.
 pub(crate) fn source_link(source: &Source) -> SourceLink {
-    let date = source.date.map_or_else(String::new, |date| date.to_string());
-    if source.url == SIMULATED {
+    published_link(&source.url, source.date.map(|date| date.to_string()).as_deref())
+}
+
+/// The same of an address and a date as an answer has them.
+pub(crate) fn published_link(url: &str, date: Option<&str>) -> SourceLink {
+    let date = date.unwrap_or_default().to_owned();
+    if url == SIMULATED {
         return SourceLink { href: None, label: "invented".to_owned(), date };
     }
-    let label = label(&source.url).to_owned();
-    SourceLink { href: Some(source.url.clone()), label, date }
+    SourceLink { href: Some(url.to_owned()), label: label(url).to_owned(), date }
 }
 
 /// Whose word it is: the host, and on GitHub the repository. The whole address is in the link.

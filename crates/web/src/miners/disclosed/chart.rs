@@ -64,7 +64,7 @@ fn data(asked: &Mainnet, miner: &Miner, kind: HashrateKind) -> Value {
     json!({
         "name": "disclosed", "title": format!("Hashrate that {name} disclosed, {}", kind.name()),
         "unit": hashrate_unit(top).0, "data": "published",
-        "as_of": { "height": 0, "hash": "", "time": midnight(day) },
+        "as_of": { "height": null, "hash": "", "time": midnight(day) },
         "source": "the company's reports as published, each linked in the table",
         "scale": "hashrate", "series": kind.name(), "color": figure::color(),
         "points": points.iter().map(point).collect::<Vec<_>>(), "guides": [],
