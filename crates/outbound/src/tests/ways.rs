@@ -107,6 +107,9 @@ fn addresses_that_cannot_be_asked() {
         assert!(matches!(error, OutboundError::Url(_)), "{url}: {error}");
     }
     assert!(Target::parse(&format!("http://example.org/{}", "x".repeat(5_000))).is_err());
+    // it would stand whole in each message
+    assert!(Target::parse(&format!("http://{}/", "x.".repeat(127))).is_ok());
+    assert!(Target::parse(&format!("http://{}x/", "x.".repeat(127))).is_err());
 }
 
 /// Keys stand in queries; what a message shows is short and holds none.
