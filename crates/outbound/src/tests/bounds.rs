@@ -115,6 +115,7 @@ async fn to_connect_is_bounded_too() {
     let url = silent.url("/").replace("http:", "https:");
     let error = get(&client, &url).await.unwrap_err();
     assert!(matches!(error, OutboundError::Connect { .. }), "{error}");
+    assert_eq!(error.to_string(), get(&client, &url).await.unwrap_err().to_string(), "the same in the same words");
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let error = get(&client, &format!("http://127.0.0.1:{port}/")).await.unwrap_err();
     assert!(matches!(error, OutboundError::Connect { .. }), "{error}");
