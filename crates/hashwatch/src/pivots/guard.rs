@@ -73,8 +73,12 @@ fn check(text: &str) -> Result<(), String> {
                     return Err(format!("its elements lie more than {MOST_DEPTH} deep"));
                 }
             }
-            Event::Empty(tag) => drop(attributes(&tag, &open)?),
-            Event::End(_) => drop(open.pop()),
+            Event::Empty(tag) => {
+                attributes(&tag, &open)?;
+            }
+            Event::End(_) => {
+                open.pop();
+            }
             Event::Eof if !open.is_empty() => return Err("it breaks off within an element".to_owned()),
             Event::Eof if roots != 1 => return Err("it is no XML document".to_owned()),
             Event::Eof => return Ok(()),
