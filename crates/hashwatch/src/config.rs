@@ -259,7 +259,17 @@ fn read_file(path: &Path) -> anyhow::Result<File> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| BadUsage(format!("cannot read the configuration {}: {error}", path.display())))?;
     let file = toml::from_str(&text);
-    Ok(file.map_err(|error| BadUsage(format!("{}: {error}", path.display())))?)
+    Ok(file.map_err(|error| BadUsage(format!("{}{}", path.display(), keyless(&error, &text))))?)
+}
+
+/// What is wrong with the file and in which line. Neither the line nor a text in it is shown: URLs hold keys.
+fn keyless(error: &toml::de::Error, text: &str) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let line = before.map_or_else(String::new, |before| format!(", line {}", 1 + before.matches('\n').count()));
+    let said = error.message();
+    let quoted = said.find('"').zip(said.rfind('"')).filter(|(from, to)| from < to);
+    let said = quoted.map_or_else(|| said.to_owned(), |(from, to)| format!("{}…{}", &said[..=from], &said[to..]));
+    format!("{line}: {said}")
 }
 
 fn start_block(height: u32, hash: &str) -> anyhow::Result<BlockId> {
@@ -313,5 +323,22 @@ mod tests {
     fn unknown_keys_are_refused_by_name() {
         let error = toml::from_str::<File>("nodes = []").unwrap_err().to_string();
         assert!(error.contains("nodes"), "{error}");
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_file_is_told_without_its_keys() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("hashwatch.toml");
+        for (line, what) in [
+            ("feeds = [{ name = \"a\", url = \"https://example.org/?key=hunter2\", link = 1 }]", "link"),
+            ("feeds = \"https://example.org/?key=\\\"hunter2\"", "string"),
+            ("feeds = [{ name = \"a\", url = \"https://example.org/?key=hunter2\" }", "array"),
+            ("every = \"https://example.org/?key=hunter2", "string"),
+        ] {
+            std::fs::write(&path, format!("[pivots]\n{line}\n")).unwrap();
+            let error = format!("{:#}", read_file(&path).unwrap_err());
+            assert!(error.contains("hashwatch.toml, line ") && error.contains(what), "{error}");
+            assert!(!error.contains("hunter2"), "{error}");
+        }
     }
 }

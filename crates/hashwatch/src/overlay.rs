@@ -51,6 +51,8 @@ impl Overlay {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+    use std::fs;
+
     use super::*;
 
     fn entry(slug: &str) -> String {

@@ -1,6 +1,11 @@
 //! A file of the operator's that may change while hashwatch runs.
 
-use std::{fs, io, path::PathBuf, time::Duration};
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::PathBuf,
+    time::Duration,
+};
 
 /// How often a file is looked at. What is found counts once it is found twice, so that nobody's half-written file does.
 pub(crate) const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -46,10 +51,24 @@ impl Watched {
 
     /// What it holds.
     pub(crate) fn read(&self) -> io::Result<String> {
-        let length = fs::metadata(&self.path)?.len();
-        if length > MOST_BYTES {
-            return Err(io::Error::other(format!("it has {length} bytes, more than {MOST_BYTES}")));
+        let mut text = String::new();
+        // not by the length that it is said to have: it may grow meanwhile, and devices say 0
+        let read = File::open(&self.path)?.take(MOST_BYTES + 1).read_to_string(&mut text)?;
+        if u64::try_from(read).is_ok_and(|read| read <= MOST_BYTES) {
+            return Ok(text);
         }
-        fs::read_to_string(&self.path)
+        Err(io::Error::other(format!("it has more than {MOST_BYTES} bytes")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn what_never_ends_is_refused() {
+        let error = Watched::new("/dev/zero".into(), None).read().unwrap_err();
+        assert!(error.to_string().contains("more than"), "{error}");
     }
 }

@@ -1,34 +1,43 @@
 //! Bodies up to a number of bytes, both as they are sent and once they are decompressed.
 
-use std::io::Read;
+use std::{fmt::Display, io::Read};
 
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use hyper::{
-    body::{Body, Incoming},
+    body::Body,
     header::{CONTENT_ENCODING, HeaderMap},
 };
 
 use crate::OutboundError;
 
 /// The whole body. `target` is for messages.
-pub(crate) async fn read(
+pub(crate) async fn read<B>(
     headers: &HeaderMap,
-    body: Incoming,
+    mut body: B,
     limit: usize,
     target: &str,
-) -> Result<Bytes, OutboundError> {
+) -> Result<Bytes, OutboundError>
+where
+    B: Body<Data = Bytes, Error: Display> + Unpin,
+{
     let too_large = || OutboundError::TooLarge { target: target.to_owned(), limit };
     // what announces itself as too large is not waited for
     if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
         return Err(too_large());
     }
-    let sent = Limited::new(body, limit).collect().await.map_err(|error| match error.is::<LengthLimitError>() {
-        true => too_large(),
-        false => OutboundError::Broken { target: target.to_owned(), reason: error.to_string() },
-    })?;
-    let sent = sent.to_bytes();
+    // copied as it comes: a piece of one byte holds on to all that was received with it
+    let mut sent = Vec::new();
+    while let Some(piece) = body.frame().await {
+        let broken = |error: B::Error| OutboundError::Broken { target: target.to_owned(), reason: error.to_string() };
+        // what follows the body is no part of it
+        let Ok(piece) = piece.map_err(broken)?.into_data() else { continue };
+        if piece.len() > limit - sent.len() {
+            return Err(too_large());
+        }
+        sent.extend_from_slice(&piece);
+    }
     let coded = |reason| OutboundError::Coding { target: target.to_owned(), reason };
     let mut codings = headers.get_all(CONTENT_ENCODING).iter();
     let coding = codings.next().map_or("identity", |coding| coding.to_str().unwrap_or_default());
@@ -36,7 +45,7 @@ pub(crate) async fn read(
         return Err(coded("it is compressed more than once"));
     }
     match coding.to_ascii_lowercase().as_str() {
-        "identity" | "" => Ok(sent),
+        "identity" | "" => Ok(sent.into()),
         "gzip" | "x-gzip" => decompressed(&sent, limit).map_err(|_| coded("it is no gzip"))?.ok_or_else(too_large),
         _ => Err(coded("it is compressed in a way that was not asked for")),
     }

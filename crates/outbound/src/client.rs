@@ -11,10 +11,7 @@ use hyper::{
     Request, Response, StatusCode,
     body::Incoming,
     client::conn::http1,
-    header::{
-        ACCEPT, ACCEPT_ENCODING, CONNECTION, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER,
-        USER_AGENT,
-    },
+    header::{ACCEPT, ACCEPT_ENCODING, CONNECTION, HOST, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER, USER_AGENT},
 };
 use hyper_util::rt::TokioIo;
 use rustls::RootCertStore;
@@ -61,10 +58,6 @@ pub enum Fetched {
 /// An answer with status 200.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// Who gave it, after any redirects.
-    pub from: Target,
-    /// What it calls itself; somebody else's text.
-    pub content_type: Option<String>,
     /// Decompressed.
     pub body: Bytes,
     /// To ask by the next time.
@@ -129,9 +122,7 @@ impl Client {
             match head.status {
                 StatusCode::OK => {
                     let body = body::read(&head.headers, body, self.limits.body_bytes, &shown).await?;
-                    let (content_type, validators) =
-                        (text(&head.headers, &CONTENT_TYPE), Validators::read(&head.headers));
-                    return Ok(Fetched::Answer(Answer { from, content_type, body, validators }));
+                    return Ok(Fetched::Answer(Answer { body, validators: Validators::read(&head.headers) }));
                 }
                 StatusCode::NOT_MODIFIED if !validators.is_empty() => return Ok(Fetched::NotModified),
                 StatusCode::MOVED_PERMANENTLY

@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
     pin::Pin,
 };
 
@@ -59,10 +59,23 @@ pub(crate) async fn check(
     if addresses.is_empty() || addresses.len() > MOST_ADDRESSES {
         return Err(no_host(if addresses.is_empty() { "it has no address" } else { "it has too many addresses" }));
     }
-    for address in &addresses {
-        if let Some(what) = special(*address).filter(|_| !trusted && !allowed.has_address(*address)) {
+    for address in addresses.iter().filter(|address| !trusted && !allowed.has_address(**address)) {
+        let own = || is_own(*address).then_some("this machine's own");
+        if let Some(what) = special(*address).or_else(own) {
             return Err(OutboundError::Refused { target: target.to_string(), address: *address, what });
         }
     }
     Ok(Checked(addresses.into_iter().map(|address| SocketAddr::new(address, target.port())).collect()))
+}
+
+/// Whether it is an address of this machine, public as it may look: what listens there is often kept from the world by a packet
+/// filter alone, which lets the machine itself through.
+pub(crate) fn is_own(address: IpAddr) -> bool {
+    let binds = |address: IpAddr| UdpSocket::bind((address, 0)).is_ok();
+    // where any address can be bound (the kernel's ip_nonlocal_bind), so can one of documentation, and it shows nothing
+    let nobodys = match address {
+        IpAddr::V4(_) => IpAddr::from(Ipv4Addr::new(192, 0, 2, 1)),
+        IpAddr::V6(_) => IpAddr::from(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1)),
+    };
+    binds(address) && !binds(nobodys)
 }

@@ -8,6 +8,8 @@ use crate::OutboundError;
 
 /// Bytes of an address. Browsers take more, honest feeds need a tenth.
 const MOST_BYTES: usize = 4_096;
+/// Bytes of a host: the longest name there is (RFC 1035, section 2.3.4), its last dot included.
+const MOST_HOST_BYTES: usize = 254;
 /// Characters of a path that a message shows.
 const SHOWN_CHARS: usize = 120;
 
@@ -39,7 +41,7 @@ impl Target {
         if !url.username().is_empty() || url.password().is_some() {
             return refuse("user and password do not belong in it");
         }
-        if url.host().is_none() || url.port() == Some(0) {
+        if url.host_str().is_none_or(|host| host.len() > MOST_HOST_BYTES) || url.port() == Some(0) {
             return refuse("its host or port is none");
         }
         url.set_fragment(None);

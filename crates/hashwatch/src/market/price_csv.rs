@@ -10,6 +10,9 @@ use super::settings::time;
 /// Bytes of a file: one of all days with all columns has a twentieth.
 const MOST_BYTES: u64 = 64 << 20;
 
+/// Characters of a cell that a message shows.
+const SHOWN_CHARS: usize = 40;
+
 /// The price of the latest day that has one. Any line that cannot be is an error: a file with one is not trusted in another.
 pub(super) fn latest(file: &Path, now: u64) -> Result<Moving, String> {
     let name = file.display();
@@ -36,8 +39,9 @@ fn read(bytes: &[u8], now: u64, name: &str) -> Result<Moving, String> {
         if price.is_empty() {
             continue;
         }
-        let at = time(at).ok_or_else(|| format!("line {line}: {at:?} is no day"))?;
-        let price = price.parse().map_err(|_| format!("line {line}: {price:?} is no price"))?;
+        let shown = |cell: &str| cell.chars().take(SHOWN_CHARS).collect::<String>();
+        let at = time(at).ok_or_else(|| format!("line {line}: {:?} is no day", shown(at)))?;
+        let price = price.parse().map_err(|_| format!("line {line}: {:?} is no price", shown(price)))?;
         let origin = ValueOrigin::File(name.to_owned());
         let value =
             Moving::new(Quantity::BtcUsd, price, at, now, origin).map_err(|error| format!("line {line}: {error}"))?;
@@ -85,6 +89,10 @@ mod tests {
         ] {
             let error = price(text).unwrap_err();
             assert!(error.contains(what) && !error.contains('\u{1b}'), "{text}: {error}");
+        }
+        let long = "x".repeat(1 << 20);
+        for text in [format!("time,PriceUSD\n2026-11-26,{long}\n"), format!("time,PriceUSD\n{long},5\n")] {
+            assert!(price(&text).unwrap_err().len() < 100);
         }
         assert!(read(b"time,PriceUSD\n\xff,\xff\n", NOW, "x").is_err());
         let nowhere = latest(Path::new("/nowhere/btc.csv"), NOW).unwrap_err();

@@ -21,6 +21,8 @@ const FILE: &str = "pivots.json";
 const LOCK: &str = "pivots.lock";
 /// Drafts that wait for the operator. Further ones are left in their feeds until there is room.
 const MOST_OPEN: usize = 1_000;
+/// Those of one feed among them, so that none takes the room of all others.
+const MOST_OPEN_OF_ONE: usize = 250;
 /// Decided ones that are remembered, so that they do not come back; those that feeds have not shown for longest go first.
 const MOST_DECIDED: usize = 4_000;
 /// Bytes of the file: what the bounds above leave room for, several times over.
@@ -104,7 +106,9 @@ impl Kept {
     /// Makes drafts of what is new. What was there before, under its name in the feed or by its link in any feed, is not.
     pub(super) fn take(&mut self, feed: &str, found: Vec<(Entry, Found)>, now: u64) -> Taken {
         let mut taken = Taken::default();
-        let mut open = self.drafts.iter().filter(|draft| draft.state == State::Open).count();
+        let open = || self.drafts.iter().filter(|draft| draft.state == State::Open);
+        let room = MOST_OPEN.saturating_sub(open().count());
+        let room = room.min(MOST_OPEN_OF_ONE.saturating_sub(open().filter(|draft| draft.feed == feed).count()));
         for (entry, found) in found {
             let name = if entry.id.is_empty() { String::new() } else { digest(&[feed, &entry.id]) };
             let same = |draft: &&mut Draft| {
@@ -112,13 +116,12 @@ impl Kept {
             };
             if let Some(draft) = self.drafts.iter_mut().find(same) {
                 draft.seen = now;
-            } else if open >= MOST_OPEN {
+            } else if taken.new.len() >= room {
                 taken.left += 1;
             } else {
                 let draft = self.draft(feed, name, entry, found, now);
                 taken.new.push(draft.clone());
                 self.drafts.push(draft);
-                open += 1;
             }
         }
         self.forget();

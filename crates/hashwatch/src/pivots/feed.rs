@@ -17,6 +17,8 @@ const MOST_ENTRIES: usize = 1_000;
 const TITLE_CHARS: usize = 300;
 /// Characters of what an entry says that are searched for companies and terms.
 const TEXT_CHARS: usize = 20_000;
+/// Characters of what is said to be wrong with a feed.
+const ERROR_CHARS: usize = 200;
 /// Bytes of a link.
 const LINK_BYTES: usize = 1_000;
 /// Bytes of what a feed calls an entry by.
@@ -38,9 +40,11 @@ pub(super) struct Entry {
 
 /// The entries, in the feed's order. What has neither a name nor a link is passed over: it would be new each time.
 pub(super) fn entries(document: &[u8]) -> Result<Vec<Entry>, String> {
-    guard::check(document)?;
+    // whoever finds something wrong cites it
+    let inert = |error: String| plain(&error, ERROR_CHARS);
+    let text = guard::checked(document).map_err(inert)?;
     let parser = Builder::new().sanitize_content(false).id_generator(|_, _, _| String::new()).build();
-    let feed = parser.parse(document).map_err(|error| plain(&format!("it is no feed: {error}"), 200))?;
+    let feed = parser.parse(text.as_bytes()).map_err(|error| inert(format!("it is no feed: {error}")))?;
     let entries = feed.entries.into_iter().take(MOST_ENTRIES).map(entry);
     Ok(entries.filter(|entry| !entry.id.is_empty() || entry.link.is_some()).collect())
 }

@@ -138,7 +138,7 @@ impl Watch {
         let validators = Validators { etag: asked.etag.clone(), last_modified: asked.last_modified.clone() };
         let fetched = self.client.get(&feed.target, &validators).await?;
         let now = unix_now();
-        let Fetched::Answer(Answer { body, validators, .. }) = fetched else {
+        let Fetched::Answer(Answer { body, validators }) = fetched else {
             let asked = Asked { at: now, not_before: 0, refusals: 0, ..asked.clone() };
             self.drafts.change(|kept| kept.feeds.insert(feed.name.clone(), asked))?;
             return Ok(Taken::default());

@@ -6,7 +6,7 @@ use ipnet::Ipv4Net;
 use proptest::prelude::*;
 use url::Host;
 
-use crate::{AllowList, Target, address::special, error::OutboundError};
+use crate::{AllowList, Target, address::special, error::OutboundError, resolve::is_own};
 
 fn what(address: &str) -> Option<&'static str> {
     special(address.parse().unwrap())
@@ -101,6 +101,20 @@ fn addresses_of_public_hosts() {
         "2620:1::5efe:8.8.8.8",
     ] {
         assert_eq!(what(address), None, "{address}");
+    }
+}
+
+/// Loopback, which all machines have, stands for an interface's public address, which this one may not have.
+#[test]
+fn a_machine_knows_its_own_addresses() {
+    for (address, own) in [
+        ("127.0.0.1", true),
+        ("127.8.8.8", true),
+        ("::ffff:127.0.0.1", true),
+        ("192.31.196.1", false),
+        ("2620:4f:8000::1", false),
+    ] {
+        assert_eq!(is_own(address.parse().unwrap()), own, "{address}");
     }
 }
 

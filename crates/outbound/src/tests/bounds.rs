@@ -1,11 +1,25 @@
 //! Servers that send too much, too slowly, or rubbish.
 
-use std::time::{Duration, Instant};
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
 
+use bytes::Bytes;
 use hashwatch_tests::{Page, Site};
+use hyper::{
+    body::{Body, Frame},
+    header::HeaderMap,
+};
 
 use super::{LIMITS, NoNames, body, client, get, gzip, on_loopback};
-use crate::{Limits, OutboundError};
+use crate::{Limits, OutboundError, body::read};
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n";
 
@@ -101,7 +115,54 @@ async fn to_connect_is_bounded_too() {
     let url = silent.url("/").replace("http:", "https:");
     let error = get(&client, &url).await.unwrap_err();
     assert!(matches!(error, OutboundError::Connect { .. }), "{error}");
+    assert_eq!(error.to_string(), get(&client, &url).await.unwrap_err().to_string(), "the same in the same words");
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let error = get(&client, &format!("http://127.0.0.1:{port}/")).await.unwrap_err();
     assert!(matches!(error, OutboundError::Connect { .. }), "{error}");
+}
+
+/// What a piece came in, for as long as anybody holds on to it.
+struct Held(Arc<AtomicUsize>);
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        b"x"
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// So many pieces of one byte, and how many of them there are at a time.
+struct Pieces {
+    left: usize,
+    held: Arc<AtomicUsize>,
+    most: usize,
+}
+
+impl Body for Pieces {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.most = self.most.max(self.held.load(Ordering::Relaxed));
+        let Some(left) = self.left.checked_sub(1) else { return Poll::Ready(None) };
+        self.left = left;
+        self.held.fetch_add(1, Ordering::Relaxed);
+        let piece = Bytes::from_owner(Held(self.held.clone()));
+        Poll::Ready(Some(Ok(Frame::data(piece))))
+    }
+}
+
+/// A body sent byte by byte takes no more room than another: no piece is kept until the last has come.
+#[tokio::test]
+async fn crumbs_are_not_kept() {
+    let mut pieces = Pieces { left: 1_000, held: Arc::default(), most: 0 };
+    let whole = read(&HeaderMap::new(), &mut pieces, 1_000, "x").await.unwrap();
+    assert_eq!((&whole[..], pieces.most), (&[b'x'; 1_000][..], 0));
+    let mut more = Pieces { left: 1_001, held: Arc::default(), most: 0 };
+    assert!(matches!(read(&HeaderMap::new(), &mut more, 1_000, "x").await, Err(OutboundError::TooLarge { .. })));
 }

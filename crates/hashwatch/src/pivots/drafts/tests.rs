@@ -34,13 +34,17 @@ fn the_same_entry_is_one_draft() {
 fn too_many_open_ones_wait_in_their_feed() {
     let mut kept = Kept::default();
     let all = |from: usize, to: usize| (from..to).map(|number| entry(&number.to_string(), None)).collect::<Vec<_>>();
-    let taken = kept.take("a", all(0, MOST_OPEN + 3), 1);
-    assert_eq!((new(&taken), taken.left), (MOST_OPEN, 3));
+    let most = |feed: &str| if feed == "e" { 0 } else { MOST_OPEN_OF_ONE };
+    for feed in ["a", "b", "c", "d", "e"] {
+        let taken = kept.take(feed, all(0, MOST_OPEN_OF_ONE + 3), 1);
+        assert_eq!((new(&taken), taken.left), (most(feed), MOST_OPEN_OF_ONE + 3 - most(feed)), "{feed}");
+    }
     for draft in &mut kept.drafts {
         draft.state = State::Refused;
     }
-    let taken = kept.take("a", all(0, MOST_OPEN + 3), 2);
+    let taken = kept.take("a", all(0, MOST_OPEN_OF_ONE + 3), 2);
     assert_eq!((new(&taken), taken.left), (3, 0));
+    assert_eq!(new(&kept.take("e", all(0, 5), 2)), 5);
 }
 
 #[test]

@@ -143,6 +143,72 @@ fn what_is_no_feed_is_told() {
     }
 }
 
+/// What is wrong is told in words of the feed, which are somebody else's.
+#[test]
+fn what_is_told_of_it_is_inert_and_short() {
+    let name = format!("\u{1b}[31m\u{202e}{}", "x".repeat(100_000));
+    for document in [format!("<a></{name}>"), format!("<a></a></{name}>"), rss("").replace("2.0", &name)] {
+        let error = refusal(document);
+        assert!(error.len() < 300 && !error.contains(['\u{1b}', '\u{202e}']), "{error}");
+    }
+}
+
+#[test]
+fn an_encoding_is_what_it_is_declared_to_be() {
+    let title = |declared: &str| {
+        let prolog = format!("<?xml version=\"1.0\"{}encoding=\"{declared}\"?>", " ".repeat(90));
+        let feed = b"<rss version=\"2.0\"><channel><title>t</title><link>http://a</link><description>d</description>\
+                     <item><title>Soci\xe9t\xe9</title><guid>1</guid></item></channel></rss>";
+        entries(&[prolog.as_bytes(), feed].concat()).map(|found| found[0].title.clone())
+    };
+    assert_eq!(title("ISO-8859-1").unwrap(), "Soci\u{e9}t\u{e9}");
+    assert!(title("utf-8").unwrap_err().contains("encoding"));
+    // what could be read by bytes is not in pairs of them
+    let misnamed = rss("<item><title>x</title><guid>1</guid></item>").replace("?>", " encoding=\"UTF-16\"?>");
+    assert_eq!(entries(misnamed.as_bytes()).unwrap()[0].title, "x");
+}
+
+/// Bytes that are a comment to whoever reads them one by one, and two million elements to whoever reads them in pairs.
+#[test]
+fn no_second_document_hides_in_another_encoding() {
+    let deep = format!("<rss version=\"2.0\">{}", "<a>".repeat(100_000));
+    let hidden: Vec<u8> = deep.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for declared in ["<?xml version='1.0' encoding='UTF-16LE'?>", "  <?xml version='1.0' encoding='UTF-16LE'?>"] {
+        let document = [declared.as_bytes(), b"<!--", &hidden, b"--><rss></rss>"].concat();
+        assert!(refusal(&document).contains("no text in its encoding"), "{}", refusal(&document));
+    }
+    let twice = "<?xml version='1.0'?><?xml version='1.0' encoding='UTF-16LE'?><rss version='2.0'><channel/></rss>";
+    assert!(refusal(twice).contains("twice"));
+    let json = format!("{{\"version\": \"https://jsonfeed.org/version/1\", \"title\": \"<a></a>\", \"items\": []}}");
+    assert!(refusal(json).contains("no XML"));
+}
+
+/// Small documents that the parser would make gigabytes of: what stands beside the groups of an entry is copied to each of
+/// them, and a link is stored with all of the address that it is relative to.
+#[test]
+fn nothing_is_multiplied() {
+    let began = Instant::now();
+    let media = |prefix: &str| {
+        let thumbnails = format!("<{prefix}:thumbnail url=\"http://a\"/>").repeat(30_000);
+        let groups = format!("<{prefix}:group><{prefix}:content url=\"http://a\"/></{prefix}:group>").repeat(30_000);
+        rss(&format!("<item><guid>1</guid><title>t</title>{thumbnails}{groups}</item>"))
+            .replace("<rss ", &format!("<rss xmlns:{prefix}=\"http://search.yahoo.com/mrss/\" "))
+    };
+    assert_eq!(entries(media("media").as_bytes()).unwrap()[0].title, "t");
+    let links = "<link href=\"x\"/>".repeat(50_000);
+    let atom = |base: &str, inner: &str| {
+        format!(
+            "<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:base=\"{base}\"><id>f</id><title>t</title><updated>2026-11-27T08:00:00Z\
+             </updated>{inner}<entry><id>1</id><title>t</title>{links}</entry></feed>"
+        )
+    };
+    assert!(refusal(atom(&format!("http://a/{}/", "x".repeat(4_000_000)), "")).contains("relative"));
+    let nested = format!("{}{}", "<a xml:base=\"yyyyyyyyyyyyyyyyyyyy/\">".repeat(20), "</a>".repeat(20));
+    assert!(refusal(atom("http://a/", &nested)).contains("relative"));
+    assert_eq!(entries(atom("http://a/b/", "").as_bytes()).unwrap()[0].link.as_deref(), Some("http://a/b/x"));
+    assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
+}
+
 proptest! {
     #[test]
     fn any_bytes_are_taken_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
