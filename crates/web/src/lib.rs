@@ -37,6 +37,7 @@ mod reference;
 mod registry;
 mod replies;
 mod runs;
+mod scenario;
 mod series;
 mod shares;
 mod span;
@@ -85,12 +86,14 @@ fn endpoints(state: Option<&WebState>) -> OpenApiRouter<WebState> {
         .route("/pools/{slug}", get(pools::one_page))
         .route("/unknown", get(unknown::page))
         .route("/miners", get(miners::page))
+        .route("/scenario", get(scenario::page::page))
         .routes(routes!(pools::list::api))
         .routes(routes!(pools::one::api))
         .routes(routes!(unknown::api))
         .routes(routes!(series::api))
         .routes(routes!(runs::streaks::api))
         .routes(routes!(published::answer::api))
+        .routes(routes!(scenario::answer::api))
         .route_layer(lane(4));
     let figures = OpenApiRouter::new()
         .route("/", get(overview::overview))

@@ -32,6 +32,7 @@ use crate::state::WebState;
         (name = "Who mines", description = "Shares, pools and those who stand behind them"),
         (name = "How concentrated", description = "Indices over shares, and how they moved"),
         (name = "How much work", description = "Hashrate, difficulty and what it earns"),
+        (name = "What an attack costs", description = "Attacks, double spends, and what miners who leave change"),
         (name = "The chain", description = "Blocks, branches and nodes"),
         (name = "mempool.space", description = "The mining endpoints of mempool.space's API, as scripts call them"),
     )

@@ -14,7 +14,7 @@ const SMALL_WIDTH: u32 = 400;
 /// Bars in a picture at most: named pools, others and Unknown.
 const MOST_BARS: u32 = 16;
 /// Charts of one figure over time, as `BandName` in `web/src/charts/data.ts`.
-const BANDS: [&str; 6] = ["pool", "index", "hashrate", "difficulty", "hashprice", "published"];
+const BANDS: [&str; 7] = ["pool", "index", "hashrate", "difficulty", "hashprice", "published", "scenario"];
 const BAND_HEIGHTS: [u32; 2] = [320, 460];
 const HISTORY_HEIGHTS: [u32; 3] = [320, 460, 640];
 

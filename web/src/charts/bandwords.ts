@@ -19,7 +19,7 @@ const bounds = (point: BandPoint, scale: Scale, between: string) => range(point.
 const hasInterval = (data: BandData) => data.points.some((point) => point.low !== null && point.high !== null);
 
 /** What the bounds suppose. */
-const UNKNOWN = "if Unknown is spread out or the largest's";
+const supposed = (data: BandData) => data.between ?? "if Unknown is spread out or the largest's";
 
 const PARTIAL = 'part of a month';
 
@@ -43,7 +43,7 @@ export function describe(data: BandData): string {
   const known = data.points.flatMap((point, i) => (point.value === null ? [] : [{ point, value: point.value, i }]));
   const [first, last] = [known[0], known[known.length - 1]];
   const begin = data.points[0] ? `from ${day(data.points[0].time)} to ${day(data.as_of.time)}, ` : '';
-  const head = `${data.title}, ${begin}as of block ${thousands(data.as_of.height)}. ${data.series}: `;
+  const head = `${data.title}, ${begin}${data.said ?? `as of block ${thousands(data.as_of.height)}`}. ${data.series}: `;
   if (!first || !last) return `${head}no value in this window. Data: ${data.data}.`;
   const told = ({ point, i }: { point: BandPoint; i: number }) => {
     const range = interval(point, scale, ' to ');
@@ -58,7 +58,7 @@ export function describe(data: BandData): string {
     `${head}${first === last ? told(last) : all}.`,
     ...(levels ? [`Levels marked: ${levels}.`] : []),
     ...(hasInterval(data) ? ['95 % intervals in parentheses.'] : []),
-    ...(unknown ? [`Hatched: ${UNKNOWN}; for the latest value ${unknown}.`] : []),
+    ...(unknown ? [`Hatched: ${supposed(data)}; for the latest value ${unknown}.`] : []),
     ...(data.log ? [`${axisWords(data)}.`] : []),
     `Data: ${data.data}.`,
   ].join(' ');
@@ -70,7 +70,7 @@ export function notes(data: BandData, narrow: boolean): string[] {
   const spans = blocks > 0 ? `; each span: up to ${thousands(blocks)} blocks` : '';
   return [
     ...(hasInterval(data) ? [narrow ? 'Band: 95 %' : `Band: 95 % interval${spans}`] : []),
-    ...(data.bounds ? [`Hatched: ${narrow ? 'what Unknown could change' : UNKNOWN}`] : []),
+    ...(data.bounds ? [`Hatched: ${narrow && !data.between ? 'what Unknown could change' : supposed(data)}`] : []),
     ...(data.log ? [axisWords(data)] : []),
     // where there is little room, the end of the line says it
     ...(!narrow && data.points.some((point) => point.partial) ? [`Dashed: ${PARTIAL}`] : []),
@@ -114,13 +114,13 @@ export function readout(data: BandData, place: Place, { theme }: Pick<View, 'the
   const cells = [
     { column: scale.column, cell: value },
     ...(hasInterval(data) ? [{ column: '95 % interval', cell: interval(point, scale, ' – ') || '–' }] : []),
-    ...(data.bounds ? [{ column: UNKNOWN, cell: bounds(point, scale, ' – ') || '–' }] : []),
+    ...(data.bounds ? [{ column: supposed(data), cell: bounds(point, scale, ' – ') || '–' }] : []),
     ...(data.points.some((point) => point.blocks > 0) ? [{ column: 'blocks', cell: `${found}${thousands(point.blocks)}` }] : []),
   ];
   const spoken = [
     value,
     ...(interval(point, scale, '') ? [`95 % interval ${interval(point, scale, ' to ')}`] : []),
-    ...(data.bounds && bounds(point, scale, '') ? [`${bounds(point, scale, ' to ')} ${UNKNOWN}`] : []),
+    ...(data.bounds && bounds(point, scale, '') ? [`${bounds(point, scale, ' to ')} ${supposed(data)}`] : []),
     ...(point.blocks > 0 || found || point.value === null ? [`${found || 'of '}${blocks}`] : []),
   ];
   return {

@@ -20,6 +20,8 @@ export interface Head {
   data: Provenance;
   /** the block up to which the data go; time in Unix seconds */
   as_of: { height: number; hash: string; time: number };
+  /** what it is of, where that is no block */
+  said?: string;
   source: string;
 }
 
@@ -48,7 +50,7 @@ export interface HistoryData extends Head {
 }
 
 /** The names that charts of one figure over time have in URLs; index.ts lists them. */
-export type BandName = 'pool' | 'index' | 'hashrate' | 'difficulty' | 'hashprice' | 'published';
+export type BandName = 'pool' | 'index' | 'hashrate' | 'difficulty' | 'hashprice' | 'published' | 'scenario';
 
 /**
  * One figure over time with its interval: of a pool its share; as well an index, a hashrate, a difficulty. No value is below
@@ -72,6 +74,8 @@ export interface BandData extends Head {
   rolling?: true;
   /** points tell what Unknown could change */
   bounds?: true;
+  /** what the bounds suppose, if not something of Unknown */
+  between?: string;
   /** consecutive spans of time, each beginning at `time` and ending where the next begins, the last at as_of.time; null: none */
   points: BandPoint[];
   /** what the line is, as a pool's name */

@@ -63,7 +63,7 @@ export function wrapped(text: string, width: number, size = 12): string[] {
 const provenance = { verified: 'verified', published: 'published, not verified here', simulated: 'SIMULATED' };
 
 export function asOf(head: Head): string {
-  return `As of block ${thousands(head.as_of.height)}, ${minute(head.as_of.time)}`;
+  return head.said ?? `As of block ${thousands(head.as_of.height)}, ${minute(head.as_of.time)}`;
 }
 
 interface Text {

@@ -13,7 +13,7 @@ echarts.use([CustomChart, GridSimpleComponent, GraphicComponent, AriaComponent])
 export { echarts };
 
 /** By the name in the URL and in the data. */
-const charts = { shares, history, pool: band, index: band, hashrate: band, difficulty: band, hashprice: band, published: band };
+const charts = { shares, history, pool: band, index: band, hashrate: band, difficulty: band, hashprice: band, published: band, scenario: band };
 
 export function definition(name: string): ChartDefinition<ChartData> {
   if (!Object.hasOwn(charts, name)) throw new Error(`no chart is called ${name}`);

@@ -29,7 +29,7 @@ use crate::{
     params::{Params, segment},
     picture::nearest,
     pools::no_such_pool,
-    published, series,
+    published, scenario, series,
     shares::{Share, Shares, USUAL, by::By},
     state::WebState,
     table::source_words,
@@ -37,8 +37,8 @@ use crate::{
 };
 
 /// Charts that can be asked for.
-pub(crate) const NAMES: [&str; 8] =
-    ["shares", "history", "pool", "index", "hashrate", "difficulty", "hashprice", "published"];
+pub(crate) const NAMES: [&str; 9] =
+    ["shares", "history", "pool", "index", "hashrate", "difficulty", "hashprice", "published", "scenario"];
 
 /// A chart, and of what.
 #[derive(Clone, Debug)]
@@ -105,6 +105,9 @@ pub(crate) async fn chart(
     let mut params = Params::of(&uri);
     if name == "published" {
         return published::chart::chart(&state, kind, params).await;
+    }
+    if name == "scenario" {
+        return scenario::chart::chart(&state, kind, params).await;
     }
     let wanted = Wanted::read(name, &mut params)?;
     let picture = (kind == "svg").then(|| picture(name, &mut params)).transpose()?;
