@@ -7,6 +7,7 @@ mod answers;
 mod api;
 mod asked;
 mod assets;
+mod attack;
 mod block;
 mod blocks;
 mod chart;
@@ -100,6 +101,9 @@ fn endpoints(state: Option<&WebState>) -> OpenApiRouter<WebState> {
         .route("/blocks", get(blocks::page))
         .route("/blocks/{block}", get(block::block))
         .route("/registry", get(registry::page))
+        .route("/attack", get(attack::page::page))
+        .routes(routes!(attack::answer::api))
+        .routes(routes!(attack::race::api))
         .routes(routes!(shares::answer::shares))
         .routes(routes!(concentration::answer::api))
         .routes(routes!(runs::luck::api))

@@ -32,7 +32,7 @@ use crate::state::WebState;
         (name = "Who mines", description = "Shares, pools and those who stand behind them"),
         (name = "How concentrated", description = "Indices over shares, and how they moved"),
         (name = "How much work", description = "Hashrate, difficulty and what it earns"),
-        (name = "What an attack costs", description = "Attacks, double spends, and what miners who leave change"),
+        (name = "What it costs", description = "The price of a majority, and how often a payment is undone"),
         (name = "The chain", description = "Blocks, branches and nodes"),
         (name = "mempool.space", description = "The mining endpoints of mempool.space's API, as scripts call them"),
     )

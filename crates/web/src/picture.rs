@@ -14,7 +14,7 @@ const SMALL_WIDTH: u32 = 400;
 /// Bars in a picture at most: named pools, others and Unknown.
 const MOST_BARS: u32 = 16;
 /// Charts of one figure over time, as `BandName` in `web/src/charts/data.ts`.
-const BANDS: [&str; 7] = ["pool", "index", "hashrate", "difficulty", "hashprice", "published", "scenario"];
+const BANDS: [&str; 8] = ["pool", "index", "hashrate", "difficulty", "hashprice", "published", "attack", "scenario"];
 const BAND_HEIGHTS: [u32; 2] = [320, 460];
 const HISTORY_HEIGHTS: [u32; 3] = [320, 460, 640];
 
@@ -22,7 +22,7 @@ const HISTORY_HEIGHTS: [u32; 3] = [320, 460, 640];
 pub(crate) fn wide(name: &str, bars: u32) -> Size {
     match name {
         "history" => Size { width: HISTORY_WIDTH, height: HISTORY_HEIGHTS[1] },
-        name if BANDS.contains(&name) => Size { width: HISTORY_WIDTH, height: BAND_HEIGHTS[0] },
+        name if is_wide(name) => Size { width: HISTORY_WIDTH, height: BAND_HEIGHTS[0] },
         _ => Size { width: SHARES_WIDTH, height: bars_height(bars.clamp(1, MOST_BARS)) },
     }
 }
@@ -43,10 +43,15 @@ pub(crate) fn nearest(name: &str, width: Option<u32>, height: Option<u32>) -> Si
     };
     let height = match name {
         "history" => closest(HISTORY_HEIGHTS, height),
-        name if BANDS.contains(&name) => closest(BAND_HEIGHTS, height),
+        name if is_wide(name) => closest(BAND_HEIGHTS, height),
         _ => closest((1..=MOST_BARS).map(bars_height), height),
     };
     Size { width, height }
+}
+
+/// Whether it is of the size of one figure over time.
+fn is_wide(name: &str) -> bool {
+    BANDS.contains(&name) || name == "supply"
 }
 
 fn bars_height(bars: u32) -> u32 {

@@ -2,6 +2,7 @@
 import type { BandData, BandPoint } from './data';
 import type { Place, Readout, View } from './definition';
 import { day, minute, thousands } from './format';
+import { asOf } from './frame';
 import type { Theme } from './palette';
 import { most, reachOf, scaleFor } from './reach';
 import { endOf } from './ribbon';
@@ -19,7 +20,7 @@ const bounds = (point: BandPoint, scale: Scale, between: string) => range(point.
 const hasInterval = (data: BandData) => data.points.some((point) => point.low !== null && point.high !== null);
 
 /** What the bounds suppose. */
-const supposed = (data: BandData) => data.between ?? "if Unknown is spread out or the largest's";
+const supposed = (data: BandData) => data.supposes ?? "if Unknown is spread out or the largest's";
 
 const PARTIAL = 'part of a month';
 
@@ -43,7 +44,7 @@ export function describe(data: BandData): string {
   const known = data.points.flatMap((point, i) => (point.value === null ? [] : [{ point, value: point.value, i }]));
   const [first, last] = [known[0], known[known.length - 1]];
   const begin = data.points[0] ? `from ${day(data.points[0].time)} to ${day(data.as_of.time)}, ` : '';
-  const head = `${data.title}, ${begin}${data.said ?? `as of block ${thousands(data.as_of.height)}`}. ${data.series}: `;
+  const head = `${data.title}, ${begin}${asOf(data).replace('As', 'as')}. ${data.series}: `;
   if (!first || !last) return `${head}no value in this window. Data: ${data.data}.`;
   const told = ({ point, i }: { point: BandPoint; i: number }) => {
     const range = interval(point, scale, ' to ');
@@ -57,7 +58,7 @@ export function describe(data: BandData): string {
   return [
     `${head}${first === last ? told(last) : all}.`,
     ...(levels ? [`Levels marked: ${levels}.`] : []),
-    ...(hasInterval(data) ? ['95 % intervals in parentheses.'] : []),
+    ...(hasInterval(data) ? [data.between ? `In parentheses: ${data.between}.` : '95 % intervals in parentheses.'] : []),
     ...(unknown ? [`Hatched: ${supposed(data)}; for the latest value ${unknown}.`] : []),
     ...(data.log ? [`${axisWords(data)}.`] : []),
     `Data: ${data.data}.`,
@@ -69,8 +70,8 @@ export function notes(data: BandData, narrow: boolean): string[] {
   const blocks = most(data.points.map((point) => point.blocks));
   const spans = blocks > 0 ? `; each span: up to ${thousands(blocks)} blocks` : '';
   return [
-    ...(hasInterval(data) ? [narrow ? 'Band: 95 %' : `Band: 95 % interval${spans}`] : []),
-    ...(data.bounds ? [`Hatched: ${narrow && !data.between ? 'what Unknown could change' : supposed(data)}`] : []),
+    ...(hasInterval(data) ? [data.between ? `Band: ${data.between}` : narrow ? 'Band: 95 %' : `Band: 95 % interval${spans}`] : []),
+    ...(data.bounds ? [`Hatched: ${narrow && !data.supposes ? 'what Unknown could change' : supposed(data)}`] : []),
     ...(data.log ? [axisWords(data)] : []),
     // where there is little room, the end of the line says it
     ...(!narrow && data.points.some((point) => point.partial) ? [`Dashed: ${PARTIAL}`] : []),
@@ -113,13 +114,13 @@ export function readout(data: BandData, place: Place, { theme }: Pick<View, 'the
   // no column that says nothing in any span
   const cells = [
     { column: scale.column, cell: value },
-    ...(hasInterval(data) ? [{ column: '95 % interval', cell: interval(point, scale, ' – ') || '–' }] : []),
+    ...(hasInterval(data) ? [{ column: data.between ?? '95 % interval', cell: interval(point, scale, ' – ') || '–' }] : []),
     ...(data.bounds ? [{ column: supposed(data), cell: bounds(point, scale, ' – ') || '–' }] : []),
     ...(data.points.some((point) => point.blocks > 0) ? [{ column: 'blocks', cell: `${found}${thousands(point.blocks)}` }] : []),
   ];
   const spoken = [
     value,
-    ...(interval(point, scale, '') ? [`95 % interval ${interval(point, scale, ' to ')}`] : []),
+    ...(interval(point, scale, '') ? [`${data.between ?? '95 % interval'} ${interval(point, scale, ' to ')}`] : []),
     ...(data.bounds && bounds(point, scale, '') ? [`${bounds(point, scale, ' to ')} ${supposed(data)}`] : []),
     ...(point.blocks > 0 || found || point.value === null ? [`${found || 'of '}${blocks}`] : []),
   ];

@@ -18,9 +18,9 @@ export interface Head {
   title: string;
   unit: string;
   data: Provenance;
-  /** the block up to which the data go; time in Unix seconds */
+  /** the block up to which the data go, of height 0 and without a hash where they are of no block but of a day; time in Unix seconds */
   as_of: { height: number; hash: string; time: number };
-  /** what it is of, where that is no block */
+  /** what it is of, where that is neither a block nor a day */
   said?: string;
   source: string;
 }
@@ -50,7 +50,7 @@ export interface HistoryData extends Head {
 }
 
 /** The names that charts of one figure over time have in URLs; index.ts lists them. */
-export type BandName = 'pool' | 'index' | 'hashrate' | 'difficulty' | 'hashprice' | 'published' | 'scenario';
+export type BandName = 'pool' | 'index' | 'hashrate' | 'difficulty' | 'hashprice' | 'published' | 'attack' | 'scenario';
 
 /**
  * One figure over time with its interval: of a pool its share; as well an index, a hashrate, a difficulty. No value is below
@@ -72,10 +72,12 @@ export interface BandData extends Head {
   top?: number;
   /** each value is of a window that ends with its point, and not of the span up to the next */
   rolling?: true;
+  /** what lies between low and high, where that is not the 95 % interval */
+  between?: string;
   /** points tell what Unknown could change */
   bounds?: true;
   /** what the bounds suppose, if not something of Unknown */
-  between?: string;
+  supposes?: string;
   /** consecutive spans of time, each beginning at `time` and ending where the next begins, the last at as_of.time; null: none */
   points: BandPoint[];
   /** what the line is, as a pool's name */
@@ -112,4 +114,17 @@ export interface Marker {
   word: string;
 }
 
-export type ChartData = SharesData | HistoryData | BandData;
+/** A cost by how much is bought, with its range. */
+export interface CurveData extends Head {
+  name: 'supply';
+  /** the unit along the axis */
+  across: string;
+  series: string;
+  color: Colour;
+  /** rising in x, the first at 0 */
+  points: { x: number; low: number; value: number; high: number }[];
+  /** what lies at some x */
+  guides: { x: number; word: string; strong: boolean }[];
+}
+
+export type ChartData = SharesData | HistoryData | BandData | CurveData;

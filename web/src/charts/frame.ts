@@ -1,7 +1,7 @@
 // What every chart carries, whoever draws it: the title with its unit, the block it goes up to, source and
 // provenance; and, over simulated data, a word that cannot be missed or cropped away.
 import type { Head } from './data';
-import { minute, thousands } from './format';
+import { day, minute, thousands } from './format';
 import { font, type Theme } from './palette';
 import type { View } from './definition';
 
@@ -63,7 +63,10 @@ export function wrapped(text: string, width: number, size = 12): string[] {
 const provenance = { verified: 'verified', published: 'published, not verified here', simulated: 'SIMULATED' };
 
 export function asOf(head: Head): string {
-  return head.said ?? `As of block ${thousands(head.as_of.height)}, ${minute(head.as_of.time)}`;
+  if (head.said !== undefined) return head.said;
+  // what rests on no block of ours is of a day
+  if (head.as_of.hash === '' && head.as_of.height === 0) return `As of ${day(head.as_of.time)}`;
+  return `As of block ${thousands(head.as_of.height)}, ${minute(head.as_of.time)}`;
 }
 
 interface Text {

@@ -3,6 +3,7 @@ import * as echarts from 'echarts/core';
 import { CustomChart } from 'echarts/charts';
 import { AriaComponent, GraphicComponent, GridSimpleComponent } from 'echarts/components';
 import { band } from './band';
+import { curve } from './curve';
 import type { ChartData } from './data';
 import type { ChartDefinition } from './definition';
 import { history } from './history';
@@ -13,7 +14,7 @@ echarts.use([CustomChart, GridSimpleComponent, GraphicComponent, AriaComponent])
 export { echarts };
 
 /** By the name in the URL and in the data. */
-const charts = { shares, history, pool: band, index: band, hashrate: band, difficulty: band, hashprice: band, published: band, scenario: band };
+const charts = { shares, history, pool: band, index: band, hashrate: band, difficulty: band, hashprice: band, published: band, attack: band, scenario: band, supply: curve };
 
 export function definition(name: string): ChartDefinition<ChartData> {
   if (!Object.hasOwn(charts, name)) throw new Error(`no chart is called ${name}`);

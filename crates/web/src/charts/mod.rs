@@ -24,6 +24,7 @@ use crate::{
     answers::Question,
     api::as_of,
     asked::Asked,
+    attack,
     chart::{Size, Theme},
     error::WebError,
     params::{Params, segment},
@@ -37,8 +38,19 @@ use crate::{
 };
 
 /// Charts that can be asked for.
-pub(crate) const NAMES: [&str; 9] =
-    ["shares", "history", "pool", "index", "hashrate", "difficulty", "hashprice", "published", "scenario"];
+pub(crate) const NAMES: [&str; 11] = [
+    "shares",
+    "history",
+    "pool",
+    "index",
+    "hashrate",
+    "difficulty",
+    "hashprice",
+    "published",
+    "attack",
+    "supply",
+    "scenario",
+];
 
 /// A chart, and of what.
 #[derive(Clone, Debug)]
@@ -108,6 +120,9 @@ pub(crate) async fn chart(
     }
     if name == "scenario" {
         return scenario::chart::chart(&state, kind, params).await;
+    }
+    if matches!(name, "attack" | "supply") {
+        return attack::chart::chart(&state, name, kind, params).await;
     }
     let wanted = Wanted::read(name, &mut params)?;
     let picture = (kind == "svg").then(|| picture(name, &mut params)).transpose()?;

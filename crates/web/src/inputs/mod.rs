@@ -20,13 +20,13 @@ use hashwatch_metrics::Epoch;
 use hashwatch_registry::{Dossier, Source, When};
 use jiff::civil::Date;
 
-use crate::{error::WebError, mainnet::Mainnet, state::WebState};
+use crate::{error::WebError, mainnet::Mainnet, state::WebState, view::View};
 
 pub(crate) use self::{
     fields::{InputFields, MissingFields, input_columns, input_row},
     given::{Given, Span},
     own::Own,
-    published::{MACHINES, machines_on_offer, network_values},
+    published::MACHINES,
 };
 
 /// How long the attack lasts: part of the question.
@@ -137,11 +137,23 @@ impl Inputs {
         parameters: &[Parameter],
         given: &Given,
     ) -> Result<Inputs, WebError> {
-        let own = match &asked.view {
+        Inputs::known(state, &asked.dossier, asked.view.as_ref(), asked.day, parameters, given).await
+    }
+
+    /// The same as of a day, on a page that asks for none. `view` is of mainnet's own chain.
+    pub(crate) async fn known(
+        state: &WebState,
+        dossier: &Dossier,
+        view: Option<&View>,
+        day: Date,
+        parameters: &[Parameter],
+        given: &Given,
+    ) -> Result<Inputs, WebError> {
+        let own = match view {
             Some(view) => Own::of(state, view).await?,
             None => None,
         };
-        let sources = Sources { dossier: &asked.dossier, own: own.as_ref(), day: asked.day, later: false };
+        let sources = Sources { dossier, own: own.as_ref(), day, later: false };
         Ok(Inputs::from(sources, parameters, given))
     }
 
@@ -194,7 +206,16 @@ impl Inputs {
 
     /// What a model of these parameters computes with; else those of them that are missing.
     pub(crate) fn values(&self, parameters: &[Parameter]) -> Result<Values, Error> {
-        let of = |parameter: &Parameter| Some((parameter.name.to_owned(), self.get(parameter.name)?.range));
+        self.values_at(parameters, "")
+    }
+
+    /// The same with one of them at its central value alone.
+    pub(crate) fn values_at(&self, parameters: &[Parameter], name: &str) -> Result<Values, Error> {
+        let range = |input: &Input| match input.parameter.name == name {
+            true => Range::exactly(input.range.central),
+            false => input.range,
+        };
+        let of = |parameter: &Parameter| Some((parameter.name.to_owned(), range(self.get(parameter.name)?)));
         Values::resolve(parameters, &parameters.iter().filter_map(of).collect(), &BTreeMap::new())
     }
 

@@ -18,11 +18,11 @@ const GROWTH_DAYS: f64 = 730.0;
 
 /// A number of some time, and who says so.
 #[derive(Clone, Debug)]
-pub(crate) struct Said {
-    pub(crate) at: When,
-    pub(crate) amount: Amount,
-    pub(crate) says: String,
-    pub(crate) source: Source,
+struct Said {
+    at: When,
+    amount: Amount,
+    says: String,
+    source: Source,
 }
 
 /// The published value of a parameter.
@@ -103,7 +103,7 @@ fn median(rising: &[f64]) -> Option<f64> {
 
 /// What is published of the network's hashrate over two weeks and more: difficulties, as the EH/s that find a block in ten minutes, and
 /// means of a month. A day's estimate moves by several percent through luck alone.
-pub(crate) fn network_values(sources: &Sources<'_>) -> Vec<Said> {
+fn network_values(sources: &Sources<'_>) -> Vec<Said> {
     let of_difficulty = said(sources, Quantity::Difficulty).into_iter().filter_map(|it| {
         let rate = |difficulty| exahashes_per_second(difficulty, WAIT_SECONDS).ok();
         let Amount { low, value, high } = it.amount;
@@ -137,8 +137,7 @@ fn subsidy(day: Date) -> Option<(Range, Origin)> {
     let says = format!("{btc} BTC of subsidy a block since {since}");
     let how = "the subsidy alone, by the rules of consensus: fees are left out".to_owned();
     let claims = vec![Claim { source, at, says }];
-    // a rule does not age
-    Some((Range::exactly(*btc), Origin::Published { how, claims, day }))
+    Some((Range::exactly(*btc), Origin::Published { how, claims, day: at.first() }))
 }
 
 /// What the industry makes in a year, as the network's growth over about two years: less than it makes, by what was retired.
@@ -163,7 +162,7 @@ fn growth(sources: &Sources<'_>) -> Option<(Range, Origin)> {
 }
 
 /// Machines with a price of the newest time that was published by the day, and within twelve months of it.
-pub(crate) fn machines_on_offer<'a>(sources: &Sources<'a>) -> Vec<(&'a Machine, Said)> {
+fn machines_on_offer<'a>(sources: &Sources<'a>) -> Vec<(&'a Machine, Said)> {
     let all = sources.dossier.machines().iter().flat_map(|machine| {
         let priced = machine.prices.iter().map(move |price| {
             let says = format!(

@@ -20,6 +20,7 @@ use self::{
 };
 use crate::{
     asked::Asked,
+    attack::line::{Line, line},
     blocks::row::{BlockRow, block_row},
     chart_box::ChartBox,
     error::WebError,
@@ -46,6 +47,8 @@ pub(crate) struct OverviewPage {
     by: &'static str,
     state: Vec<StateLine>,
     facts: Vec<Fact>,
+    /// What a majority of mainnet costs.
+    majority: Option<Line>,
     charts: Vec<ChartBox>,
     /// What `multiples` are of.
     over: String,
@@ -86,6 +89,7 @@ fn empty(state: &WebState, now: &Status, (window, by): (Window, By)) -> Overview
         by: by.word(),
         state: state_lines(now, None),
         facts: Vec::new(),
+        majority: None,
         charts: Vec::new(),
         over: String::new(),
         multiples: Vec::new(),
@@ -120,6 +124,7 @@ async fn full(
         by: by.word(),
         state: now,
         facts: facts(state, view, newest, &shares, &latest).await?,
+        majority: line(state, view).await?,
         charts: chart_boxes(&shares, by, &query, &answer),
         over: window_words(series::USUAL),
         multiples: multiples(state, asked, by).await?,

@@ -117,7 +117,7 @@ pub(super) fn efficiency(dossier: &Dossier, miner: &str, day: Date, given: Optio
 /// Power that mines no more if announcements on one matter, the oldest first, are carried out: what reaches the tenant's machines;
 /// where also the site's power with its cooling is told, up to that. Where the tenant's is not told, whatever megawatts there are.
 /// What grid or plant could give is an upper bound alone.
-pub(super) fn megawatts(matter: &[&Announcement]) -> Option<Range> {
+fn megawatts(matter: &[&Announcement]) -> Option<Range> {
     let of = |what| power(matter, what);
     let site = of(Measure::GrossMw).or_else(|| of(Measure::UnspecifiedMw));
     match (of(Measure::CriticalItMw), site, of(Measure::UtilityMw)) {
@@ -129,6 +129,12 @@ pub(super) fn megawatts(matter: &[&Announcement]) -> Option<Range> {
         (None, None, Some(grid)) => Some(Range { low: 0.0, central: grid.central, high: grid.high }),
         (None, None, None) => None,
     }
+}
+
+/// The same, or that of the others on the matter where these tell none.
+pub(super) fn power_of(matter: &[&Announcement], all: &[&Announcement]) -> Option<Range> {
+    let same = |it: &&Announcement| matter.first().is_some_and(|first| first.matter() == it.matter());
+    megawatts(matter).or_else(|| megawatts(&all.iter().copied().filter(same).collect::<Vec<_>>()))
 }
 
 /// All in all: a total takes the place of all before it, new figures are added, pieces count where there is nothing else.
@@ -160,9 +166,10 @@ pub(super) fn sum(one: Range, other: Range) -> Range {
 }
 
 /// What announcements on one matter end, the oldest first, of a miner that discloses so many EH/s; by which rule, and the power if it
-/// was taken from that. `silent` is whether that figure is too old to say that the miner still mines: then it may be nothing.
+/// was taken from that. `all` are the miner's: where those on the matter tell no megawatts, the others on it may. `silent` is whether
+/// the miner's figure is too old to say that it still mines: then it may be nothing.
 pub(super) fn amount(
-    matter: &[&Announcement],
+    (matter, all): (&[&Announcement], &[&Announcement]),
     disclosed: f64,
     silent: bool,
     efficiency: Option<&Efficiency>,
@@ -182,7 +189,7 @@ pub(super) fn amount(
         return (Rule::Company, all, None);
     }
     let winds_down = effects().any(|it| it.wound_down != WoundDown::Growth);
-    match (megawatts(matter), efficiency) {
+    match (power_of(matter, all), efficiency) {
         (Some(power), Some(Efficiency { range: joules, .. })) => {
             let low = if winds_down { power.low / joules.high } else { 0.0 };
             let found = Range { low, central: power.central / joules.central, high: power.high / joules.low };

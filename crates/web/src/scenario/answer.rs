@@ -44,7 +44,7 @@ use crate::{
     get,
     operation_id = "scenario",
     path = "/api/v1/scenario",
-    tag = "What an attack costs",
+    tag = "What it costs",
     params(ScenarioParams, MainnetParams, FormatParam),
     responses(
         (status = 200, description = "The scenario played; as CSV its epochs", content(
@@ -264,7 +264,7 @@ fn cost(it: &Owned) -> CostFields {
     let used = steps.filter(|step| step.supplier == Supplier::SecondHand).map(|step| step.exahashes_per_second);
     CostFields {
         exahashes_per_second: it.forces.attacker_exahashes_per_second,
-        second_hand_exahashes_per_second: used.sum(),
+        second_hand_exahashes_per_second: used.fold(0.0, |sum, rate| sum + rate),
         days: it.supply.as_ref().map_or(0.0, |supply| supply.days),
         gross_usd: it.cost.gross_usd,
         net_usd: it.cost.net_usd,

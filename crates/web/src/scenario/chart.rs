@@ -90,6 +90,6 @@ pub(super) fn data(played: &Played, show: &str) -> Value {
         "said": format!("A scenario from {} to {}, no forecast", played.days.start, played.days.until),
         "source": "announcements and disclosures as listed on the page",
         "scale": scale, "series": "as expected", "color": figure::color(), "bounds": true,
-        "between": "by how much leaves", "points": points, "guides": [], "markers": marks.collect::<Vec<_>>(),
+        "supposes": "by how much leaves", "points": points, "guides": [], "markers": marks.collect::<Vec<_>>(),
     })
 }

@@ -7,7 +7,7 @@ use hashwatch_registry::{Announcement, CARRIED_DAYS, Disclosure, Dossier, Miner,
 use jiff::civil::Date;
 
 use super::{
-    amounts::{Efficiency, Rule, amount, efficiency, megawatts, sum, why_not},
+    amounts::{Efficiency, Rule, amount, efficiency, power_of, sum, why_not},
     ask::{Days, Wanted},
 };
 use crate::error::WebError;
@@ -147,7 +147,9 @@ pub(super) fn leaving(
         let whole = wanted.all && !all.is_empty();
         let said = Said::on(miner, day);
         let joules = efficiency(dossier, &miner.slug, day, wanted.joules);
-        found.offers.extend(all.iter().map(|it| offer(it, miner, (said.as_ref(), joules.as_ref()), (days, wanted))));
+        found
+            .offers
+            .extend(all.iter().map(|it| offer((it, all), miner, (said.as_ref(), joules.as_ref()), (days, wanted))));
         let Some(said) = said else {
             if whole || !chosen.is_empty() {
                 found.nothing.push(left(miner, if whole { all } else { &chosen }, NO_HASHRATE));
@@ -165,7 +167,7 @@ pub(super) fn leaving(
         if whole {
             part.stop(all, days, &mut found);
         } else {
-            part.carry_out(&chosen, days, &mut found);
+            part.carry_out((&chosen, all), days, &mut found);
         }
         if !whole && chosen.is_empty() {
             part.share(wanted.listed_share, days, &mut found);
@@ -176,14 +178,14 @@ pub(super) fn leaving(
 
 /// What an announcement ends by itself.
 fn offer(
-    it: &Announcement,
+    (it, all): (&Announcement, &[&Announcement]),
     miner: &Miner,
     (said, joules): (Option<&Said>, Option<&Efficiency>),
     (days, wanted): (Days, &Wanted),
 ) -> Offer {
     let by = stated(&[it]);
     let gone = by.is_some_and(|day| day < days.start);
-    let ends = said.map(|said| amount(&[it], said.exahashes_per_second(), said.silent(), joules));
+    let ends = said.map(|said| amount((&[it], all), said.exahashes_per_second(), said.silent(), joules));
     Offer {
         slug: it.slug.clone(),
         miner: miner.slug.clone(),
@@ -194,7 +196,7 @@ fn offer(
         note: it.mining.as_ref().and_then(|effect| effect.note.clone()),
         by,
         gone,
-        megawatts: ends.and_then(|(.., power)| power).or_else(|| megawatts(&[it])),
+        megawatts: ends.and_then(|(.., power)| power).or_else(|| power_of(&[it], all)),
         ends: ends.filter(|_| !gone).map(|(rule, amount, _)| (rule, amount)),
         source: it.source.clone(),
         chosen: wanted.slugs.contains(&it.slug),
@@ -249,7 +251,7 @@ impl Part<'_> {
     /// The company stops altogether: on the day by which it has said so, else on the day asked for.
     fn stop(&mut self, all: &[&Announcement], days: Days, found: &mut Leaving) {
         let ended = matters(all).into_iter().filter(|matter| stated(matter).is_none_or(|day| day >= days.start));
-        let said = ended.map(|matter| self.ends(&matter).1.low).sum::<f64>();
+        let said = ended.map(|matter| self.ends(&matter, all).1.low).fold(0.0, |sum, low| sum + low);
         let company: Vec<&Announcement> = all.iter().copied().filter(|it| is_company(it)).collect();
         let date = stated(&company).filter(|day| *day >= days.start);
         let amount = Range { low: said.min(self.left.low), ..self.left };
@@ -257,14 +259,14 @@ impl Part<'_> {
     }
 
     /// What was chosen is carried out, matter by matter.
-    fn carry_out(&mut self, chosen: &[&Announcement], days: Days, found: &mut Leaving) {
+    fn carry_out(&mut self, (chosen, all): (&[&Announcement], &[&Announcement]), days: Days, found: &mut Leaving) {
         for matter in matters(chosen) {
             let date = stated(&matter);
             if date.is_some_and(|day| day < days.start) {
                 found.nothing.push(left(self.miner, &matter, GONE));
                 continue;
             }
-            let (rule, amount, megawatts) = self.ends(&matter);
+            let (rule, amount, megawatts) = self.ends(&matter, all);
             self.leave(rule, (amount, megawatts), (date, &matter), days, found);
         }
     }
@@ -278,8 +280,8 @@ impl Part<'_> {
         }
     }
 
-    fn ends(&self, matter: &[&Announcement]) -> (Rule, Range, Option<Range>) {
-        amount(matter, self.said.exahashes_per_second(), self.said.silent(), self.efficiency.as_ref())
+    fn ends(&self, matter: &[&Announcement], all: &[&Announcement]) -> (Rule, Range, Option<Range>) {
+        amount((matter, all), self.said.exahashes_per_second(), self.said.silent(), self.efficiency.as_ref())
     }
 
     fn leave(

@@ -1,0 +1,138 @@
+//! How costs and kinds of attack read.
+
+use hashwatch_economics::Range;
+
+use super::{Kind, Question};
+use crate::wording::{percent, significant, thousands};
+
+/// `6.13 billion USD`.
+pub(super) fn usd(value: f64) -> String {
+    format!("{} USD", amount(value))
+}
+
+/// The same without its unit.
+pub(super) fn amount(value: f64) -> String {
+    let sign = if value < 0.0 { "\u{2212}" } else { "" };
+    let words = match value.abs() {
+        v if v >= 999.5e9 => format!("{} trillion", significant(v / 1e12)),
+        v if v >= 999.5e6 => format!("{} billion", significant(v / 1e9)),
+        v if v >= 999.5e3 => format!("{} million", significant(v / 1e6)),
+        v => significant(v),
+    };
+    format!("{sign}{words}")
+}
+
+/// ` (13.1 billion to 31 billion)`, or nothing for what is one number.
+pub(super) fn between(range: Range) -> String {
+    match range.low < range.high {
+        true => format!(" ({} to {})", amount(range.low), amount(range.high)),
+        false => String::new(),
+    }
+}
+
+/// What the attacker does, from here and in numbers.
+pub(super) fn what(question: &Question) -> String {
+    let share = percent(question.share);
+    match question.kind {
+        Kind::Match => "As much hashrate again as the network has comes from outside: half of both together, at twice the network's \
+                        hashrate. The others mine on as before."
+            .to_owned(),
+        Kind::Add => format!(
+            "So much hashrate comes from outside that it is {share} % of the enlarged network. The others mine on as before."
+        ),
+        Kind::Inside => format!(
+            "{share} % of the network's own hashrate changes sides: machines and sites stand where they stood and cost the attacker \
+             nothing here, and the others are so many fewer. What it costs to capture them is not in the figure."
+        ),
+        Kind::Retired => format!(
+            "So much comes from outside that it is {share} % of the enlarged network, of machines that were taken off the network as far \
+             as these go."
+        ),
+    }
+}
+
+/// The kind in a few words, as a choice.
+pub(super) fn label(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Match => "Match from outside",
+        Kind::Add => "Add a share from outside",
+        Kind::Inside => "Capture a share inside",
+        Kind::Retired => "Buy retired machines",
+    }
+}
+
+/// The kind as the beginning of a sentence, against so many EH/s.
+pub(super) fn to_do(question: &Question, network: f64) -> String {
+    let (share, network) = (percent(question.share), significant(network));
+    match question.kind {
+        Kind::Match => format!("To match the network\u{2019}s {network} EH/s and outrun it"),
+        Kind::Add => format!("To add {share}\u{a0}% to the network\u{2019}s {network} EH/s from outside and outrun it"),
+        Kind::Inside => {
+            format!("To run a captured {share}\u{a0}% of the network\u{2019}s {network} EH/s against the rest")
+        }
+        Kind::Retired => {
+            format!(
+                "To add {share}\u{a0}% to the network\u{2019}s {network} EH/s, with retired machines first, and outrun it"
+            )
+        }
+    }
+}
+
+/// `a week`, `a day`, `30 days`.
+pub(super) fn span(days: f64) -> String {
+    match days {
+        d if (d - 7.0).abs() < 1e-9 => "a week".to_owned(),
+        d if (d - 1.0).abs() < 1e-9 => "a day".to_owned(),
+        d if d >= 100.0 => format!("{} days", significant(d)),
+        d => format!("{} days", number(d)),
+    }
+}
+
+/// `50 hours`, `4.9 days`, `3.2 years`.
+pub(super) fn duration(seconds: f64) -> String {
+    match seconds {
+        s if s < 5_400.0 => format!("{} minutes", significant(s / 60.0)),
+        s if s < 259_200.0 => format!("{} hours", significant(s / 3_600.0)),
+        s if s < 63_072_000.0 => format!("{} days", significant(s / 86_400.0)),
+        s => format!("{} years", significant(s / 31_536_000.0)),
+    }
+}
+
+/// A value as it is typed: no digits that say nothing.
+pub(super) fn number(value: f64) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    let text = significant(value);
+    let plain = text.replace(',', "");
+    if plain.contains('.') { plain.trim_end_matches('0').trim_end_matches('.').to_owned() } else { plain }
+}
+
+/// A probability: percent where that says something, the power of ten where it does not.
+pub(super) fn probability(value: f64) -> String {
+    match value {
+        p if p == 0.0 => "0".to_owned(),
+        p if p >= 0.999_95 && p < 1.0 => "> 99.99 %".to_owned(),
+        p if p >= 0.000_1 => format!("{} %", number(p * 100.0)),
+        p if p >= 1e-12 => {
+            let power = p.log10().floor();
+            format!("{:.1} \u{d7} 10{}", p / 10_f64.powf(power), raised(power))
+        }
+        _ => format!("< 10{}", raised(-12.0)),
+    }
+}
+
+/// A power as it stands above a line.
+fn raised(power: f64) -> String {
+    const DIGITS: [char; 10] = [
+        '\u{2070}', '\u{b9}', '\u{b2}', '\u{b3}', '\u{2074}', '\u{2075}', '\u{2076}', '\u{2077}', '\u{2078}',
+        '\u{2079}',
+    ];
+    let raise = |letter: char| letter.to_digit(10).map_or('\u{207b}', |digit| DIGITS[digit as usize]);
+    format!("{power:.0}").chars().map(raise).collect()
+}
+
+/// A count of confirmations.
+pub(super) fn confirmations(needed: Option<u64>) -> String {
+    needed.map_or_else(|| "no number is enough".to_owned(), thousands)
+}
