@@ -37,6 +37,7 @@ mod relabel;
 mod reorgs;
 mod routes;
 mod rules;
+mod scenario;
 mod schema;
 mod secrets;
 mod seed;

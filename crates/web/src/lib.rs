@@ -40,6 +40,7 @@ mod reference;
 mod registry;
 mod replies;
 mod runs;
+mod scenario;
 mod series;
 mod shares;
 mod span;
@@ -91,12 +92,14 @@ fn endpoints(state: Option<&WebState>) -> OpenApiRouter<WebState> {
         .route("/miners/{ticker}", get(miners::disclosed::page::page))
         .routes(routes!(miners::disclosed::list::api))
         .routes(routes!(miners::disclosed::one::api))
+        .route("/scenario", get(scenario::page::page))
         .routes(routes!(pools::list::api))
         .routes(routes!(pools::one::api))
         .routes(routes!(unknown::api))
         .routes(routes!(series::api))
         .routes(routes!(runs::streaks::api))
         .routes(routes!(published::answer::api))
+        .routes(routes!(scenario::answer::api))
         .route_layer(lane(4));
     let figures = OpenApiRouter::new()
         .route("/", get(overview::overview))

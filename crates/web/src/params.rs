@@ -102,6 +102,15 @@ impl Params {
         value.parse().map(Some).map_err(|error: T::Err| WebError::BadValue { name, reason: error.to_string() })
     }
 
+    /// Takes out a list: its values stand between commas, in one or in several of that name, as a form with boxes sends them.
+    pub(crate) fn list(&mut self, name: &'static str) -> Vec<String> {
+        self.known.push(name);
+        let (found, left) = std::mem::take(&mut self.left).into_iter().partition(|(key, _)| key == name);
+        self.left = left;
+        let values = |(_, text): (String, String)| text.split(',').map(str::to_owned).collect::<Vec<_>>();
+        Vec::into_iter(found).flat_map(values).filter(|value| !value.is_empty()).collect()
+    }
+
     /// Forgets parameters without a value: a form sends what was left empty, too.
     pub(crate) fn drop_empty(&mut self) {
         self.left.retain(|(_, value)| !value.is_empty());
@@ -221,6 +230,14 @@ mod tests {
         assert_eq!(params.part::<String>("pool").unwrap().as_deref(), Some("a&b"));
         assert_eq!(params.count("limit", (1, 10)).unwrap(), Some(5));
         assert_eq!((params.path(), params.question()), ("/x", "window=1w&by=pool&pool=a%26b&limit=5"));
+    }
+
+    #[test]
+    fn lists_stand_in_one_or_in_several() {
+        let mut params = asked("leave=a,b&by=x&leave=c&leave=&leave=,");
+        assert_eq!(params.list("leave"), ["a", "b", "c"]);
+        assert_eq!((params.list("leave").len(), params.take::<String>("by").unwrap().as_deref()), (0, Some("x")));
+        assert!(params.finish().is_ok());
     }
 
     #[test]

@@ -14,8 +14,8 @@ const SMALL_WIDTH: u32 = 400;
 /// Bars in a picture at most: named pools, others and Unknown.
 const MOST_BARS: u32 = 16;
 /// Charts of one figure over time, as `BandName` in `web/src/charts/data.ts`.
-const BANDS: [&str; 9] =
-    ["pool", "index", "hashrate", "difficulty", "hashprice", "published", "disclosed", "attack", "pivots"];
+const BANDS: [&str; 10] =
+    ["pool", "index", "hashrate", "difficulty", "hashprice", "published", "disclosed", "attack", "pivots", "scenario"];
 /// Of these, those that stand side by side on some page.
 const SMALL: [&str; 2] = ["index", "pivots"];
 const BAND_HEIGHTS: [u32; 2] = [320, 460];

@@ -20,6 +20,7 @@ use crate::{
     published::Own,
     reference::Reference,
     replies::Replies,
+    scenario::Played,
     series::Point,
     shares::{Shares, by::By, entities::Entities},
     unknown::Workbench,
@@ -75,6 +76,8 @@ pub struct WebState {
     pub(crate) own_months: Arc<Answers<Arc<Own>, Mark>>,
     /// Charts of the published months, by index.
     pub(crate) published: Arc<Answers<Arc<str>, PublishedChart>>,
+    /// Scenarios by the whole question.
+    pub(crate) scenarios: Arc<Answers<Arc<Played>, String>>,
     /// By commit, and how many proofs there were.
     pub(crate) proofs: Arc<Answers<ProofCounts, (u64, u64)>>,
 }
@@ -118,6 +121,7 @@ impl WebState {
             chart_data,
             own_months: Arc::new(Answers::new(1)),
             published: Arc::new(Answers::new(KEPT)),
+            scenarios: Arc::new(Answers::new(KEPT)),
             proofs,
         }
     }

@@ -20,7 +20,7 @@ const bounds = (point: BandPoint, scale: Scale, between: string) => range(point.
 const hasInterval = (data: BandData) => data.points.some((point) => point.low !== null && point.high !== null);
 
 /** What the bounds suppose. */
-const UNKNOWN = "if Unknown is spread out or the largest's";
+const supposed = (data: BandData) => data.supposes ?? "if Unknown is spread out or the largest's";
 
 const PARTIAL = 'part of a month';
 
@@ -62,7 +62,7 @@ export function describe(data: BandData): string {
     `${head}${first === last ? told(last) : all}.`,
     ...(levels ? [`Levels marked: ${levels}.`] : []),
     ...(hasInterval(data) ? [data.interval ? `In parentheses: ${data.interval}.` : '95 % intervals in parentheses.'] : []),
-    ...(unknown ? [`Hatched: ${UNKNOWN}; for the latest value ${unknown}.`] : []),
+    ...(unknown ? [`Hatched: ${supposed(data)}; for the latest value ${unknown}.`] : []),
     ...(data.log ? [`${axisWords(data)}.`] : []),
     `Data: ${data.data}.`,
   ].join(' ');
@@ -74,7 +74,7 @@ export function notes(data: BandData, narrow: boolean): string[] {
   const spans = blocks > 0 ? `; each span: up to ${thousands(blocks)} blocks` : '';
   return [
     ...(hasInterval(data) ? [data.interval ? `Band: ${data.interval}` : narrow ? 'Band: 95 %' : `Band: 95 % interval${spans}`] : []),
-    ...(data.bounds ? [`Hatched: ${narrow ? 'what Unknown could change' : UNKNOWN}`] : []),
+    ...(data.bounds ? [`Hatched: ${narrow && !data.supposes ? 'what Unknown could change' : supposed(data)}`] : []),
     ...(data.log ? [axisWords(data)] : []),
     // where there is little room, the end of the line says it
     ...(!narrow && data.points.some((point) => point.partial) ? [`Dashed: ${PARTIAL}`] : []),
@@ -118,13 +118,13 @@ export function readout(data: BandData, place: Place, { theme }: Pick<View, 'the
   const cells = [
     { column: scale.column, cell: value },
     ...(hasInterval(data) ? [{ column: data.interval ?? '95 % interval', cell: interval(point, scale, ' – ') || '–' }] : []),
-    ...(data.bounds ? [{ column: UNKNOWN, cell: bounds(point, scale, ' – ') || '–' }] : []),
+    ...(data.bounds ? [{ column: supposed(data), cell: bounds(point, scale, ' – ') || '–' }] : []),
     ...(data.points.some((point) => point.blocks > 0) ? [{ column: 'blocks', cell: `${found}${thousands(point.blocks)}` }] : []),
   ];
   const spoken = [
     value,
     ...(interval(point, scale, '') ? [`${data.interval ?? '95 % interval'} ${interval(point, scale, ' to ')}`] : []),
-    ...(data.bounds && bounds(point, scale, '') ? [`${bounds(point, scale, ' to ')} ${UNKNOWN}`] : []),
+    ...(data.bounds && bounds(point, scale, '') ? [`${bounds(point, scale, ' to ')} ${supposed(data)}`] : []),
     ...(ofBlocks(data) && (point.blocks > 0 || found || point.value === null) ? [`${found || 'of '}${blocks}`] : []),
   ];
   return {

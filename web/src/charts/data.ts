@@ -20,6 +20,8 @@ export interface Head {
   data: Provenance;
   /** the block up to which the data go; of what is as of no block, the day: without a height; time in Unix seconds */
   as_of: { height: number | null; hash: string; time: number };
+  /** what it is of, where that is neither a block nor a day */
+  said?: string;
   source: string;
 }
 
@@ -48,7 +50,7 @@ export interface HistoryData extends Head {
 }
 
 /** The names that charts of one figure over time have in URLs; index.ts lists them. */
-export type BandName = 'pool' | 'index' | 'hashrate' | 'difficulty' | 'hashprice' | 'published' | 'disclosed' | 'attack' | 'pivots';
+export type BandName = 'pool' | 'index' | 'hashrate' | 'difficulty' | 'hashprice' | 'published' | 'disclosed' | 'attack' | 'pivots' | 'scenario';
 
 /**
  * One figure over time with its interval: of a pool its share; as well an index, a hashrate, a difficulty. No value is below
@@ -76,6 +78,8 @@ export interface BandData extends Head {
   interval?: string;
   /** points tell what Unknown could change */
   bounds?: true;
+  /** what the bounds suppose, if not something of Unknown */
+  supposes?: string;
   /** consecutive spans of time, each beginning at `time` and ending where the next begins, the last at as_of.time; null: none */
   points: BandPoint[];
   /** what the line is, as a pool's name */

@@ -66,6 +66,7 @@ const provenance = { verified: 'verified', published: 'published, not verified h
 export const until = ({ height, time }: Head['as_of']) => (height === null ? day(time) : `block ${thousands(height)}`);
 
 export function asOf(head: Head): string {
+  if (head.said !== undefined) return head.said;
   return `As of ${until(head.as_of)}${head.as_of.height === null ? '' : `, ${minute(head.as_of.time)}`}`;
 }
 

@@ -27,6 +27,7 @@ const charts = {
   attack: band,
   supply: curve,
   pivots: band,
+  scenario: band,
 };
 
 export function definition(name: string): ChartDefinition<ChartData> {

@@ -16,7 +16,7 @@ mod rows;
 #[cfg(test)]
 mod tests;
 mod today;
-mod words;
+pub(crate) mod words;
 
 use hashwatch_economics::{
     Parameter,

@@ -32,7 +32,7 @@ use crate::{
     picture::nearest,
     pivots,
     pools::no_such_pool,
-    published, series,
+    published, scenario, series,
     shares::{Share, Shares, USUAL, by::By},
     state::WebState,
     table::source_words,
@@ -40,7 +40,7 @@ use crate::{
 };
 
 /// Charts that can be asked for.
-pub(crate) const NAMES: [&str; 12] = [
+pub(crate) const NAMES: [&str; 13] = [
     "shares",
     "history",
     "pool",
@@ -53,6 +53,7 @@ pub(crate) const NAMES: [&str; 12] = [
     "attack",
     "supply",
     "pivots",
+    "scenario",
 ];
 
 /// A chart, and of what.
@@ -123,6 +124,9 @@ pub(crate) async fn chart(
     }
     if name == "disclosed" {
         return miners::disclosed::chart::chart(&state, kind, params).await;
+    }
+    if name == "scenario" {
+        return scenario::chart::chart(&state, kind, params).await;
     }
     if matches!(name, "attack" | "supply") {
         return attack::chart::chart(&state, name, kind, params).await;

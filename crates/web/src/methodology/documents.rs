@@ -22,6 +22,7 @@ const LISTED: &[(&str, &str)] = &[
     ("hashrate", "Hashrate, luck and runs"),
     ("miners", "Expected blocks"),
     ("economics", "Attacks, mining and departures"),
+    ("scenario", "What if miners leave"),
     ("published", "Published history"),
     ("attack", "Price of a majority"),
     ("pivots", "Pivots"),

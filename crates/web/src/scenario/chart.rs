@@ -1,0 +1,95 @@
+//! The charts `/charts/scenario.{json,csv,svg}`: difficulty, hashrate or hashprice of a scenario.
+
+use axum::{
+    http::header,
+    response::{IntoResponse, Response},
+};
+use serde_json::{Value, json};
+
+use super::{
+    Played,
+    course::{Epoch, Prices, epochs, hashrates, seconds},
+    play::read,
+    start::midnight,
+};
+use crate::{
+    charts::{drawn, figure, picture, rows},
+    error::WebError,
+    mainnet::Mainnet,
+    params::Params,
+    state::WebState,
+    table::plain_file,
+};
+
+/// What is shown.
+const SHOWN: [&str; 3] = ["difficulty", "hashrate", "hashprice"];
+
+/// `GET /charts/scenario.{json,csv,svg}`.
+pub(crate) async fn chart(state: &WebState, kind: &str, mut params: Params) -> Result<Response, WebError> {
+    let show = params.word("show", &SHOWN)?;
+    let wanted = read(&mut params)?;
+    let picture = (kind == "svg").then(|| picture("scenario", &mut params)).transpose()?;
+    let asked = Mainnet::page(state, params).await?;
+    let played = Played::of(state, &asked, wanted).await?;
+    let data = data(&played, show);
+    match (kind, picture) {
+        ("json", _) => Ok(([(header::CONTENT_TYPE, "application/json")], data.to_string()).into_response()),
+        ("csv", _) => {
+            let title = format!("{show} of a scenario to {}", played.days.until);
+            let file = format!("scenario-{show}");
+            let source = format!("dossier {}; permalink: {}", asked.dossier.version(), asked.permalink());
+            plain_file(&rows::band(&file, &data), &title, &source)
+        }
+        ("svg", Some((size, theme))) => drawn(state, "scenario", &data.to_string(), size, theme).await,
+        _ => Err(WebError::NotFound("the chart is there as json, csv and svg".to_owned())),
+    }
+}
+
+/// A stretch: chance in `low` and `high`, how much leaves in the others.
+fn point(time: f64, chance: Option<(f64, f64)>, figure: Prices) -> Value {
+    let (low, high) = chance.unzip();
+    json!({
+        "time": time, "from_height": 0, "to_height": 0, "blocks": 0, "value": figure.value, "low": low, "high": high,
+        "unknown_low": figure.low, "unknown_high": figure.high,
+    })
+}
+
+pub(super) fn data(played: &Played, show: &str) -> Value {
+    let epochs = epochs(played);
+    let of = |it: &Epoch| Prices { value: it.difficulty.value, low: it.least, high: it.most };
+    let (title, unit, scale, points): (_, _, _, Vec<Value>) = match show {
+        "hashrate" => {
+            let exa = |it: Prices| Prices { value: it.value * 1e18, low: it.low * 1e18, high: it.high * 1e18 };
+            let points = hashrates(played).into_iter().map(|(time, it)| point(time, None, exa(it)));
+            ("Hashrate of the network", "EH/s", "hashrate", points.collect())
+        }
+        "hashprice" => {
+            let points = epochs.iter().filter_map(|it| Some(point(it.from.value, None, it.hashprice?)));
+            ("Hashprice", "USD per PH/s and day", "number", points.collect())
+        }
+        _ => {
+            let chance = |it: &Epoch| {
+                (it.difficulty.low < it.difficulty.high).then_some((it.difficulty.low, it.difficulty.high))
+            };
+            let points = epochs.iter().map(|it| point(it.from.value, chance(it), of(it)));
+            ("Difficulty", "the easiest target is 1", "number", points.collect())
+        }
+    };
+    let end = seconds(midnight(played.days.until));
+    let mut dates: Vec<i64> = played.leaving.leavers.iter().map(|it| midnight(it.date)).collect();
+    dates.sort_unstable();
+    dates.dedup();
+    let marks = dates.iter().map(|&date| {
+        let on = played.leaving.leavers.iter().filter(|it| midnight(it.date) == date);
+        let rate: f64 = on.map(|it| it.amount.central).sum();
+        json!({ "time": date, "word": format!("\u{2212}{} EH/s", crate::wording::significant(rate)) })
+    });
+    json!({
+        "name": "scenario", "title": format!("{title} of the scenario"), "unit": unit, "data": "published",
+        "as_of": { "height": null, "hash": "", "time": end },
+        "said": format!("A scenario from {} to {}, no forecast", played.days.start, played.days.until),
+        "source": "announcements and disclosures as listed on the page",
+        "scale": scale, "series": "as expected", "color": figure::color(), "bounds": true,
+        "supposes": "by how much leaves", "points": points, "guides": [], "markers": marks.collect::<Vec<_>>(),
+    })
+}
