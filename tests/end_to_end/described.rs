@@ -84,6 +84,7 @@ impl Described {
             ("ticker", words(&["IREN", "bitf", "mara-holdings", "bitzero-holdings"])),
             ("on", words(&["2024-06-30", "2026-05-25"])),
             ("kind", words(&["match", "add", "inside", "retired"])),
+            ("prices", words(&["none", "btc_usd:91000@1779667200,rental_btc_per_eh_day:0.5@1779667200"])),
             ("preset", words(&["harvey-2025", "nuzzi-waters-andrade-2024"])),
             ("q", words(&["0", "0.3", "1"])),
             ("z", words(&["6", "1000000"])),

@@ -19,6 +19,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     api::{AsOf, as_of},
     error::WebError,
+    inputs::Prices,
     method::Method,
     openapi::words::VersionText,
     params::Params,
@@ -41,6 +42,8 @@ pub(crate) struct Mainnet {
     /// What was published by the end of this day counts.
     pub(crate) day: Date,
     pub(crate) form: Form,
+    /// The operator's prices of the day; none where the question takes none.
+    pub(crate) prices: Prices,
     /// What pins the answer, where that was asked for: a link to another page keeps it.
     pub(crate) kept: String,
     path: String,
@@ -67,19 +70,45 @@ pub(crate) struct MainnetParams {
     registry: Option<String>,
 }
 
+/// `prices`.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "described, not read: mainnet.rs reads")]
+pub(crate) struct PricesParam {
+    /// The operator's prices as a permanent link holds them; else those of now.
+    #[param(pattern = "^(none|[a-z_]+:[0-9.e+-]+@[0-9]+(,[a-z_]+:[0-9.e+-]+@[0-9]+)*)$")]
+    prices: Option<String>,
+}
+
 impl Mainnet {
     /// For a page. Whatever else stands in the query is refused.
     pub(crate) async fn page(state: &WebState, params: Params) -> Result<Mainnet, WebError> {
-        Mainnet::read(state, params, Form::Json).await
+        Mainnet::read(state, params, Form::Json, false).await
+    }
+
+    /// For a page that rests on prices, too.
+    pub(crate) async fn priced_page(state: &WebState, params: Params) -> Result<Mainnet, WebError> {
+        Mainnet::read(state, params, Form::Json, true).await
     }
 
     /// For an answer, in the form that is asked for.
     pub(crate) async fn api(state: &WebState, mut params: Params, headers: &HeaderMap) -> Result<Mainnet, WebError> {
         let form = Form::of(&mut params, headers)?;
-        Mainnet::read(state, params, form).await
+        Mainnet::read(state, params, form, false).await
     }
 
-    async fn read(state: &WebState, mut params: Params, form: Form) -> Result<Mainnet, WebError> {
+    /// For an answer that rests on prices, too.
+    pub(crate) async fn priced_api(
+        state: &WebState,
+        mut params: Params,
+        headers: &HeaderMap,
+    ) -> Result<Mainnet, WebError> {
+        let form = Form::of(&mut params, headers)?;
+        Mainnet::read(state, params, form, true).await
+    }
+
+    async fn read(state: &WebState, mut params: Params, form: Form, priced: bool) -> Result<Mainnet, WebError> {
+        let held = if priced { params.take::<Prices>("prices")? } else { None };
         let (on, dossier) = (params.take::<Date>("on")?, params.take::<String>("dossier")?);
         let (block, registry) = (params.as_of()?, params.registry()?);
         let (path, question) = (params.path().to_owned(), params.question().to_owned());
@@ -95,14 +124,20 @@ impl Mainnet {
             dossier.map(|it| format!("dossier={it}")),
             block.map(|it| format!("as_of={it}")),
             registry.as_ref().map(|it| format!("registry={it}")),
+            held.as_ref().map(|it| format!("prices={it}")),
         ];
         let view = own_view(state, block, registry).await?;
         let of_block = block.and(view.as_ref()).map(|view| day_of(view.mark().time));
         let day = on.or(of_block).unwrap_or_else(today);
         let chain = pin(state, view.as_ref());
-        let pin = format!("on={day}&dossier={version}&{chain}");
+        let prices = match priced {
+            true => held.unwrap_or_else(|| Prices::by(&state.market.borrow(), day)),
+            false => Prices::default(),
+        };
+        let of_prices = if priced { format!("&prices={prices}") } else { String::new() };
+        let pin = format!("on={day}&dossier={version}{of_prices}&{chain}");
         let kept = kept.into_iter().flatten().collect::<Vec<_>>().join("&");
-        Ok(Mainnet { dossier: known, view, day, form, kept, path, question, pin })
+        Ok(Mainnet { dossier: known, view, day, form, prices, kept, path, question, pin })
     }
 
     /// Names and groups.

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     error::WebError,
     inputs::{Inputs, input_columns, input_row, refused},
-    mainnet::{Mainnet, MainnetParams, Told, told},
+    mainnet::{Mainnet, MainnetParams, PricesParam, Told, told},
     openapi::{FormatParam, Refusals},
     params::Params,
     state::WebState,
@@ -119,7 +119,7 @@ struct CostParams {
     operation_id = "attack_cost",
     path = "/api/v1/attack-cost",
     tag = "What it costs",
-    params(CostParams, MainnetParams, FormatParam),
+    params(CostParams, PricesParam, MainnetParams, FormatParam),
     responses(
         (status = 200, description = "The cost", content((Told<CostFields> = "application/json"), (String = "text/csv"))),
         Refusals
@@ -128,7 +128,7 @@ struct CostParams {
 pub(crate) async fn api(State(state): State<WebState>, headers: HeaderMap, uri: Uri) -> Result<Response, WebError> {
     let mut params = Params::of(&uri);
     let mut question = Question::read(&mut params)?;
-    let asked = Mainnet::api(&state, params, &headers).await?;
+    let asked = Mainnet::priced_api(&state, params, &headers).await?;
     let (inputs, found) = answered(&state, &mut question, &asked).await?;
     let title = format!("Cost of an attack of the kind {}", label(question.kind));
     let told_preset = match question.published(&asked)? {

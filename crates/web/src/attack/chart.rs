@@ -45,7 +45,7 @@ pub(crate) async fn chart(
 ) -> Result<Response, WebError> {
     let picture = (kind == "svg").then(|| picture(name, &mut params)).transpose()?;
     let mut question = Question::read(&mut params)?;
-    let asked = Mainnet::page(state, params).await?;
+    let asked = Mainnet::priced_page(state, params).await?;
     let (inputs, _) = answered(state, &mut question, &asked).await?;
     let data = match name {
         "supply" => supply(&asked, &inputs)?,

@@ -71,6 +71,7 @@ fn from(input: Option<&Input>) -> From {
         Origin::Given => (plain("given"), None),
         Origin::Usual => (plain("part of the question"), None),
         Origin::Verified { how, .. } => (format!("verified: {how}"), None),
+        Origin::Operator { how, .. } => (how.clone(), None),
         Origin::Published { claims, how, .. } => {
             (format!("published: {how}"), claims.first().map(|claim| claim.source.url.clone()))
         }

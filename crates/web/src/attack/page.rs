@@ -76,7 +76,7 @@ async fn read(state: &WebState, uri: &Uri) -> Result<AttackPage, WebError> {
     let mut params = Params::of(uri);
     params.drop_empty();
     let mut question = Question::read(&mut params)?;
-    let asked = Mainnet::page(state, params).await?;
+    let asked = Mainnet::priced_page(state, params).await?;
     let (inputs, found) = answered(state, &mut question, &asked).await?;
     let sourced = match question.preset {
         Some(_) => inputs.clone(),

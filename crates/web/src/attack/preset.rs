@@ -25,7 +25,7 @@ pub(super) fn kind(slug: &str) -> (Kind, f64) {
 /// The values of its time: what was published by then and, where nothing was, the first that came after. Nothing of our own chain.
 pub(super) fn inputs(dossier: &Dossier, cost: &PublishedCost) -> Inputs {
     let days = cost.days.map_or_else(Given::default, |days| Given::default().with(DAYS, Range::exactly(days)));
-    let sources = Sources { dossier, own: None, day: cost.at.last(), later: true };
+    let sources = Sources { dossier, own: None, prices: None, day: cost.at.last(), later: true };
     Inputs::from(sources, &parameters(), &days)
 }
 

@@ -24,7 +24,7 @@ fn question(query: &str) -> Result<(Question, String), String> {
 fn found(query: &str) -> (Inputs, Found) {
     let question = question(query).unwrap().0;
     let day = "2026-11-28".parse().unwrap();
-    let sources = Sources { dossier: Dossier::builtin(), own: None, day, later: false };
+    let sources = Sources { dossier: Dossier::builtin(), own: None, prices: None, day, later: false };
     let inputs = Inputs::from(sources, &parameters(), &question.given);
     let found = cost(&question, &inputs).unwrap();
     (inputs, found)

@@ -23,9 +23,9 @@ pub(crate) struct InputFields {
     low: f64,
     central: f64,
     high: f64,
-    /// `given` by the visitor, `usual` (part of the question, where nothing else is asked), `verified` on our own chain, `published` by
+    /// `given` by the visitor, `usual` (part of the question, where nothing else is asked), `verified` on our own chain, the `operator`'s own price, `published` by
     /// others, or `left_out`: no source gives one, and this is the value at which the parameter does nothing.
-    #[schema(pattern = "^(given|usual|verified|published|left_out)$")]
+    #[schema(pattern = "^(given|usual|verified|operator|published|left_out)$")]
     origin: &'static str,
     /// How the value comes about; what leaving it out means.
     #[schema(required)]
@@ -87,7 +87,7 @@ impl From<&Input> for InputFields {
         let Parameter { name, unit, least, greatest, meaning } = input.parameter;
         let (how, claims) = match &input.origin {
             Origin::Given | Origin::Usual => (None, &[][..]),
-            Origin::Verified { how, .. } => (Some(how.clone()), &[][..]),
+            Origin::Verified { how, .. } | Origin::Operator { how, .. } => (Some(how.clone()), &[][..]),
             Origin::Published { how, claims, .. } => (Some(how.clone()), &claims[..]),
             Origin::LeftOut(why) => (Some((*why).to_owned()), &[][..]),
         };

@@ -9,6 +9,7 @@ mod fields;
 mod given;
 mod neutral;
 mod own;
+mod prices;
 mod published;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ pub(crate) use self::{
     fields::{InputFields, MissingFields, input_columns, input_row},
     given::{Given, Span},
     own::Own,
+    prices::Prices,
     published::MACHINES,
 };
 
@@ -68,6 +70,8 @@ pub(crate) enum Origin {
     Usual,
     /// Our own chain: how, and the day of its tip.
     Verified { how: String, day: Date },
+    /// The operator's: from where, and the day of the value.
+    Operator { how: String, day: Date },
     /// Others': how the value comes from the claims, the newest of them first.
     Published { how: String, claims: Vec<Claim>, day: Date },
     /// Nobody's: the value at which the parameter does nothing, and what that means.
@@ -81,6 +85,7 @@ impl Origin {
             Origin::Given => "given",
             Origin::Usual => "usual",
             Origin::Verified { .. } => "verified",
+            Origin::Operator { .. } => "operator",
             Origin::Published { .. } => "published",
             Origin::LeftOut(_) => "left_out",
         }
@@ -89,7 +94,7 @@ impl Origin {
     /// The day that the value speaks of, where it speaks of one.
     pub(crate) fn day(&self) -> Option<Date> {
         match self {
-            Origin::Verified { day, .. } | Origin::Published { day, .. } => Some(*day),
+            Origin::Verified { day, .. } | Origin::Operator { day, .. } | Origin::Published { day, .. } => Some(*day),
             _ => None,
         }
     }
@@ -122,6 +127,8 @@ pub(crate) struct Sources<'a> {
     pub(crate) dossier: &'a Dossier,
     /// Our own chain, where it is mainnet's.
     pub(crate) own: Option<&'a Own>,
+    /// The operator's, if there are any.
+    pub(crate) prices: Option<&'a Prices>,
     /// What was published by its end counts.
     pub(crate) day: Date,
     /// Where nothing was published by the day, the first that was published after it counts: for totals of then, whose inputs
@@ -137,7 +144,10 @@ impl Inputs {
         parameters: &[Parameter],
         given: &Given,
     ) -> Result<Inputs, WebError> {
-        Inputs::known(state, &asked.dossier, asked.view.as_ref(), asked.day, parameters, given).await
+        let own = Inputs::own(state, asked.view.as_ref()).await?;
+        let prices = Some(&asked.prices);
+        let sources = Sources { dossier: &asked.dossier, own: own.as_ref(), prices, day: asked.day, later: false };
+        Ok(Inputs::from(sources, parameters, given))
     }
 
     /// The same as of a day, on a page that asks for none. `view` is of mainnet's own chain.
@@ -149,12 +159,17 @@ impl Inputs {
         parameters: &[Parameter],
         given: &Given,
     ) -> Result<Inputs, WebError> {
-        let own = match view {
-            Some(view) => Own::of(state, view).await?,
-            None => None,
-        };
-        let sources = Sources { dossier, own: own.as_ref(), day, later: false };
+        let own = Inputs::own(state, view).await?;
+        let prices = Prices::by(&state.market.borrow(), day);
+        let sources = Sources { dossier, own: own.as_ref(), prices: Some(&prices), day, later: false };
         Ok(Inputs::from(sources, parameters, given))
+    }
+
+    async fn own(state: &WebState, view: Option<&View>) -> Result<Option<Own>, WebError> {
+        match view {
+            Some(view) => Own::of(state, view).await,
+            None => Ok(None),
+        }
     }
 
     /// The same from what is at hand.
@@ -235,12 +250,10 @@ impl Sources<'_> {
             return Some((Range::exactly(USUAL_DAYS), Origin::Usual));
         }
         let own = self.own.and_then(|own| own.find(name));
-        let others = published::of(self, name);
-        // of both the newer: a chain that is still read is years behind
-        match (own, others) {
-            (Some(own), Some(others)) => Some(if own.1.day() >= others.1.day() { own } else { others }),
-            (own, others) => own.or(others),
-        }
+        let prices = self.prices.and_then(|prices| prices.find(name));
+        // of all the newest: a chain that is still read is years behind. Of one day our own comes before others'
+        let known = [published::of(self, name), prices, own].into_iter().flatten();
+        known.max_by_key(|(_, origin)| origin.day())
     }
 }
 

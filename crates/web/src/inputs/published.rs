@@ -26,9 +26,6 @@ struct Said {
 }
 
 /// The published value of a parameter.
-///
-/// **Where newer values come in:** an operator's own (the price of a coin, hashprice, rent, with their times) belong here, before what is
-/// published, wherever they are newer than that.
 pub(super) fn of(sources: &Sources<'_>, name: &str) -> Option<(Range, Origin)> {
     let quantity = match name {
         NETWORK => return network(sources),

@@ -15,7 +15,7 @@ fn given(query: &str) -> Result<Given, String> {
 }
 
 fn inputs(on: &str, query: &str) -> Inputs {
-    let sources = Sources { dossier: Dossier::builtin(), own: None, day: day(on), later: false };
+    let sources = Sources { dossier: Dossier::builtin(), own: None, prices: None, day: day(on), later: false };
     Inputs::from(sources, &[&OWNED[..], &RENTED[..], &[RETIRED, HASHPRICE]].concat(), &given(query).unwrap())
 }
 
@@ -105,7 +105,7 @@ fn what_was_published_later_is_not_known_yet() {
     assert_eq!(then.central(NETWORK), Some(554.0), "a day's estimate for want of another");
     assert_eq!(then.central(MACHINES[0]), Some(20.0));
     assert!(then.left_out().any(|input| input.parameter.name == "usd_per_kwh"));
-    let sources = Sources { dossier: Dossier::builtin(), own: None, day: day("2024-02-29"), later: true };
+    let sources = Sources { dossier: Dossier::builtin(), own: None, prices: None, day: day("2024-02-29"), later: true };
     let later = Inputs::from(sources, &OWNED, &Given::default());
     let power = later.get("usd_per_kwh").unwrap();
     assert!(power.range.central == 0.05 && power.age_days.unwrap() < 0, "and says so");
@@ -117,7 +117,8 @@ fn of_our_chain_and_the_published_the_newer_counts() {
     let own =
         Own { day: day("2026-11-27"), network: Some(Range::exactly(990.0)), reward_btc: 3.15, epoch, blocks: 2_016 };
     let of = |own: &Own, given: &Given| {
-        let sources = Sources { dossier: Dossier::builtin(), own: Some(own), day: day("2026-11-28"), later: false };
+        let sources =
+            Sources { dossier: Dossier::builtin(), own: Some(own), prices: None, day: day("2026-11-28"), later: false };
         Inputs::from(sources, &OWNED, given)
     };
     let found = of(&own, &Given::default());

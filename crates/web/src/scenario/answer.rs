@@ -25,7 +25,7 @@ use super::{
 use crate::{
     error::WebError,
     inputs::{InputFields, MissingFields},
-    mainnet::{Mainnet, MainnetParams, Told, told},
+    mainnet::{Mainnet, MainnetParams, PricesParam, Told, told},
     openapi::{FormatParam, Refusals},
     params::Params,
     state::WebState,
@@ -41,7 +41,7 @@ use crate::{
     operation_id = "scenario",
     path = "/api/v1/scenario",
     tag = "What it costs",
-    params(ScenarioParams, MainnetParams, FormatParam),
+    params(ScenarioParams, PricesParam, MainnetParams, FormatParam),
     responses(
         (status = 200, description = "The scenario played; as CSV its epochs", content(
             (Told<ScenarioFields> = "application/json"), (String = "text/csv")
@@ -52,7 +52,7 @@ use crate::{
 pub(crate) async fn api(State(state): State<WebState>, headers: HeaderMap, uri: Uri) -> Result<Response, WebError> {
     let mut params = Params::of(&uri);
     let wanted = read(&mut params)?;
-    let asked = Mainnet::api(&state, params, &headers).await?;
+    let asked = Mainnet::priced_api(&state, params, &headers).await?;
     let played = Played::of(&state, &asked, wanted).await?;
     let title = title(&played);
     let table = || table(&played);

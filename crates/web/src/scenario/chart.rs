@@ -29,7 +29,7 @@ pub(crate) async fn chart(state: &WebState, kind: &str, mut params: Params) -> R
     let show = params.word("show", &SHOWN)?;
     let wanted = read(&mut params)?;
     let picture = (kind == "svg").then(|| picture("scenario", &mut params)).transpose()?;
-    let asked = Mainnet::page(state, params).await?;
+    let asked = Mainnet::priced_page(state, params).await?;
     let played = Played::of(state, &asked, wanted).await?;
     let data = data(&played, show);
     match (kind, picture) {

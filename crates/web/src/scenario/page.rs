@@ -84,7 +84,7 @@ pub(crate) async fn page(State(state): State<WebState>, headers: HeaderMap, uri:
 async fn read_page(state: &WebState, uri: &Uri) -> Result<ScenarioPage, WebError> {
     let mut params = Params::of(uri);
     let wanted = read(&mut params)?;
-    let asked = Mainnet::page(state, params).await?;
+    let asked = Mainnet::priced_page(state, params).await?;
     let played = Played::of(state, &asked, wanted).await?;
     let (answer, who) = (sentence(&played), asked.who(state));
     let fields = fields(&played, &asked.dossier, who);

@@ -33,7 +33,7 @@ fn wanted(query: &str) -> Result<Wanted, WebError> {
 
 fn played(query: &str) -> Result<Played, WebError> {
     let wanted = wanted(query)?;
-    let sources = Sources { dossier: Dossier::builtin(), own: None, day: DAY, later: false };
+    let sources = Sources { dossier: Dossier::builtin(), own: None, prices: None, day: DAY, later: false };
     let inputs = Inputs::from(sources, &OWNED, &wanted.market);
     let network = inputs.central("network_exahashes_per_second").unwrap();
     let start = Start { time: midnight(DAY), epoch: inputs.epoch().unwrap() };
