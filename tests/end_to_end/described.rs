@@ -168,8 +168,9 @@ impl Described {
         let mut looked_at = 0;
         for address in &addresses {
             let answer = self.hashwatch.get(address)?;
-            // what is asked as of an early block may not be there yet, a share is somebody's, and some things cannot be answered
-            let early = answer.status == 404 && address.contains("as_of=");
+            // what is asked as of an early block may not be there yet, nor blocks of a day, a share is somebody's, and some things cannot be answered
+            let moved = ["as_of=", "from=2", "to=2"].iter().any(|part| address.contains(part));
+            let early = answer.status == 404 && moved;
             let nobody = answer.status == 400 && address.contains("metric=share");
             if early || nobody || (answer.status == 404 && answer.json()?["error"]["code"] == "not_available") {
                 continue;

@@ -4,7 +4,6 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use crate::figures::chain;
-use crate::pool_pages::csv;
 use crate::turn::turn;
 
 /// Questions about mainnet that need no block.
@@ -100,10 +99,12 @@ fn totals_add_up(json: &Value) -> Result<()> {
 }
 
 fn the_table_has_every_figure(text: &str, json: &Value) -> Result<()> {
-    let (head, rows) = csv(text)?;
+    let (head, table) = text.split_once('\n').context("a line above the table")?;
+    let rows: Vec<csv::StringRecord> =
+        csv::ReaderBuilder::new().from_reader(table.as_bytes()).records().collect::<Result<_, _>>()?;
     ensure!(head.contains("data: published") && head.contains("permalink: /api/v1/pivots?"), "{head}");
     let figures = list(json, "pivots")?.iter().map(|it| it["figures"].as_array().map_or(1, |all| all.len().max(1)));
-    assert_eq!(rows.len() - 1, figures.sum::<usize>());
+    assert_eq!(rows.len(), figures.sum::<usize>());
     Ok(())
 }
 

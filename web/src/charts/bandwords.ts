@@ -73,7 +73,9 @@ export function notes(data: BandData, narrow: boolean): string[] {
   const blocks = most(data.points.map((point) => point.blocks));
   const spans = blocks > 0 ? `; each span: up to ${thousands(blocks)} blocks` : '';
   return [
-    ...(hasInterval(data) ? [data.interval ? `Band: ${data.interval}` : narrow ? 'Band: 95 %' : `Band: 95 % interval${spans}`] : []),
+    // said of one that has none, too: beside others that have some their plots are level
+    ...(data.interval ? [`Band: ${data.interval}`] : []),
+    ...(hasInterval(data) && !data.interval ? [narrow ? 'Band: 95 %' : `Band: 95 % interval${spans}`] : []),
     ...(data.bounds ? [`Hatched: ${narrow && !data.supposes ? 'what Unknown could change' : supposed(data)}`] : []),
     ...(data.log ? [axisWords(data)] : []),
     // where there is little room, the end of the line says it
