@@ -68,13 +68,13 @@ impl Played {
                 let begins = Begins::of(asked, &inputs)?;
                 let days = wanted.days(begins.day)?;
                 let leaving = leaving(&asked.dossier, who, (asked.day, days), &wanted)?;
-                Played::played(wanted, (days, begins), leaving, (counted, inputs)).map(Arc::new)
+                Played::by(wanted, (days, begins), leaving, (counted, inputs)).map(Arc::new)
             })
         };
         state.scenarios.get(asked.pin(), found).await
     }
 
-    pub(super) fn played(
+    pub(super) fn by(
         wanted: Wanted,
         (days, begins): (Days, Begins),
         leaving: Leaving,
