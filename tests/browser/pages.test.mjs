@@ -18,6 +18,8 @@ const pages = [
   '/unknown',
   '/miners?window=all',
   '/registry',
+  '/scenario',
+  '/scenario?leave=cipher-exit-2026-02',
   '/?by=group',
   '/methodology',
   '/methodology/concentration',

@@ -72,6 +72,10 @@ impl Described {
             ("blocks", words(&["1", "144"])),
             ("time", vec![note["tip"]["time"].to_string()]),
             ("step", words(&["7"])),
+            ("leave", words(&["all-announced", "cipher-exit-2026-02,riot-anthropic-2026-08"])),
+            ("listed_share", words(&["0.5"])),
+            ("until", words(&["2031-01-01"])),
+            ("fleet", words(&["100@30@0.05"])),
             ("before", words(&["200", "3d"])),
         ];
         Ok(Described { hashwatch, schemas: Value::Object(schemas), description, values })

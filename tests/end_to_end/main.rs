@@ -33,6 +33,7 @@ mod relabel;
 mod reorgs;
 mod routes;
 mod rules;
+mod scenario;
 mod schema;
 mod secrets;
 mod seed;

@@ -12,7 +12,7 @@ mod preset;
 pub(crate) mod race;
 mod rows;
 mod today;
-mod words;
+pub(crate) mod words;
 
 use hashwatch_economics::{
     Parameter,

@@ -11,7 +11,7 @@ pub(super) fn usd(value: f64) -> String {
 }
 
 /// The same without its unit.
-pub(super) fn amount(value: f64) -> String {
+pub(crate) fn amount(value: f64) -> String {
     let sign = if value < 0.0 { "\u{2212}" } else { "" };
     let words = match value.abs() {
         v if v >= 999.5e9 => format!("{} trillion", significant(v / 1e12)),

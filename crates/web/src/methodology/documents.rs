@@ -14,13 +14,14 @@ use super::{
 pub(super) const FIRST: &str = "README";
 
 /// The pages in the order of the list, and what they are called there. A test holds it complete.
-const LISTED: [(&str, &str); 7] = [
+const LISTED: [(&str, &str); 8] = [
     (FIRST, "Shares and stale blocks"),
     ("attribution", "Attribution"),
     ("unknown", "Unknown blocks"),
     ("concentration", "Concentration"),
     ("hashrate", "Hashrate, luck and runs"),
     ("miners", "Expected blocks"),
+    ("scenario", "What if miners leave"),
     ("published", "Published history"),
 ];
 

@@ -176,7 +176,7 @@ pub(super) fn amount(
 ) -> (Rule, Range, Option<Range>) {
     let effects = || matter.iter().filter_map(|it| it.mining.as_ref());
     let stated: Vec<f64> = effects().filter_map(|it| it.hashes_per_second).map(|rate| rate / 1e18).collect();
-    let all = Range { low: if silent { 0.0 } else { disclosed }, central: disclosed, high: disclosed };
+    let whole = Range { low: if silent { 0.0 } else { disclosed }, central: disclosed, high: disclosed };
     let capped = |range: Range| Range {
         low: if silent { 0.0 } else { range.low.min(disclosed) },
         central: range.central.min(disclosed),
@@ -186,7 +186,7 @@ pub(super) fn amount(
         return (Rule::Stated, capped(Range::exactly(stated.iter().sum())), None);
     }
     if effects().any(|it| it.wound_down == WoundDown::Company) {
-        return (Rule::Company, all, None);
+        return (Rule::Company, whole, None);
     }
     let winds_down = effects().any(|it| it.wound_down != WoundDown::Growth);
     match (power_of(matter, all), efficiency) {
@@ -195,6 +195,6 @@ pub(super) fn amount(
             let found = Range { low, central: power.central / joules.central, high: power.high / joules.low };
             (if winds_down { Rule::Power } else { Rule::Converted }, capped(found), Some(power))
         }
-        _ => (Rule::NotTold, Range { low: 0.0, ..all }, None),
+        _ => (Rule::NotTold, Range { low: 0.0, ..whole }, None),
     }
 }

@@ -4,11 +4,16 @@ use hashwatch_registry::{AnnouncementKind, HashrateKind, Source};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::amounts::Rule;
+use super::{
+    amounts::Rule,
+    outcome_fields::{
+        ScenarioAttackFields, ScenarioCaseFields, ScenarioEpochFields, ScenarioIndexFields, ScenarioPaysFields,
+        ScenarioShareFields, SharesOfFields,
+    },
+};
 use crate::{
-    concentration::fields::FigureFields,
     inputs::{InputFields, MissingFields},
-    openapi::words::{DayText, IndexWord, WhenText, texts, words},
+    openapi::words::{DayText, WhenText, texts, words},
     registry::claims::{SourceFields, source_fields},
 };
 
@@ -33,7 +38,7 @@ pub(super) struct ByCase {
 
 /// A value with what chance allows.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
-pub(super) struct ChanceFields {
+pub(super) struct ScenarioChanceFields {
     /// In the course in which all waits are as long as their mean.
     pub(super) value: f64,
     pub(super) low: f64,
@@ -45,8 +50,8 @@ pub(super) struct ChanceFields {
 pub(crate) struct ScenarioFields {
     /// All of it in a sentence.
     pub(super) answer: String,
-    pub(super) question: QuestionFields,
-    pub(super) start: StartFields,
+    pub(super) question: ScenarioQuestionFields,
+    pub(super) start: ScenarioStartFields,
     /// Parameters of the network and of the attack, each with where it is from.
     pub(super) parameters: Vec<InputFields>,
     /// Those of the attack that nobody gives a value of: then `attack` is null.
@@ -58,35 +63,35 @@ pub(crate) struct ScenarioFields {
     /// Who leaves, by miner.
     pub(super) leaving: Vec<LeaverFields>,
     /// What was asked for and takes nothing off the network.
-    pub(super) nothing: Vec<NothingFields>,
+    pub(super) nothing: Vec<ScenarioNothingFields>,
     /// Of intervals.
     pub(super) confidence: f64,
     /// Paths drawn for the intervals, and from which seed.
     pub(super) draws: u32,
     pub(super) seed: u64,
-    pub(super) low: CaseFields,
-    pub(super) central: CaseFields,
-    pub(super) high: CaseFields,
+    pub(super) low: ScenarioCaseFields,
+    pub(super) central: ScenarioCaseFields,
+    pub(super) high: ScenarioCaseFields,
     /// The central case from one retarget to the next; the first begins with the start.
-    pub(super) epochs: Vec<EpochFields>,
+    pub(super) epochs: Vec<ScenarioEpochFields>,
     /// Which blocks shares and indices are of, and who labelled them.
     pub(super) shares_of: SharesOfFields,
     /// Most before first.
-    pub(super) shares: Vec<ShareFields>,
-    pub(super) indices: Vec<IndexFields>,
+    pub(super) shares: Vec<ScenarioShareFields>,
+    pub(super) indices: Vec<ScenarioIndexFields>,
     /// What an attack costs that matches the network from outside. Null where `missing` names parameters.
     #[schema(required)]
-    pub(super) attack: Option<AttackFields>,
+    pub(super) attack: Option<ScenarioAttackFields>,
     /// Which machines pay at the price of power; null where that price or the hashprice is not known.
     #[schema(required)]
-    pub(super) pays: Option<PaysFields>,
+    pub(super) pays: Option<ScenarioPaysFields>,
     /// Announcements that can be chosen, by miner, each with what it takes off the network by itself.
-    pub(super) choices: Vec<ChoiceFields>,
+    pub(super) choices: Vec<ScenarioChoiceFields>,
 }
 
 /// What was asked, defaults filled in.
 #[derive(Serialize, ToSchema)]
-pub(super) struct QuestionFields {
+pub(super) struct ScenarioQuestionFields {
     /// All that announced a pivot stop.
     pub(super) all_announced: bool,
     /// Slugs of announcements that are carried out.
@@ -112,7 +117,7 @@ pub(super) struct TrancheFields {
 
 /// Where the chain stands at the start.
 #[derive(Serialize, ToSchema)]
-pub(super) struct StartFields {
+pub(super) struct ScenarioStartFields {
     /// Unix seconds: of our own tip, or the beginning of the day.
     pub(super) time: i64,
     /// It is our own tip.
@@ -130,20 +135,13 @@ pub(super) struct StartFields {
 pub(super) struct LeaverFields {
     pub(super) miner: String,
     pub(super) name: String,
-    /// Those that it is for; empty for a part of what is disclosed.
-    pub(super) announcements: Vec<String>,
-    #[schema(value_type = RuleWord)]
-    pub(super) rule: &'static str,
-    /// The rule in words.
-    pub(super) rule_says: &'static str,
+    /// By each reason; together no more than is disclosed.
     pub(super) exahashes_per_second: ByCase,
-    /// Power that this was taken from, MW.
-    #[schema(required)]
-    pub(super) megawatts: Option<ByCase>,
+    pub(super) reasons: Vec<ScenarioReasonFields>,
     /// Efficiency of the machines: the fewer joules, the more leaves.
     #[schema(required)]
-    pub(super) joules_per_terahash: Option<EfficiencyFields>,
-    pub(super) disclosed: SaidFields,
+    pub(super) joules_per_terahash: Option<ScenarioEfficiencyFields>,
+    pub(super) disclosed: ScenarioSaidFields,
     #[schema(value_type = DayText)]
     pub(super) date: String,
     /// The date is an announcement's, and not `by`.
@@ -155,9 +153,24 @@ pub(super) struct LeaverFields {
     pub(super) pool_source: Option<SourceFields>,
 }
 
+/// Announcements on one matter, and what they take by themselves.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ScenarioReasonFields {
+    /// Their slugs; empty for a part of what is disclosed.
+    pub(super) announcements: Vec<String>,
+    #[schema(value_type = RuleWord)]
+    pub(super) rule: &'static str,
+    /// The rule in words.
+    pub(super) rule_says: &'static str,
+    pub(super) exahashes_per_second: ByCase,
+    /// Power that this was taken from, MW.
+    #[schema(required)]
+    pub(super) megawatts: Option<ByCase>,
+}
+
 /// Efficiency, and who says so.
 #[derive(Serialize, ToSchema)]
-pub(super) struct EfficiencyFields {
+pub(super) struct ScenarioEfficiencyFields {
     pub(super) low: f64,
     pub(super) central: f64,
     pub(super) high: f64,
@@ -179,7 +192,7 @@ pub(super) struct ReportedFields {
 
 /// The last that a miner has said of its hashrate.
 #[derive(Serialize, ToSchema)]
-pub(super) struct SaidFields {
+pub(super) struct ScenarioSaidFields {
     pub(super) exahashes_per_second: f64,
     #[schema(value_type = SaidKindWord)]
     pub(super) kind: &'static str,
@@ -195,171 +208,16 @@ pub(super) struct SaidFields {
 
 /// What takes nothing off the network.
 #[derive(Serialize, ToSchema)]
-pub(super) struct NothingFields {
+pub(super) struct ScenarioNothingFields {
     pub(super) miner: String,
     pub(super) name: String,
     pub(super) announcements: Vec<String>,
     pub(super) why: &'static str,
 }
 
-/// What a case comes to at its end.
-#[derive(Serialize, ToSchema)]
-pub(super) struct CaseFields {
-    pub(super) departed_exahashes_per_second: f64,
-    /// Of it, what is for sale.
-    pub(super) retired_exahashes_per_second: f64,
-    /// What of the fleet starts thanks to the hashprice; below 0 for what stops.
-    pub(super) returned_exahashes_per_second: f64,
-    /// The network's.
-    pub(super) exahashes_per_second: f64,
-    pub(super) difficulty: f64,
-    /// Over that of the start.
-    pub(super) difficulty_factor: f64,
-    /// No block is found any more.
-    pub(super) standstill: bool,
-    /// When blocks take longest on the mean; null where none is found at all.
-    #[schema(required)]
-    pub(super) slowest: Option<SlowestFields>,
-}
-
-/// When blocks take longest.
-#[derive(Serialize, ToSchema)]
-pub(super) struct SlowestFields {
-    /// The mean wait for a block.
-    pub(super) seconds: f64,
-    /// Unix seconds.
-    pub(super) from: f64,
-    /// The retarget that ends it, Unix seconds; null where the scenario ends before.
-    #[schema(required)]
-    pub(super) until: Option<f64>,
-}
-
-/// A stretch of one difficulty.
-#[derive(Serialize, ToSchema)]
-pub(super) struct EpochFields {
-    /// Of its first block.
-    pub(super) from_height: u64,
-    /// Unix seconds, as chance allows.
-    pub(super) from: ChanceFields,
-    pub(super) until: f64,
-    pub(super) difficulty: ChanceFields,
-    /// The same by how much leaves.
-    pub(super) difficulty_by_case: ByCase,
-    /// New difficulty over old; null for the first.
-    #[schema(required)]
-    pub(super) change: Option<ChanceFields>,
-    /// The mean wait up to the next retarget, seconds; null where the scenario ends before.
-    #[schema(required)]
-    pub(super) mean_wait_seconds: Option<f64>,
-    /// At its beginning.
-    pub(super) exahashes_per_second: f64,
-    /// Pay of a block, subsidy and fees.
-    #[schema(required)]
-    pub(super) reward_btc: Option<f64>,
-    /// Null where no price of a coin is known.
-    #[schema(required)]
-    pub(super) hashprice_usd_per_ph_day: Option<ByCase>,
-}
-
-/// Which blocks shares are of.
-#[derive(Serialize, ToSchema)]
-pub(super) struct SharesOfFields {
-    pub(super) words: String,
-    pub(super) blocks: u64,
-    /// Null where the blocks are our own.
-    #[schema(required)]
-    pub(super) source: Option<SourceFields>,
-}
-
-/// A pool's part, before and after.
-#[derive(Serialize, ToSchema)]
-pub(super) struct ShareFields {
-    /// Null for Unknown.
-    #[schema(required)]
-    pub(super) pool: Option<String>,
-    pub(super) name: String,
-    pub(super) before: f64,
-    pub(super) after: ByCase,
-}
-
-/// An index before and after.
-#[derive(Serialize, ToSchema)]
-pub(super) struct IndexFields {
-    #[schema(value_type = IndexWord)]
-    pub(super) metric: &'static str,
-    pub(super) before: FigureFields,
-    /// Where least leaves; as a window of as many blocks would have it.
-    pub(super) low: FigureFields,
-    pub(super) central: FigureFields,
-    pub(super) high: FigureFields,
-}
-
-/// What an attack costs.
-#[derive(Serialize, ToSchema)]
-pub(super) struct AttackFields {
-    /// Always `match_from_outside`.
-    pub(super) attack: &'static str,
-    /// At the start.
-    pub(super) before: CostFields,
-    /// When the last one leaves, before a retarget answers; null where nothing is left of the network.
-    pub(super) during: ByCaseCosts,
-    /// At the end.
-    pub(super) after: ByCaseCosts,
-}
-
-/// A cost by how much leaves.
-#[derive(Serialize, ToSchema)]
-pub(super) struct ByCaseCosts {
-    #[schema(required)]
-    pub(super) low: Option<CostFields>,
-    #[schema(required)]
-    pub(super) central: Option<CostFields>,
-    #[schema(required)]
-    pub(super) high: Option<CostFields>,
-}
-
-/// A cost.
-#[derive(Serialize, ToSchema)]
-pub(super) struct CostFields {
-    /// What the attacker needs, EH/s.
-    pub(super) exahashes_per_second: f64,
-    /// Of it, second-hand machines, those that have left among them.
-    pub(super) second_hand_exahashes_per_second: f64,
-    /// Days until all machines are there.
-    pub(super) days: f64,
-    pub(super) gross_usd: f64,
-    /// Less what its blocks earn, and what the machines bring.
-    pub(super) net_usd: f64,
-}
-
-/// Which machines pay.
-#[derive(Serialize, ToSchema)]
-pub(super) struct PaysFields {
-    pub(super) usd_per_kwh: f64,
-    /// At the end, in the central case.
-    pub(super) hashprice_usd_per_ph_day: f64,
-    /// The same had nobody left.
-    pub(super) hashprice_without_usd_per_ph_day: f64,
-    /// Machines of up to so many pay then.
-    pub(super) joules_per_terahash: f64,
-    pub(super) joules_per_terahash_without: f64,
-    /// Models that pay because others have left. How many of them stand idle is not known.
-    pub(super) machines: Vec<MachineFields>,
-}
-
-/// A model.
-#[derive(Serialize, ToSchema)]
-pub(super) struct MachineFields {
-    pub(super) slug: String,
-    pub(super) model: String,
-    pub(super) joules_per_terahash: f64,
-    #[serde(flatten)]
-    pub(super) source: SourceFields,
-}
-
 /// An announcement that can be chosen.
 #[derive(Serialize, ToSchema)]
-pub(super) struct ChoiceFields {
+pub(super) struct ScenarioChoiceFields {
     pub(super) slug: String,
     pub(super) miner: String,
     pub(super) name: String,

@@ -7,8 +7,9 @@ use hashwatch_registry::{Announcement, CARRIED_DAYS, Disclosure, Dossier, Miner,
 use jiff::civil::Date;
 
 use super::{
-    amounts::{Efficiency, Rule, amount, efficiency, power_of, sum, why_not},
+    amounts::{Efficiency, Rule, amount, efficiency, sum},
     ask::{Days, Wanted},
+    offers::{Offer, check, choices, offer},
 };
 use crate::error::WebError;
 
@@ -40,18 +41,27 @@ impl Said {
     }
 }
 
-/// A part of a miner's hashrate that leaves on a day.
+/// Announcements on one matter, and what they end.
 #[derive(Clone, Debug)]
-pub(super) struct Leaver {
-    pub(super) miner: String,
-    pub(super) name: String,
-    /// Slugs of the announcements that it is for.
+pub(super) struct Reason {
+    /// Their slugs; none for a part of what is disclosed.
     pub(super) announcements: Vec<String>,
     pub(super) rule: Rule,
     /// EH/s.
     pub(super) amount: Range,
     /// What that was taken from, where it was.
     pub(super) megawatts: Option<Range>,
+}
+
+/// A part of a miner's hashrate that leaves on a day.
+#[derive(Clone, Debug)]
+pub(super) struct Leaver {
+    pub(super) miner: String,
+    pub(super) name: String,
+    /// Why; each with what it would take by itself.
+    pub(super) reasons: Vec<Reason>,
+    /// EH/s of all of them, and no more than the miner has.
+    pub(super) amount: Range,
     pub(super) efficiency: Option<Efficiency>,
     pub(super) said: Said,
     pub(super) date: Date,
@@ -68,26 +78,6 @@ pub(super) struct Left {
     pub(super) name: String,
     pub(super) announcements: Vec<String>,
     pub(super) why: &'static str,
-}
-
-/// An announcement that can be chosen, and what it takes off the network by itself.
-#[derive(Clone, Debug)]
-pub(super) struct Offer {
-    pub(super) slug: String,
-    pub(super) miner: String,
-    pub(super) name: String,
-    pub(super) on: hashwatch_registry::When,
-    pub(super) kind: hashwatch_registry::AnnouncementKind,
-    pub(super) site: Option<String>,
-    pub(super) note: Option<String>,
-    /// The last day that it states for its end of mining.
-    pub(super) by: Option<Date>,
-    /// None where the miner discloses no hashrate, and where it has left already.
-    pub(super) ends: Option<(Rule, Range)>,
-    pub(super) gone: bool,
-    pub(super) megawatts: Option<Range>,
-    pub(super) source: hashwatch_registry::Source,
-    pub(super) chosen: bool,
 }
 
 /// All who leave.
@@ -115,15 +105,6 @@ struct Part<'a> {
     left: Range,
     efficiency: Option<Efficiency>,
     pool: Option<(String, hashwatch_registry::Source)>,
-}
-
-/// Announcements that can be chosen, by miner.
-pub(super) fn choices<'a>(dossier: &'a Dossier, who: &Registry, day: Date) -> Vec<&'a Announcement> {
-    let known = |it: &&Announcement| who.miners().iter().any(|miner| miner.slug == it.miner);
-    let mut all: Vec<&Announcement> =
-        dossier.announcements().iter().filter(|it| why_not(it, day).is_none()).filter(known).collect();
-    all.sort_by(|one, other| one.miner.cmp(&other.miner));
-    all
 }
 
 pub(super) fn leaving(
@@ -176,46 +157,6 @@ pub(super) fn leaving(
     Ok(found)
 }
 
-/// What an announcement ends by itself.
-fn offer(
-    (it, all): (&Announcement, &[&Announcement]),
-    miner: &Miner,
-    (said, joules): (Option<&Said>, Option<&Efficiency>),
-    (days, wanted): (Days, &Wanted),
-) -> Offer {
-    let by = stated(&[it]);
-    let gone = by.is_some_and(|day| day < days.start);
-    let ends = said.map(|said| amount((&[it], all), said.exahashes_per_second(), said.silent(), joules));
-    Offer {
-        slug: it.slug.clone(),
-        miner: miner.slug.clone(),
-        name: miner.name.clone(),
-        on: it.on,
-        kind: it.kind,
-        site: it.site.clone(),
-        note: it.mining.as_ref().and_then(|effect| effect.note.clone()),
-        by,
-        gone,
-        megawatts: ends.and_then(|(.., power)| power).or_else(|| power_of(&[it], all)),
-        ends: ends.filter(|_| !gone).map(|(rule, amount, _)| (rule, amount)),
-        source: it.source.clone(),
-        chosen: wanted.slugs.contains(&it.slug),
-    }
-}
-
-/// Whether an announcement can be chosen.
-fn check(dossier: &Dossier, slug: &str, day: Date) -> Result<(), WebError> {
-    let refuse = |reason: String| Err(WebError::BadValue { name: "leave", reason });
-    let shown: String = slug.chars().take(60).collect();
-    match dossier.announcement(slug) {
-        None => refuse(format!("there is no announcement {shown:?}")),
-        Some(it) => match why_not(it, day) {
-            Some(why) => refuse(format!("{shown} as of {day}: {why}")),
-            None => Ok(()),
-        },
-    }
-}
-
 /// The pool that a miner is said to mine with on a day, where it is one.
 fn one_pool(miner: &Miner, day: Date) -> Option<(String, hashwatch_registry::Source)> {
     let mut pools = miner.pools_on(day);
@@ -234,7 +175,7 @@ fn left(miner: &Miner, announcements: &[&Announcement], why: &'static str) -> Le
 }
 
 /// The last day that announcements state for their end of mining.
-fn stated(matter: &[&Announcement]) -> Option<Date> {
+pub(super) fn stated(matter: &[&Announcement]) -> Option<Date> {
     matter.iter().filter_map(|it| it.mining.as_ref()?.by.map(hashwatch_registry::When::last)).max()
 }
 
@@ -255,11 +196,13 @@ impl Part<'_> {
         let company: Vec<&Announcement> = all.iter().copied().filter(|it| is_company(it)).collect();
         let date = stated(&company).filter(|day| *day >= days.start);
         let amount = Range { low: said.min(self.left.low), ..self.left };
-        self.leave(Rule::Whole, (amount, None), (date, all), days, found);
+        let reason = Reason { announcements: slugs(all), rule: Rule::Whole, amount, megawatts: None };
+        self.leave(vec![reason], amount, (date.unwrap_or(days.by), date.is_some()), days, found);
     }
 
-    /// What was chosen is carried out, matter by matter.
+    /// What was chosen is carried out: matters that end on one day are one departure.
     fn carry_out(&mut self, (chosen, all): (&[&Announcement], &[&Announcement]), days: Days, found: &mut Leaving) {
+        let mut by_date: BTreeMap<(Date, bool), Vec<Reason>> = BTreeMap::new();
         for matter in matters(chosen) {
             let date = stated(&matter);
             if date.is_some_and(|day| day < days.start) {
@@ -267,7 +210,12 @@ impl Part<'_> {
                 continue;
             }
             let (rule, amount, megawatts) = self.ends(&matter, all);
-            self.leave(rule, (amount, megawatts), (date, &matter), days, found);
+            let reason = Reason { announcements: slugs(&matter), rule, amount, megawatts };
+            by_date.entry((date.unwrap_or(days.by), date.is_some())).or_default().push(reason);
+        }
+        for (date, reasons) in by_date {
+            let amount = reasons.iter().map(|it| it.amount).fold(Range::exactly(0.0), sum);
+            self.leave(reasons, amount, date, days, found);
         }
     }
 
@@ -276,7 +224,8 @@ impl Part<'_> {
         if share > 0.0 {
             let rate = self.left.central * share;
             let amount = Range { low: if self.said.silent() { 0.0 } else { rate }, ..Range::exactly(rate) };
-            self.leave(Rule::ListedShare, (amount, None), (None, &[]), days, found);
+            let reason = Reason { announcements: Vec::new(), rule: Rule::ListedShare, amount, megawatts: None };
+            self.leave(vec![reason], amount, (days.by, false), days, found);
         }
     }
 
@@ -284,37 +233,37 @@ impl Part<'_> {
         amount((matter, all), self.said.exahashes_per_second(), self.said.silent(), self.efficiency.as_ref())
     }
 
+    /// So much of it leaves, and no more than it has left.
     fn leave(
         &mut self,
-        rule: Rule,
-        (amount, megawatts): (Range, Option<Range>),
-        (stated, announcements): (Option<Date>, &[&Announcement]),
+        reasons: Vec<Reason>,
+        amount: Range,
+        (date, dated): (Date, bool),
         days: Days,
         found: &mut Leaving,
     ) {
-        let date = stated.unwrap_or(days.by);
         if date > days.until {
-            found.nothing.push(left(self.miner, announcements, LATER));
+            let announcements = reasons.into_iter().flat_map(|it| it.announcements).collect();
+            let (miner, name) = (self.miner.slug.clone(), self.miner.name.clone());
+            found.nothing.push(Left { miner, name, announcements, why: LATER });
             return;
         }
-        let amount = Range {
-            low: amount.low.min(self.left.low),
-            central: amount.central.min(self.left.central),
-            high: amount.high.min(self.left.high),
-        };
+        // of what one case has taken before another may have more left
+        let high = amount.high.min(self.left.high);
+        let central = amount.central.min(self.left.central).min(high);
+        let amount = Range { low: amount.low.min(self.left.low).min(central), central, high };
         let taken = Range { low: -amount.low, central: -amount.central, high: -amount.high };
         self.left = sum(self.left, taken);
+        let by_power = reasons.iter().any(|it| it.megawatts.is_some());
         found.leavers.push(Leaver {
             miner: self.miner.slug.clone(),
             name: self.miner.name.clone(),
-            announcements: slugs(announcements),
-            rule,
+            reasons,
             amount,
-            megawatts,
-            efficiency: megawatts.and(self.efficiency.clone()),
+            efficiency: self.efficiency.clone().filter(|_| by_power),
             said: self.said.clone(),
             date,
-            dated: stated.is_some(),
+            dated,
             pool: self.pool.clone(),
         });
     }

@@ -12,11 +12,9 @@ use super::{
     Played,
     answer::{fields, title},
     ask::{ALL, Wanted},
+    figures::{EpochRow, FigureRow, ShareRow, epoch_rows, figures, share_rows},
     play::read,
-    rows::{
-        CompanyRow, EpochRow, FigureRow, InputRow, LeaverRow, NothingRow, ShareRow, companies, epoch_rows, figures,
-        input_rows, leavers, nothing, pays_words, share_rows,
-    },
+    rows::{CompanyRow, InputRow, LeaverRow, NothingRow, companies, input_rows, leavers, nothing, pays_words},
     words::{sentence, silent},
 };
 use crate::{

@@ -9,25 +9,10 @@ use super::{
     course::{Ends, ends},
 };
 use crate::{
+    attack::words::amount as usd,
     concentration::words::Unit,
     wording::{counted, percent, significant},
 };
-
-/// Dollars as `6.0 billion`.
-pub(super) fn usd(value: f64) -> String {
-    let sign = if value < 0.0 { "\u{2212}" } else { "" };
-    let words = match value.abs() {
-        v if v >= 1e12 => format!("{} trillion", two(v / 1e12)),
-        v if v >= 1e9 => format!("{} billion", two(v / 1e9)),
-        v if v >= 1e6 => format!("{} million", two(v / 1e6)),
-        v => significant(v),
-    };
-    format!("{sign}{words}")
-}
-
-fn two(value: f64) -> String {
-    if value >= 100.0 { significant(value) } else { format!("{value:.1}") }
-}
 
 /// The day of Unix seconds, in UTC.
 #[allow(clippy::cast_possible_truncation, reason = "`as` saturates, which is meant")]
