@@ -20,6 +20,8 @@ const pages = [
   '/registry',
   '/scenario',
   '/scenario?leave=cipher-exit-2026-02',
+  '/attack',
+  '/attack?preset=harvey-2025',
   '/?by=group',
   '/methodology',
   '/methodology/concentration',

@@ -77,6 +77,15 @@ impl Described {
             ("until", words(&["2031-01-01"])),
             ("fleet", words(&["100@30@0.05"])),
             ("before", words(&["200", "3d"])),
+            ("on", words(&["2026-05-25"])),
+            ("kind", words(&["match", "add", "inside", "retired"])),
+            ("preset", words(&["harvey-2025", "nuzzi-waters-andrade-2024"])),
+            ("q", words(&["0", "0.3", "1"])),
+            ("z", words(&["6", "1000000"])),
+            ("risk", words(&["0.001"])),
+            ("usd_per_kwh", words(&["0.05", "0.04..0.06", "0.04..0.05..0.07"])),
+            ("btc_per_eh_day", words(&["0.5"])),
+            ("value_usd", words(&["1000000000"])),
         ];
         Ok(Described { hashwatch, schemas: Value::Object(schemas), description, values })
     }

@@ -11,8 +11,9 @@ use utoipa::IntoParams;
 
 use super::{
     Question,
+    compared::preset,
     cost::{Found, cost},
-    fields::{CostFields, fields, preset, supplier},
+    fields::{CostFields, fields, supplier},
     parameters,
     preset::comparison,
     words::label,

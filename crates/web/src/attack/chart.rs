@@ -12,7 +12,7 @@ use hashwatch_economics::{
     mining::exahashes_per_second,
 };
 use hashwatch_registry::Quantity;
-use jiff::{civil::Date, tz::TimeZone};
+use jiff::{ToSpan, civil::Date, tz::TimeZone};
 use serde_json::{Value, json};
 
 use super::{Question, answer::answered};
@@ -88,7 +88,10 @@ async fn difficulties(state: &WebState, asked: &Mainnet) -> Result<Vec<(i64, f64
         let from = changes.len().saturating_sub(CHANGES);
         return Ok(changes[from..].iter().map(|it| (i64::from(it.time), it.difficulty)).collect());
     }
-    let all = asked.dossier.values().iter().filter(|it| it.what == Quantity::Difficulty && it.at.first() <= asked.day);
+    // older ones are years apart: a line between them would be of nobody's
+    let since = asked.day.saturating_sub(24.months());
+    let known = |day: Date| since <= day && day <= asked.day;
+    let all = asked.dossier.values().iter().filter(|it| it.what == Quantity::Difficulty && known(it.at.first()));
     Ok(all.map(|it| (midnight(it.at.first()), it.amount.value)).collect())
 }
 

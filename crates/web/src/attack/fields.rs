@@ -4,33 +4,31 @@ use hashwatch_economics::{
     Range,
     attack::Forces,
     cost::Ranged,
-    published::{Compared, Comparison},
     sensitivity::Swing,
     supply::{Supplier, Supply, SupplyStep},
 };
-use hashwatch_registry::PublishedCost;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
     Question,
+    compared::PublishedCostFields,
     cost::{Budish, Found, Overtake, OwnedFound, RentedFound},
-    preset::{explained, part_word, whole},
 };
 use crate::inputs::{InputFields, Inputs, MissingFields};
 
 /// The least and the greatest of all parameters at their ends, and the central one: no interval of any confidence.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
-pub(super) struct RangeFields {
+pub(super) struct CostRangeFields {
     low: f64,
     central: f64,
     high: f64,
 }
 
-impl From<Range> for RangeFields {
-    fn from(range: Range) -> RangeFields {
+impl From<Range> for CostRangeFields {
+    fn from(range: Range) -> CostRangeFields {
         let Range { low, central, high } = range;
-        RangeFields { low, central, high }
+        CostRangeFields { low, central, high }
     }
 }
 
@@ -69,21 +67,21 @@ pub(super) struct OvertakeFields {
 /// Machines of the attacker's own.
 #[derive(Serialize, ToSchema)]
 pub(super) struct OwnedFields {
-    machines_usd: RangeFields,
-    site_usd: RangeFields,
-    energy_usd: RangeFields,
+    machines_usd: CostRangeFields,
+    site_usd: CostRangeFields,
+    energy_usd: CostRangeFields,
     /// What the blocks of a branch that wins are worth after the fall of the price.
-    revenue_usd: RangeFields,
+    revenue_usd: CostRangeFields,
     /// What is got back for the machines.
-    resale_usd: RangeFields,
+    resale_usd: CostRangeFields,
     /// Machines, site and power: what has to be there at first.
-    gross_usd: RangeFields,
+    gross_usd: CostRangeFields,
     /// Less revenue and resale.
-    net_usd: RangeFields,
+    net_usd: CostRangeFields,
     /// Power that is drawn.
-    megawatts: RangeFields,
+    megawatts: CostRangeFields,
     /// Where the machines are from, in order; none of a capture.
-    supply: Vec<StepFields>,
+    supply: Vec<SupplyStepFields>,
     /// Until the last machine is made, at central values.
     supply_days: f64,
     /// The same in years of all that the industry makes, as far as the attacker gets it.
@@ -94,7 +92,7 @@ pub(super) struct OwnedFields {
 
 /// A step of the supply curve, at central values.
 #[derive(Serialize, ToSchema)]
-pub(super) struct StepFields {
+pub(super) struct SupplyStepFields {
     /// `second-hand` or `new`.
     supplier: &'static str,
     exahashes_per_second: f64,
@@ -117,14 +115,14 @@ pub(super) struct SwingFields {
 /// Rented hashrate.
 #[derive(Serialize, ToSchema)]
 pub(super) struct RentedFields {
-    usd_per_hour: RangeFields,
-    usd_per_day: RangeFields,
+    usd_per_hour: CostRangeFields,
+    usd_per_day: CostRangeFields,
     /// The rent of the whole time.
-    gross_usd: RangeFields,
+    gross_usd: CostRangeFields,
     /// Less what the blocks earn.
-    net_usd: RangeFields,
+    net_usd: CostRangeFields,
     /// What is for rent over what is needed: below 1 the cost is that of something nobody can buy.
-    rentable_ratio: RangeFields,
+    rentable_ratio: CostRangeFields,
     sensitivity: Vec<SwingFields>,
 }
 
@@ -145,52 +143,6 @@ pub(super) struct BudishFields {
     /// What a block must pay to deter an attack of `value_usd`; null where none is given, or no pay does.
     #[schema(required)]
     deterring_usd_per_block: Option<f64>,
-}
-
-/// A published cost beside ours, whose inputs are of its time and from sources of their own.
-#[derive(Serialize, ToSchema)]
-pub(super) struct PresetFields {
-    slug: String,
-    by: String,
-    /// Of when it is.
-    at: String,
-    source: String,
-    #[schema(required)]
-    note: Option<String>,
-    published_low_usd: f64,
-    published_high_usd: f64,
-    /// Ours, before revenue and resale; null where we lack a parameter.
-    #[schema(required)]
-    ours_usd: Option<f64>,
-    /// Ours less the nearer end of theirs; 0 within their range.
-    #[schema(required)]
-    gap_usd: Option<f64>,
-    /// What of the gap the parts explain that they name; null unless they name all three.
-    #[schema(required)]
-    explained_usd: Option<f64>,
-    /// Their parts less their total: what is told as 6.0 may add up to 6.13.
-    #[schema(required)]
-    rounding_usd: Option<f64>,
-    words: String,
-    parts: Vec<ComparedFields>,
-}
-
-/// A part of both costs.
-#[derive(Serialize, ToSchema)]
-pub(super) struct ComparedFields {
-    /// `machines`, `sites` or `power`.
-    part: &'static str,
-    ours_usd: f64,
-    #[schema(required)]
-    published_usd: Option<f64>,
-    #[schema(required)]
-    gap_usd: Option<f64>,
-    /// Our price of a unit: USD per TH/s, per kW, per kWh.
-    ours_per_unit: f64,
-    /// The price at which our quantities would cost what they say.
-    #[schema(required)]
-    published_per_our_unit: Option<f64>,
-    explained: String,
 }
 
 /// What a majority costs.
@@ -218,11 +170,11 @@ pub(super) struct CostFields {
     rented_lacks: Vec<&'static str>,
     /// Rent an hour if hashrate is rented at what it earns: the least that a renter who can mine instead would ask.
     #[schema(required)]
-    rent_at_hashprice_usd_per_hour: Option<RangeFields>,
+    rent_at_hashprice_usd_per_hour: Option<CostRangeFields>,
     #[schema(required)]
     budish: Option<BudishFields>,
     #[schema(required)]
-    preset: Option<PresetFields>,
+    preset: Option<PublishedCostFields>,
     /// Every parameter with its value and where that is from.
     parameters: Vec<InputFields>,
     /// Names of those that no source gives a value of, and that are left out of the cost.
@@ -258,8 +210,8 @@ pub(super) fn supplier(step: &SupplyStep) -> &'static str {
     }
 }
 
-fn steps(supply: &Supply) -> Vec<StepFields> {
-    let step = |it: &SupplyStep| StepFields {
+fn steps(supply: &Supply) -> Vec<SupplyStepFields> {
+    let step = |it: &SupplyStep| SupplyStepFields {
         supplier: supplier(it),
         exahashes_per_second: it.exahashes_per_second,
         usd: it.usd,
@@ -277,7 +229,8 @@ fn swings(ranged: &Ranged) -> Vec<SwingFields> {
 }
 
 fn owned(found: &OwnedFound) -> OwnedFields {
-    let [machines, site, energy, revenue, resale, megawatts] = found.parts.map(|(_, range)| RangeFields::from(range));
+    let [machines, site, energy, revenue, resale, megawatts] =
+        found.parts.map(|(_, range)| CostRangeFields::from(range));
     OwnedFields {
         machines_usd: machines,
         site_usd: site,
@@ -297,7 +250,7 @@ fn owned(found: &OwnedFound) -> OwnedFields {
 fn rented(found: &RentedFound) -> RentedFields {
     let Range { low, central, high } = found.usd_per_day;
     RentedFields {
-        usd_per_hour: RangeFields { low: low / 24.0, central: central / 24.0, high: high / 24.0 },
+        usd_per_hour: CostRangeFields { low: low / 24.0, central: central / 24.0, high: high / 24.0 },
         usd_per_day: found.usd_per_day.into(),
         gross_usd: found.ranged.gross_usd.into(),
         net_usd: found.ranged.net_usd.into(),
@@ -317,35 +270,13 @@ fn budish(it: &Budish) -> BudishFields {
     }
 }
 
-pub(super) fn preset(cost: &PublishedCost, comparison: Option<&Comparison>, inputs: &Inputs) -> PresetFields {
-    let part = |it: &Compared| ComparedFields {
-        part: part_word(it.part),
-        ours_usd: it.ours_usd,
-        published_usd: it.published_usd,
-        gap_usd: it.gap_usd,
-        ours_per_unit: it.ours_per_unit,
-        published_per_our_unit: it.published_per_our_unit,
-        explained: explained(it, inputs),
-    };
-    PresetFields {
-        slug: cost.slug.clone(),
-        by: cost.by.clone(),
-        at: cost.at.to_string(),
-        source: cost.source.url.clone(),
-        note: cost.note.clone(),
-        published_low_usd: cost.total_usd.low,
-        published_high_usd: cost.total_usd.high,
-        ours_usd: comparison.map(|it| it.ours_usd),
-        gap_usd: comparison.map(|it| it.gap_usd),
-        explained_usd: comparison.and_then(|it| it.explained_usd),
-        rounding_usd: comparison.and_then(|it| it.rounding_usd),
-        words: comparison.map_or_else(String::new, |it| whole(cost, it)),
-        parts: comparison.map_or_else(Vec::new, |it| it.parts.iter().map(part).collect()),
-    }
-}
-
 /// All of it.
-pub(super) fn fields(question: &Question, inputs: &Inputs, found: &Found, preset: Option<PresetFields>) -> CostFields {
+pub(super) fn fields(
+    question: &Question,
+    inputs: &Inputs,
+    found: &Found,
+    preset: Option<PublishedCostFields>,
+) -> CostFields {
     CostFields {
         kind: question.kind.word(),
         what: super::words::what(question),
@@ -355,7 +286,7 @@ pub(super) fn fields(question: &Question, inputs: &Inputs, found: &Found, preset
         owned: found.owned.as_ref().map(owned),
         rented: found.rented.as_ref().map(rented),
         rented_lacks: found.rented_lacks.clone(),
-        rent_at_hashprice_usd_per_hour: found.floor_usd_per_hour.map(RangeFields::from),
+        rent_at_hashprice_usd_per_hour: found.floor_usd_per_hour.map(CostRangeFields::from),
         budish: found.budish.as_ref().map(budish),
         preset,
         parameters: inputs.iter().map(InputFields::from).collect(),

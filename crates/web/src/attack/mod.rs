@@ -2,7 +2,9 @@
 //! `/api/v1/double-spend`. The formulas are economics'; the values are of [`crate::inputs`].
 
 pub(crate) mod answer;
+mod beside;
 pub(crate) mod chart;
+mod compared;
 mod cost;
 mod fields;
 mod form;
@@ -11,6 +13,8 @@ pub(crate) mod page;
 mod preset;
 pub(crate) mod race;
 mod rows;
+#[cfg(test)]
+mod tests;
 mod today;
 pub(crate) mod words;
 

@@ -11,11 +11,12 @@ use hashwatch_economics::{cost::NETWORK, selfish::threshold};
 use super::{
     Kind, Question,
     answer::answered,
+    beside::{self, PresetRow},
     cost::Found,
     form::{FormRow, rows},
     parameters,
     race::{SHOWN, USUAL_RISK},
-    rows::{self, PresetRow, RaceRow, StepRow, SwingRow, Triple},
+    rows::{self, RaceRow, StepRow, SwingRow, Triple},
     today::{Today, today},
     words::{between, label, span, to_do, usd, what},
 };
@@ -54,7 +55,8 @@ struct AttackPage {
     limits: Vec<String>,
     swings: Vec<SwingRow>,
     steps: Vec<StepRow>,
-    charts: Vec<ChartBox>,
+    curve: ChartBox,
+    history: ChartBox,
     confirmations: [u64; 7],
     races: Vec<RaceRow>,
     races_of: String,
@@ -114,13 +116,18 @@ fn drawn(
         limits: rows::limits(found),
         swings: owned.map_or_else(Vec::new, |owned| rows::swings(owned, inputs)),
         steps: owned.map_or_else(Vec::new, rows::steps),
-        charts: charts(asked, &answer),
+        curve: chart(asked, "supply", format!("{answer} The picture shows the cost by how much hashrate is bought.")),
+        history: chart(
+            asked,
+            "attack",
+            format!("{answer} The picture shows how the cost of machines followed difficulty."),
+        ),
         confirmations: SHOWN,
         races: today.map_or(Ok(Vec::new()), |today| rows::races(today, USUAL_RISK)).map_err(told)?,
         races_of: today.map_or_else(String::new, |today| today.of.clone()),
         races_source: today.and_then(|today| today.source.clone()),
         selfish: selfish(today).map_err(told)?,
-        presets: rows::presets(asked.dossier.published_costs(), &asked.dossier, kept).map_err(told)?,
+        presets: beside::presets(asked.dossier.published_costs(), &asked.dossier, kept).map_err(told)?,
         preset: question.preset.clone(),
         method: method(asked, question),
         answer,
@@ -180,26 +187,12 @@ fn left_out(inputs: &Inputs) -> Vec<(String, String)> {
     inputs.left_out().filter_map(told).collect()
 }
 
-fn charts(asked: &Mainnet, answer: &str) -> Vec<ChartBox> {
-    let query = asked.pin();
-    let supply = "Machines, sites and power by hashrate from outside".to_owned();
-    let history = "Machines to match the network over time, at today\u{2019}s price of machines".to_owned();
-    vec![
-        ChartBox::new(
-            "supply",
-            supply,
-            format!("{answer} The picture shows the cost by how much hashrate is bought."),
-            &query,
-            0,
-        ),
-        ChartBox::new(
-            "attack",
-            history,
-            format!("{answer} The picture shows how the cost of machines followed difficulty."),
-            &query,
-            0,
-        ),
-    ]
+fn chart(asked: &Mainnet, name: &'static str, alt: String) -> ChartBox {
+    let title = match name {
+        "supply" => "Machines, sites and power by hashrate from outside",
+        _ => "Machines to match the network over time, at today\u{2019}s price of machines",
+    };
+    ChartBox::new(name, title.to_owned(), alt, &asked.pin(), 0)
 }
 
 /// From which share on selfish mining pays, and how near the largest is.
@@ -210,8 +203,10 @@ fn selfish(today: Option<&Today>) -> hashwatch_economics::Result<String> {
         percent(alone),
         percent(half)
     );
-    let largest =
-        today.and_then(|today| today.largest.iter().max_by(|one, other| one.share.value.total_cmp(&other.share.value)));
+    // of equal ones the first: a pool before who stands behind it
+    let largest = today.and_then(|today| {
+        today.largest.iter().reduce(|most, one| if one.share.value > most.share.value { one } else { most })
+    });
     Ok(match largest {
         Some(one) => format!(
             "{from}; the largest, {}, has {} % ({} to {} %).",

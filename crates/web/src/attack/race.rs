@@ -85,7 +85,7 @@ pub(super) struct RaceFields {
 
 /// A probability at a number of confirmations.
 #[derive(Serialize, ToSchema)]
-pub(super) struct AtFields {
+pub(super) struct ConfirmedFields {
     z: u64,
     probability: f64,
     /// At the ends of the share's interval.
@@ -110,12 +110,12 @@ struct LargestFields {
     share_high: f64,
     #[schema(required)]
     confirmations: Option<u64>,
-    probabilities: Vec<AtFields>,
+    probabilities: Vec<ConfirmedFields>,
 }
 
 /// The largest pool, group and owner.
 #[derive(Serialize, ToSchema)]
-struct TodayFields {
+struct LargestTodayFields {
     /// `verified` on our own chain, or `published` by others.
     #[schema(pattern = "^(verified|published)$")]
     data: &'static str,
@@ -138,7 +138,7 @@ struct DoubleSpendFields {
     selfish_threshold_half_follow: f64,
     /// Null where nothing is stored or published of the day.
     #[schema(required)]
-    today: Option<TodayFields>,
+    today: Option<LargestTodayFields>,
 }
 
 fn race((q, z, risk): (f64, u64, f64)) -> Result<RaceFields> {
@@ -167,7 +167,7 @@ pub(super) fn probabilities(share: hashwatch_metrics::Interval) -> Result<Vec<(u
 }
 
 fn largest(one: &Largest, risk: f64) -> Result<LargestFields> {
-    let at = |(z, [probability, low, high, nakamoto_probability]): (u64, [f64; 4])| AtFields {
+    let at = |(z, [probability, low, high, nakamoto_probability]): (u64, [f64; 4])| ConfirmedFields {
         z,
         probability,
         low,
@@ -188,8 +188,8 @@ fn largest(one: &Largest, risk: f64) -> Result<LargestFields> {
     })
 }
 
-fn today_fields(it: &Today, risk: f64) -> Result<TodayFields> {
-    Ok(TodayFields {
+fn today_fields(it: &Today, risk: f64) -> Result<LargestTodayFields> {
+    Ok(LargestTodayFields {
         data: it.data,
         of: it.of.clone(),
         blocks: it.blocks,

@@ -1,20 +1,17 @@
 //! The figures of the page as rows of its tables.
 
 use hashwatch_economics::Range;
-use hashwatch_registry::PublishedCost;
 
 use super::{
-    Question,
-    cost::{Found, OwnedFound, cost},
+    cost::{Found, OwnedFound},
     fields::supplier,
-    form::{host, shown, unit},
-    preset::{self, comparison, explained, part_word, whole},
+    form::unit,
     race::probabilities,
     today::Today,
-    words::{amount, between, confirmations, duration, number, probability, span, usd},
+    words::{amount, between, blocks as blocks_words, confirmations, duration, number, probability, span, usd},
 };
 use crate::{
-    inputs::{DAYS, Given, Inputs, Origin},
+    inputs::{DAYS, Inputs},
     wording::{percent, significant, thousands},
 };
 
@@ -37,13 +34,13 @@ fn triple(label: &'static str, range: Range, strong: bool) -> Triple {
 pub(super) fn owned(found: &OwnedFound) -> Vec<Triple> {
     let [machines, site, energy, revenue, resale, megawatts] = found.parts.map(|(_, range)| range);
     vec![
-        triple("Machines, USD", machines, false),
-        triple("Sites, USD", site, false),
-        triple("Power over its time, USD", energy, false),
-        triple("Before revenue and resale, USD", found.ranged.gross_usd, true),
-        triple("Less what its blocks earn, USD", revenue, false),
-        triple("Less resale of the machines, USD", resale, false),
-        triple("Net, USD", found.ranged.net_usd, true),
+        triple("Machines", machines, false),
+        triple("Sites", site, false),
+        triple("Power over its time", energy, false),
+        triple("Before revenue and resale", found.ranged.gross_usd, true),
+        triple("Less what its blocks earn", revenue, false),
+        triple("Less resale of the machines", resale, false),
+        triple("Net", found.ranged.net_usd, true),
         triple("Power that is drawn, MW", megawatts, false),
     ]
 }
@@ -70,7 +67,8 @@ pub(super) fn swings(found: &OwnedFound, inputs: &Inputs) -> Vec<SwingRow> {
             width: usd(swing.width()),
         })
     };
-    found.ranged.sensitivity.iter().filter_map(row).collect()
+    // what the price of worthless coins is moves nothing
+    found.ranged.sensitivity.iter().filter(|swing| swing.width() > 0.0).filter_map(row).collect()
 }
 
 fn in_unit(unit: &str) -> String {
@@ -114,7 +112,7 @@ pub(super) fn course(found: &Found, inputs: &Inputs) -> Vec<String> {
             significant(forces.attacker_exahashes_per_second),
             significant(forces.honest_exahashes_per_second),
             percent(forces.attacker_share),
-            significant(blocks),
+            blocks_words(blocks),
             span(days)
         ));
     }
@@ -188,8 +186,8 @@ pub(super) fn limits(found: &Found) -> Vec<String> {
         "A block pays {}. Such an attack costs as much as {} blocks of honest mining, and {} of these are not paid back: the pay of blocks deters \
          attacks worth up to {} (flow).",
         usd(it.usd_per_block),
-        significant(it.gross_blocks),
-        significant(it.net_blocks),
+        blocks_words(it.gross_blocks),
+        blocks_words(it.net_blocks),
         usd(it.flow_usd)
     )];
     told.extend(it.stock_usd.map(|usd_| {
@@ -231,106 +229,4 @@ pub(super) fn races(today: &Today, risk: f64) -> hashwatch_economics::Result<Vec
         })
     };
     today.largest.iter().map(row).collect()
-}
-
-/// A published cost beside ours.
-pub(super) struct PresetRow {
-    pub(super) slug: String,
-    pub(super) by: String,
-    pub(super) at: String,
-    pub(super) href: String,
-    pub(super) source: String,
-    pub(super) host: String,
-    pub(super) note: String,
-    pub(super) what: String,
-    pub(super) whole: String,
-    pub(super) rows: Vec<PartRow>,
-    pub(super) inputs: Vec<InputRow>,
-}
-
-/// A part of both.
-pub(super) struct PartRow {
-    pub(super) part: &'static str,
-    pub(super) ours: String,
-    pub(super) published: String,
-    pub(super) gap: String,
-    pub(super) explained: String,
-}
-
-/// A value and its newest source.
-pub(super) struct InputRow {
-    pub(super) label: String,
-    pub(super) value: String,
-    pub(super) from: String,
-    pub(super) href: Option<String>,
-    pub(super) host: String,
-}
-
-pub(super) fn presets(
-    costs: &[PublishedCost],
-    dossier: &hashwatch_registry::Dossier,
-    kept: &str,
-) -> hashwatch_economics::Result<Vec<PresetRow>> {
-    let mut rows = Vec::new();
-    for published in costs {
-        let inputs = preset::inputs(dossier, published);
-        let (kind, share) = preset::kind(&published.slug);
-        let (given, slug) = (Given::default(), published.slug.clone());
-        let question = Question { kind, share, blocks: super::USUAL_BLOCKS, given, preset: Some(slug.clone()) };
-        let found = cost(&question, &inputs)?;
-        let Some(compared) = comparison(published, &inputs, &found)? else { continue };
-        let part = |it: &hashwatch_economics::published::Compared| PartRow {
-            part: part_word(it.part),
-            ours: usd(it.ours_usd),
-            published: it.published_usd.map_or_else(|| "not told".to_owned(), usd),
-            gap: it.gap_usd.map_or_else(String::new, usd),
-            explained: explained(it, &inputs),
-        };
-        let mut told = whole(published, &compared);
-        if let Some(rounding) = compared.rounding_usd.filter(|rounding| rounding.abs() > 0.0) {
-            told += &format!(" Their parts add up to {} more than their total.", usd(rounding));
-        }
-        rows.push(PresetRow {
-            by: published.by.clone(),
-            at: published.at.to_string(),
-            href: format!("/attack?preset={slug}{}{kept}", if kept.is_empty() { "" } else { "&" }),
-            source: published.source.url.clone(),
-            host: host(&published.source.url),
-            note: published.note.clone().unwrap_or_default(),
-            what: super::words::what(&question),
-            whole: told,
-            rows: compared.parts.iter().map(part).collect(),
-            inputs: input_rows(&inputs),
-            slug,
-        });
-    }
-    Ok(rows)
-}
-
-fn input_rows(inputs: &Inputs) -> Vec<InputRow> {
-    let row = |input: &crate::inputs::Input| {
-        let (from, href) = match &input.origin {
-            Origin::Published { how, claims, day } => {
-                (format!("{how} ({day})"), claims.first().map(|claim| claim.source.url.clone()))
-            }
-            Origin::LeftOut(why) => (format!("left out: {why}"), None),
-            _ => ("part of the question".to_owned(), None),
-        };
-        InputRow {
-            label: input.parameter.meaning.to_owned(),
-            value: match input.origin {
-                Origin::LeftOut(_) => "none".to_owned(),
-                _ => format!("{} {}", shown(input.range), unit(&input.parameter)).trim_end().to_owned(),
-            },
-            from,
-            host: href.as_deref().map_or_else(String::new, host),
-            href,
-        }
-    };
-    // of the rented model there is nothing to compare
-    inputs
-        .iter()
-        .filter(|input| hashwatch_economics::cost::OWNED.iter().any(|it| it.name == input.parameter.name))
-        .map(row)
-        .collect()
 }

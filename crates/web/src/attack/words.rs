@@ -14,9 +14,9 @@ pub(super) fn usd(value: f64) -> String {
 pub(crate) fn amount(value: f64) -> String {
     let sign = if value < 0.0 { "\u{2212}" } else { "" };
     let words = match value.abs() {
-        v if v >= 999.5e9 => format!("{} trillion", significant(v / 1e12)),
-        v if v >= 999.5e6 => format!("{} billion", significant(v / 1e9)),
-        v if v >= 999.5e3 => format!("{} million", significant(v / 1e6)),
+        v if v >= 999.5e9 => format!("{} trillion", significant((v / 1e12).max(1.0))),
+        v if v >= 999.5e6 => format!("{} billion", significant((v / 1e9).max(1.0))),
+        v if v >= 999.5e3 => format!("{} million", significant((v / 1e6).max(1.0))),
         v => significant(v),
     };
     format!("{sign}{words}")
@@ -34,8 +34,8 @@ pub(super) fn between(range: Range) -> String {
 pub(super) fn what(question: &Question) -> String {
     let share = percent(question.share);
     match question.kind {
-        Kind::Match => "As much hashrate again as the network has comes from outside: half of both together, at twice the network's \
-                        hashrate. The others mine on as before."
+        Kind::Match => "As much hashrate again as the network has comes from outside: half of both together. The others mine on as \
+                        before."
             .to_owned(),
         Kind::Add => format!(
             "So much hashrate comes from outside that it is {share} % of the enlarged network. The others mine on as before."
@@ -98,14 +98,22 @@ pub(super) fn duration(seconds: f64) -> String {
     }
 }
 
-/// A value as it is typed: no digits that say nothing.
+/// A value as it is typed: four significant figures, whole from a thousand on, no zeros that say nothing.
 pub(super) fn number(value: f64) -> String {
-    if value == 0.0 {
+    if value == 0.0 || !value.is_finite() {
         return "0".to_owned();
     }
-    let text = significant(value);
-    let plain = text.replace(',', "");
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 20 after the clamp")]
+    let decimals = (3.0 - value.abs().log10().floor()).clamp(0.0, 20.0) as usize;
+    let plain = format!("{value:.decimals$}");
     if plain.contains('.') { plain.trim_end_matches('0').trim_end_matches('.').to_owned() } else { plain }
+}
+
+/// Blocks in expectation, whole where there are many.
+pub(super) fn blocks(count: f64) -> String {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates; blocks are 0 and more")]
+    let whole = count.round() as u64;
+    if count >= 10.0 { thousands(whole) } else { number(count) }
 }
 
 /// A probability: percent where that says something, the power of ten where it does not.

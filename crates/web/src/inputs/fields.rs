@@ -37,12 +37,12 @@ pub(crate) struct InputFields {
     #[schema(required)]
     age_days: Option<i32>,
     /// Who says so, the newest first.
-    sources: Vec<ClaimFields>,
+    sources: Vec<SaidFields>,
 }
 
 /// A claim that a value comes from.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct ClaimFields {
+pub(crate) struct SaidFields {
     /// What it says.
     says: String,
     /// Of when: a day, a month, a quarter or a year.
@@ -71,9 +71,9 @@ impl From<&Parameter> for MissingFields {
     }
 }
 
-impl From<&Claim> for ClaimFields {
-    fn from(claim: &Claim) -> ClaimFields {
-        ClaimFields {
+impl From<&Claim> for SaidFields {
+    fn from(claim: &Claim) -> SaidFields {
+        SaidFields {
             says: claim.says.clone(),
             at: claim.at.to_string(),
             source: claim.source.url.clone(),
@@ -104,7 +104,7 @@ impl From<&Input> for InputFields {
             how,
             day: input.origin.day().map(|day| day.to_string()),
             age_days: input.age_days,
-            sources: claims.iter().map(ClaimFields::from).collect(),
+            sources: claims.iter().map(SaidFields::from).collect(),
         }
     }
 }

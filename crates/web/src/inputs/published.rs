@@ -81,8 +81,10 @@ fn newest(sources: &Sources<'_>, all: &[Said], what: &str) -> Option<(Range, Ori
     let high = claims.iter().map(|it| it.amount.high).fold(central, f64::max);
     let how = match (claims.len(), same.len()) {
         (1, _) if low < high => "the newest that was published, with its source's own bounds".to_owned(),
-        (1, _) => "the only one that was published of the last twelve months, or the newest before: no range is known"
-            .to_owned(),
+        (1, _) if newest.last() < since => {
+            "the newest that was published, and older than twelve months: no range is known".to_owned()
+        }
+        (1, _) => "the only one of the last twelve months: no range is known".to_owned(),
         (all, 1) => format!("the newest; low and high are the ends of {all} values of the last twelve months"),
         (all, same) => format!("the median of the {same} newest; low and high are the ends of {all} values"),
     };

@@ -14,7 +14,7 @@ use super::{
 pub(super) const FIRST: &str = "README";
 
 /// The pages in the order of the list, and what they are called there. A test holds it complete.
-const LISTED: [(&str, &str); 8] = [
+const LISTED: [(&str, &str); 9] = [
     (FIRST, "Shares and stale blocks"),
     ("attribution", "Attribution"),
     ("unknown", "Unknown blocks"),
@@ -23,6 +23,7 @@ const LISTED: [(&str, &str); 8] = [
     ("miners", "Expected blocks"),
     ("scenario", "What if miners leave"),
     ("published", "Published history"),
+    ("attack", "Price of a majority"),
 ];
 
 #[derive(RustEmbed)]

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::text;
 
 /// Endpoints that tell of the present alone.
-const PRESENT: [&str; 3] = ["/api/v1/status", "/api/v1/nodes", "/api/v1/published"];
+const PRESENT: [&str; 2] = ["/api/v1/status", "/api/v1/nodes"];
 
 /// Words of a schema that say what a value is.
 const SAYING: [&str; 6] = ["type", "$ref", "allOf", "oneOf", "anyOf", "enum"];

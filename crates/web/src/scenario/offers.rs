@@ -20,7 +20,6 @@ pub(super) struct Offer {
     pub(super) on: When,
     pub(super) kind: AnnouncementKind,
     pub(super) site: Option<String>,
-    pub(super) note: Option<String>,
     /// The last day that it states for its end of mining.
     pub(super) by: Option<Date>,
     /// None where the miner discloses no hashrate, and where it has left already.
@@ -57,7 +56,6 @@ pub(super) fn offer(
         on: it.on,
         kind: it.kind,
         site: it.site.clone(),
-        note: it.mining.as_ref().and_then(|effect| effect.note.clone()),
         by,
         gone,
         megawatts: ends.and_then(|(.., power)| power).or_else(|| power_of(&[it], all)),

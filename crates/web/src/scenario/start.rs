@@ -87,8 +87,6 @@ pub(super) struct Counted {
     pub(super) words: String,
     /// Where the labels can be read; none where they are our own.
     pub(super) source: Option<Source>,
-    /// The last day of the month that was published.
-    pub(super) day: Option<Date>,
 }
 
 impl Counted {
@@ -102,7 +100,6 @@ impl Counted {
                 unknown: shares.unknown,
                 words: format!("{} of our own chain", range_words(shares.range)),
                 source: None,
-                day: None,
             });
         }
         let published = Published::builtin();
@@ -110,7 +107,7 @@ impl Counted {
         let known = published.months.iter().filter(|month| !month.partial && last(month.month) <= asked.day);
         let Some(month) = known.last() else {
             let words = "no month that was published by then".to_owned();
-            return Ok(Counted { pools: Vec::new(), unknown: 0, words, source: None, day: None });
+            return Ok(Counted { pools: Vec::new(), unknown: 0, words, source: None });
         };
         let pools = month.counts.iter().map(|(slug, blocks)| Pool { name: slug.clone(), blocks: *blocks });
         Ok(Counted {
@@ -118,7 +115,6 @@ impl Counted {
             unknown: month.unknown,
             words: format!("the blocks of {} by published labels", month.month.strftime("%Y-%m")),
             source: Some(published.source.clone()),
-            day: Some(last(month.month)),
         })
     }
 }
