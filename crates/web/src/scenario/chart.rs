@@ -84,12 +84,17 @@ pub(super) fn data(played: &Played, show: &str) -> Value {
         let rate: f64 = on.map(|it| it.amount.central).sum();
         json!({ "time": date, "word": format!("\u{2212}{} EH/s", crate::wording::significant(rate)) })
     });
+    let mut marks: Vec<Value> = marks.collect();
+    if show == "hashprice" {
+        let halves = epochs.windows(2).filter(|pair| pair[1].reward_btc < pair[0].reward_btc);
+        marks.extend(halves.map(|pair| json!({ "time": pair[1].from.value, "word": "subsidy halves" })));
+    }
     json!({
         "name": "scenario", "title": format!("{title} of the scenario"), "unit": unit, "data": "published",
         "as_of": { "height": 0, "hash": "", "time": end },
         "said": format!("A scenario from {} to {}, no forecast", played.days.start, played.days.until),
         "source": "announcements and disclosures as listed on the page",
         "scale": scale, "series": "as expected", "color": figure::color(), "bounds": true,
-        "supposes": "by how much leaves", "points": points, "guides": [], "markers": marks.collect::<Vec<_>>(),
+        "supposes": "by how much leaves", "points": points, "guides": [], "markers": marks,
     })
 }

@@ -133,8 +133,10 @@ pub(super) fn leavers(played: &Played, who: &Registry) -> Vec<LeaverRow> {
 fn leaver(it: &Leaver, played: &Played, who: &Registry) -> LeaverRow {
     let offer = |slug: &String| played.leaving.offers.iter().find(|offer| offer.slug == *slug);
     let mut sources: Vec<&Source> = vec![&it.said.disclosure.source];
-    let single = it.reasons.iter().filter(|reason| reason.rule != Rule::Whole);
-    sources.extend(single.flat_map(|it| &it.announcements).filter_map(offer).map(|offer| &offer.source));
+    // of all that a company has announced the newest
+    let newest = |it: &Reason| if it.rule == Rule::Whole { it.announcements.len().saturating_sub(2) } else { 0 };
+    let announced = it.reasons.iter().flat_map(|it| it.announcements.iter().skip(newest(it)));
+    sources.extend(announced.filter_map(offer).map(|offer| &offer.source));
     sources
         .extend(it.efficiency.iter().filter(|it| it.own).flat_map(|it| it.reports.iter().map(|(.., source)| source)));
     sources.extend(it.pool.iter().map(|(_, source)| source));
@@ -144,7 +146,10 @@ fn leaver(it: &Leaver, played: &Played, who: &Registry) -> LeaverRow {
         name: it.name.clone(),
         href: format!("/registry#miner-{}", it.miner),
         amount: significant(it.amount.central),
-        ends: format!("{} – {}", significant(it.amount.low), significant(it.amount.high)),
+        ends: match it.amount.low < it.amount.high {
+            true => format!("{} – {}", significant(it.amount.low), significant(it.amount.high)),
+            false => String::new(),
+        },
         reasons: it.reasons.iter().map(|reason| reason_row(reason, it.efficiency.as_ref())).collect(),
         discloses: discloses(&it.said),
         age: format!("{} old", counted(it.said.age_days as usize, "day")),
