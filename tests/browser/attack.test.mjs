@@ -47,11 +47,13 @@ test('a slider answers at once, and the number is that of the API', async () => 
 })
 
 test('what cannot be is refused beside the form, and the figures stay', async () => {
-  await visit('/attack', {}, async (page) => {
+  await visit('/attack', {}, async (page, { problems }) => {
     const before = await page.locator(gross).getAttribute('value')
     await page.locator('#p-usd_per_kwh').fill('a lot')
     await page.locator('[data-problem]', { hasText: 'usd_per_kwh' }).waitFor()
     assert.equal(await page.locator(gross).getAttribute('value'), before)
+    // the browser tells of the refusal as well
+    assert.match(problems.console.splice(0).join(), /400/)
   })
 })
 

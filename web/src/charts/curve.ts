@@ -48,10 +48,11 @@ function drawn(data: CurveData, theme: Theme) {
   };
 }
 
-/** Upright lines. A word that would run into one before it is left out; the strong ones have theirs first, a line higher. */
+/** Upright lines. A word that would run into one before it, or into a strong line, is left out; the strong ones have theirs a line higher. */
 function guides(data: CurveData, top: number, theme: Theme) {
   return (_params: CustomSeriesRenderItemParams, api: CustomSeriesRenderItemAPI) => {
     const taken = [-Infinity, -Infinity];
+    const strong = data.guides.filter((guide) => guide.strong).map((guide) => (api.coord([guide.x, 0]) as [number, number])[0]);
     const children = data.guides
       .filter((guide) => guide.x <= (data.points[data.points.length - 1]?.x ?? 0))
       .flatMap((guide) => {
@@ -64,7 +65,8 @@ function guides(data: CurveData, top: number, theme: Theme) {
           style: { stroke: guide.strong ? theme.text : theme.muted, lineWidth: 1, lineDash: guide.strong ? undefined : [4, 4] },
         };
         const half = guide.word.length * 3 + 4;
-        if (x - half < (taken[row] ?? 0)) return [line];
+        const crossed = !guide.strong && strong.some((other) => Math.abs(other - x) < half);
+        if (crossed || x - half < (taken[row] ?? 0)) return [line];
         taken[row] = x + half;
         const style = { x, y: top - 4 - row * 14, text: guide.word, fill: guide.strong ? theme.text : theme.muted, fontSize: 11, fontFamily: font };
         return [line, { type: 'text' as const, style: { ...style, align: 'center' as const, verticalAlign: 'bottom' as const } }];

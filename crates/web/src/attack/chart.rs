@@ -63,7 +63,8 @@ pub(crate) async fn chart(
 }
 
 fn source(asked: &Mainnet) -> String {
-    format!("published values with their sources, dossier {}", asked.dossier.version())
+    let own = if asked.view.is_some() { "our own chain, and " } else { "" };
+    format!("{own}published values with their sources, dossier {}", asked.dossier.version())
 }
 
 fn midnight(day: Date) -> i64 {

@@ -103,7 +103,7 @@ pub(super) fn whole(cost: &PublishedCost, comparison: &Comparison) -> String {
     };
     let ours = usd(comparison.ours_usd);
     match comparison.gap_usd {
-        gap if gap == 0.0 => format!("{} published {theirs}; ours, {ours}, lies within it.", cost.by),
+        0.0 => format!("{} published {theirs}; ours, {ours}, lies within it.", cost.by),
         gap if gap > 0.0 => format!("{} published {theirs}; ours is {ours}, {} more.", cost.by, usd(gap)),
         gap => format!("{} published {theirs}; ours is {ours}, {} less.", cost.by, usd(-gap)),
     }

@@ -119,8 +119,8 @@ pub(super) fn blocks(count: f64) -> String {
 /// A probability: percent where that says something, the power of ten where it does not.
 pub(super) fn probability(value: f64) -> String {
     match value {
-        p if p == 0.0 => "0".to_owned(),
-        p if p >= 0.999_95 && p < 1.0 => "> 99.99 %".to_owned(),
+        0.0 => "0".to_owned(),
+        p if (0.999_95..1.0).contains(&p) => "> 99.99 %".to_owned(),
         p if p >= 0.000_1 => format!("{} %", number(p * 100.0)),
         p if p >= 1e-12 => {
             let power = p.log10().floor();
