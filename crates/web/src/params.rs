@@ -108,7 +108,7 @@ impl Params {
         let (found, left) = std::mem::take(&mut self.left).into_iter().partition(|(key, _)| key == name);
         self.left = left;
         let values = |(_, text): (String, String)| text.split(',').map(str::to_owned).collect::<Vec<_>>();
-        Vec::into_iter(found).flat_map(values).filter(|value| !value.is_empty()).collect()
+        Vec::into_iter(found).flat_map(values).collect()
     }
 
     /// Forgets parameters without a value: a form sends what was left empty, too.
@@ -234,8 +234,8 @@ mod tests {
 
     #[test]
     fn lists_stand_in_one_or_in_several() {
-        let mut params = asked("leave=a,b&by=x&leave=c&leave=&leave=,");
-        assert_eq!(params.list("leave"), ["a", "b", "c"]);
+        let mut params = asked("leave=a,b&by=x&leave=c&leave=");
+        assert_eq!(params.list("leave"), ["a", "b", "c", ""], "what is empty is for others to refuse");
         assert_eq!((params.list("leave").len(), params.take::<String>("by").unwrap().as_deref()), (0, Some("x")));
         assert!(params.finish().is_ok());
     }

@@ -105,7 +105,6 @@ pub(super) struct Days {
 
 impl Wanted {
     pub(super) fn read(params: &mut Params) -> Result<Wanted, WebError> {
-        params.drop_empty();
         let mut slugs: BTreeSet<String> = params.list("leave").into_iter().collect();
         let share = number(params, "listed_share", (0.0, 1.0))?;
         let all = slugs.remove(ALL) || (slugs.is_empty() && share.is_none());
@@ -121,8 +120,8 @@ impl Wanted {
             all,
             slugs,
             listed_share,
-            by: params.part("by")?,
-            until: params.part("until")?,
+            by: day(params, "by")?,
+            until: day(params, "until")?,
             joules: Given::read(params, &[EFFICIENCY])?.get(EFFICIENCY.name),
             retired_share,
             fleet: params.part::<Fleet>("fleet")?.map_or_else(Vec::new, |it| it.0),
@@ -159,9 +158,21 @@ fn number(params: &mut Params, name: &'static str, (least, most): (f64, f64)) ->
     found.map(Some).ok_or_else(refuse)
 }
 
-/// A number in digits: neither NaN nor an infinity is, nor what a spreadsheet writes as 1E3.
+/// A day of this century as `2027-12-31`, and in no other form, noted as part of the question.
+fn day(params: &mut Params, name: &'static str) -> Result<Option<Date>, WebError> {
+    let Some(text) = params.take::<String>(name)? else { return Ok(None) };
+    let found = text.parse::<Date>().ok().filter(|day| day.to_string() == text && text.starts_with("20"));
+    let refuse = || WebError::BadValue { name, reason: "a day as 2027-12-31".to_owned() };
+    let day = found.ok_or_else(refuse)?;
+    params.asked(name, &day);
+    Ok(Some(day))
+}
+
+/// A number in digits: neither NaN nor an infinity is.
 fn decimal(text: &str) -> Option<f64> {
-    let digits = text.len() <= 30 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let begins = text.starts_with(|first: char| first.is_ascii_digit());
+    let digits =
+        begins && text.len() <= 30 && text.bytes().all(|byte| byte.is_ascii_digit() || b".eE-+".contains(&byte));
     text.parse::<f64>().ok().filter(|value| digits && value.is_finite())
 }
 

@@ -83,6 +83,7 @@ pub(crate) async fn page(State(state): State<WebState>, headers: HeaderMap, uri:
 
 async fn read_page(state: &WebState, uri: &Uri) -> Result<ScenarioPage, WebError> {
     let mut params = Params::of(uri);
+    params.drop_empty();
     let wanted = read(&mut params)?;
     let asked = Mainnet::page(state, params).await?;
     let played = Played::of(state, &asked, wanted).await?;
