@@ -104,8 +104,8 @@ impl Counted {
         }
         let published = Published::builtin();
         let last = |month: Date| after(month).saturating_sub(1.days());
-        let known = published.months.iter().filter(|month| !month.partial && last(month.month) <= asked.day);
-        let Some(month) = known.last() else {
+        let mut known = published.months.iter().filter(|month| !month.partial && last(month.month) <= asked.day);
+        let Some(month) = known.next_back() else {
             let words = "no month that was published by then".to_owned();
             return Ok(Counted { pools: Vec::new(), unknown: 0, words, source: None });
         };
