@@ -44,7 +44,7 @@ test('choosing an announcement changes the answer, and it is that of the API', a
 })
 
 test('what cannot be is said beside the form, and the answer stays', async () => {
-  await visit('/scenario', {}, async (page, problems) => {
+  await visit('/scenario', {}, async (page, { problems }) => {
     const before = await answer(page)
     await page.getByText('Machines, prices and the attack').click()
     await page.getByLabel('Network, EH/s').fill('1')
