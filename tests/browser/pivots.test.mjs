@@ -99,16 +99,6 @@ test('a form chooses announcements, and its state is an address', async () => {
   })
 })
 
-test('what contradicts each other stands side by side, each leading to itself', async () => {
-  await visit(`/pivots?on=${on}`, { javaScriptEnabled: false }, async (page) => {
-    const { pivots } = await answered(page, 'JSON')
-    const against = pivots.filter((it) => it.contradicts.length > 0).map((it) => it.slug)
-    const links = await page.locator('table.beside td > a').evaluateAll((all) => all.map((a) => a.getAttribute('href').slice(1)))
-    assert.deepEqual([...links].sort(), [...against].sort())
-    for (const slug of against) assert.ok((await page.locator(`[id="${slug}"] .warn a`).count()) > 0, slug)
-  })
-})
-
 test('megawatts over time are drawn as of a day, and are not called simulated', async () => {
   await visit(`/pivots?on=${on}`, {}, async (page) => {
     assert.equal(await page.locator('.trio figure').count(), 3)

@@ -44,13 +44,15 @@ test('choosing an announcement changes the answer, and it is that of the API', a
 })
 
 test('what cannot be is said beside the form, and the answer stays', async () => {
-  await visit('/scenario', {}, async (page) => {
+  await visit('/scenario', {}, async (page, { problems }) => {
     const before = await answer(page)
     await page.getByText('Machines, prices and the attack').click()
     await page.getByLabel('Network, EH/s').fill('1')
     await page.waitForFunction(() => document.querySelector('[data-problem]').textContent !== '')
     assert.match(await page.locator('[data-problem]').innerText(), /network_exahashes_per_second.*would leave/)
     assert.equal(await answer(page), before)
+    // the browser tells of the refusal as well
+    assert.match(problems.console.splice(0).join(), /400/)
   })
 })
 

@@ -28,6 +28,7 @@ mod most_work;
 mod node_kills;
 mod nodes;
 mod overlays;
+mod own_facts;
 mod pivots;
 mod pool_pages;
 mod pools;

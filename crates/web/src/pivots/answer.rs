@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     Wanted,
-    companies::{CompanyFields, companies},
+    companies::{PivotCompanyFields, companies},
     entry::{AmountFields, ContractFields, PivotFields, PivotKindWord, StageWord, contract_fields, pivot_fields},
 };
 use crate::{
@@ -33,7 +33,7 @@ pub(crate) struct PivotsFields {
     /// What the totals are of, each matter once, by the slug of its first announcement.
     contracts: Vec<ContractFields>,
     /// That with most under contract first.
-    companies: Vec<CompanyFields>,
+    companies: Vec<PivotCompanyFields>,
     /// Those that are asked for, the newest first.
     pivots: Vec<PivotFields>,
 }
@@ -125,7 +125,7 @@ pub(crate) async fn api(State(state): State<WebState>, headers: HeaderMap, uri: 
     let fields = || PivotsFields {
         totals: totals(&asked.dossier, day),
         contracts: asked.dossier.contracts_on(day).iter().map(contract_fields).collect(),
-        companies: companies(who, &asked.dossier, day).iter().map(CompanyFields::from).collect(),
+        companies: companies(who, &asked.dossier, day).iter().map(PivotCompanyFields::from).collect(),
         pivots: found.iter().map(|it| pivot_fields(who, it, day)).collect(),
     };
     told(&state, &asked, "What listed miners announced", fields, || table(who, &found, day))

@@ -88,7 +88,7 @@ fn said(miner: &Miner, day: Date) -> Option<Said> {
 
 /// A company: its megawatts against its hashes.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct CompanyFields {
+pub(crate) struct PivotCompanyFields {
     miner: String,
     name: String,
     tickers: Vec<String>,
@@ -104,12 +104,12 @@ pub(crate) struct CompanyFields {
     unsigned_critical_it_mw: Option<AmountFields>,
     /// The newest disclosed hashrate.
     #[schema(required)]
-    hashrate: Option<SaidFields>,
+    hashrate: Option<CarriedHashrateFields>,
 }
 
 /// A disclosed hashrate, as carried to the day of the answer.
 #[derive(Serialize, ToSchema)]
-struct SaidFields {
+struct CarriedHashrateFields {
     hashes_per_second: f64,
     #[schema(value_type = HashrateKindWord)]
     kind: &'static str,
@@ -122,9 +122,9 @@ struct SaidFields {
     source: SourceFields,
 }
 
-impl From<&Company> for CompanyFields {
-    fn from(it: &Company) -> CompanyFields {
-        CompanyFields {
+impl From<&Company> for PivotCompanyFields {
+    fn from(it: &Company) -> PivotCompanyFields {
+        PivotCompanyFields {
             miner: it.slug.clone(),
             name: it.name.clone(),
             tickers: it.tickers.clone(),
@@ -132,7 +132,7 @@ impl From<&Company> for CompanyFields {
             critical_it_mw: it.announced.map(Into::into),
             live_critical_it_mw: it.live.map(Into::into),
             unsigned_critical_it_mw: it.unsigned.map(Into::into),
-            hashrate: it.hashrate.as_ref().map(|said| SaidFields {
+            hashrate: it.hashrate.as_ref().map(|said| CarriedHashrateFields {
                 hashes_per_second: said.hashes_per_second,
                 kind: said.kind,
                 period: said.period.clone(),

@@ -68,13 +68,14 @@ impl Played {
                 let begins = Begins::of(asked, &inputs)?;
                 let days = wanted.days(begins.day)?;
                 let leaving = leaving(&asked.dossier, who, (asked.day, days), &wanted)?;
-                Played::by(wanted, (days, begins), leaving, (counted, inputs)).map(Arc::new)
+                Played::put_together(wanted, (days, begins), leaving, (counted, inputs)).map(Arc::new)
             })
         };
         state.scenarios.get(asked.pin(), found).await
     }
 
-    pub(super) fn by(
+    /// From what is at hand.
+    pub(super) fn put_together(
         wanted: Wanted,
         (days, begins): (Days, Begins),
         leaving: Leaving,

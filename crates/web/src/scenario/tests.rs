@@ -43,7 +43,7 @@ fn played(query: &str) -> Result<Played, WebError> {
     let pools = [("foundryusa", 300), ("antpool", 200), ("marapool", 50)];
     let pools = pools.map(|(name, blocks)| Pool { name: name.to_owned(), blocks });
     let counted = Counted { pools: pools.into(), unknown: 10, words: String::new(), source: None };
-    Played::by(wanted, (days, begins), leaving, (counted, inputs))
+    Played::put_together(wanted, (days, begins), leaving, (counted, inputs))
 }
 
 fn left(query: &str) -> Leaving {

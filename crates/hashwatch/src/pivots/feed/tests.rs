@@ -179,7 +179,7 @@ fn no_second_document_hides_in_another_encoding() {
     }
     let twice = "<?xml version='1.0'?><?xml version='1.0' encoding='UTF-16LE'?><rss version='2.0'><channel/></rss>";
     assert!(refusal(twice).contains("twice"));
-    let json = format!("{{\"version\": \"https://jsonfeed.org/version/1\", \"title\": \"<a></a>\", \"items\": []}}");
+    let json = r#"{"version": "https://jsonfeed.org/version/1", "title": "<a></a>", "items": []}"#;
     assert!(refusal(json).contains("no XML"));
 }
 
