@@ -112,7 +112,7 @@ fn of_one(hashwatch: &Hashwatch) -> Result<()> {
     let said: Vec<f64> = said.filter_map(|it| it["hashes_per_second"].as_f64()).collect();
     ensure!(values == said && points.len() > values.len(), "{values:?} and {said:?}");
     let svg = hashwatch.get(&format!("/charts/disclosed.svg?miner=RIOT&kind=operating&{DAY}"))?;
-    ensure!(svg.status == 200 && svg.text().contains("As published by 2026-10-01"), "{}", svg.text());
+    ensure!(svg.status == 200 && svg.text().contains("As of 2026-10-01"), "{}", svg.text());
     Ok(())
 }
 

@@ -131,24 +131,45 @@ impl Miners {
 /// The days of a range, in UTC by median time past; those without a block are left out.
 fn spans(chain: &ChainColumns, range: Range, state: &WebState) -> Vec<Span> {
     let (Some(first), Some(last)) = (chain.place(range.from), chain.place(range.to)) else { return Vec::new() };
-    let medians = chain.median_times();
-    let (begins, ends) = (u64::from(medians[first]), u64::from(medians[last]));
-    let (mut from, mut spans) = (first, Vec::new());
-    while from <= last {
-        let midnight = u64::from(medians[from]) / DAY * DAY;
-        let to = from + medians[from..=last].partition_point(|median| u64::from(*median) < midnight + DAY);
+    let days = days(chain.median_times(), first, last);
+    let span = |Day { places: (from, to), midnight, seconds }| {
         // the range's first block is where the clock starts, as with the hashrate: its own work was done before
-        let below = from.saturating_sub(1).max(first);
-        spans.push(Span {
+        let below = usize::saturating_sub(from, 1).max(first);
+        Span {
             places: (from, to),
             date: day_of(u32::try_from(midnight).unwrap_or(u32::MAX)),
-            seconds: (midnight + DAY).min(ends).saturating_sub(midnight.max(begins)),
+            seconds,
             work: chain.work_between(below, to - 1) * state.origin().hash_scale,
             worked: (to - 1 - below) as u64,
-        });
+        }
+    };
+    days.into_iter().map(span).collect()
+}
+
+/// A day of a range: its blocks as places, where it begins, and its seconds within the range.
+#[derive(Debug, PartialEq)]
+struct Day {
+    places: (usize, usize),
+    midnight: u64,
+    seconds: u64,
+}
+
+/// Days by median times, from the first block's to the last one's. A first block that is alone on its day goes with the next: no work of
+/// the range was done on it by itself, and its seconds would be nobody's.
+fn days(medians: &[u32], first: usize, last: usize) -> Vec<Day> {
+    let midnight_of = |place: usize| u64::from(medians[place]) / DAY * DAY;
+    let (begins, ends) = (u64::from(medians[first]), u64::from(medians[last]));
+    let (mut from, mut days) = (first, Vec::new());
+    while from <= last {
+        let alone = from == first && first < last && midnight_of(first) < midnight_of(first + 1);
+        let of = if alone { first + 1 } else { from };
+        let midnight = midnight_of(of);
+        let to = of + medians[of..=last].partition_point(|median| u64::from(*median) < midnight + DAY);
+        let since = if alone { begins } else { midnight.max(begins) };
+        days.push(Day { places: (from, to), midnight, seconds: (midnight + DAY).min(ends).saturating_sub(since) });
         from = to;
     }
-    spans
+    days
 }
 
 /// A day, and the blocks that pools found on it.
@@ -232,5 +253,25 @@ fn spread(expected: f64, known: &[&MinesWith], all: &HashMap<&str, u64>, pools: 
             Some(spread) => spread.blocks += expected * part,
             None => pools.push(Spread { with: (*with).clone(), blocks: expected * part }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_second_of_a_range_is_some_day_s() {
+        let noon = 43_200;
+        let day = |midnight: u64, places, seconds| Day { places, midnight: midnight * DAY, seconds };
+        // ten blocks, one every six hours, from noon
+        let medians: Vec<u32> = (0..10).map(|block| noon + block * 21_600).collect();
+        assert_eq!(days(&medians, 0, 9), [day(0, (0, 2), 43_200), day(1, (2, 6), 86_400), day(2, (6, 10), 64_800)]);
+        // the first is alone on its day, half a minute before midnight
+        let medians = [86_370, 87_000, 90_000, 172_900];
+        let found = days(&medians, 0, 3);
+        assert_eq!(found, [day(1, (0, 3), 86_430), day(2, (3, 4), 100)]);
+        assert_eq!(found.iter().map(|day| day.seconds).sum::<u64>(), 172_900 - 86_370);
+        assert_eq!(days(&medians, 0, 0), [day(0, (0, 1), 0)]);
     }
 }
