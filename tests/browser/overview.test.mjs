@@ -68,7 +68,8 @@ function expectedRows(api) {
 test('without scripts the pictures are drawn and the table holds the same numbers as the API', async () => {
   await visit('/?window=1m', { javaScriptEnabled: false }, async (page) => {
     const pictures = page.locator('figure img')
-    assert.equal(await pictures.count(), 2)
+    // shares, three of how concentrated, and the history
+    assert.equal(await pictures.count(), 5)
     for (const picture of await pictures.all()) {
       await picture.scrollIntoViewIfNeeded()
       const size = await picture.evaluate(async (img) => (await img.decode(), [img.naturalWidth, img.naturalHeight]))

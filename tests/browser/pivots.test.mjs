@@ -136,7 +136,7 @@ test('every figure of the page of economics is that of the API', async () => {
     const count = (table) => page.locator(`table.${table} tbody tr`).count()
     assert.equal(await count('mined'), json.mined.length)
     assert.equal(await count('hosted'), json.hosted.length)
-    assert.equal(await count('costs'), json.costs.length + json.without_cost.length)
+    assert.equal(await count('coincosts'), json.costs.length + json.without_cost.length)
     assert.equal(await count('contracts'), json.contracts.filter((it) => it.signed || it.critical_it_mw).length)
     assert.equal(await count('sales'), json.sales.length)
     assert.equal(await count('sites'), json.sites.length)
@@ -145,7 +145,7 @@ test('every figure of the page of economics is that of the API', async () => {
       const cells = await mined.nth(place).locator('td').allInnerTexts()
       assert.equal(Number(cells[2].replace(',', '')), Number(row.usd_per_kwh.value.toPrecision(3)))
     }
-    const costs = page.locator('table.costs tbody tr')
+    const costs = page.locator('table.coincosts tbody tr')
     for (const [place, row] of json.costs.entries()) {
       const text = await costs.nth(place).innerText()
       assert.ok(text.includes(plain(row.cost_usd.value)), text)

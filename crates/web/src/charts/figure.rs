@@ -22,6 +22,10 @@ use crate::{
 
 /// Points of a picture at most: more than its pixels tell apart would be drawn on top of each other.
 const MOST_POINTS: u64 = 300;
+/// The same of one of three side by side.
+const FEWER_POINTS: u64 = 200;
+/// Digits of an index in a picture: more than any axis shows.
+const DIGITS: i32 = 6;
 /// Blocks from one point to the next at least.
 const LEAST_STEP: u64 = 36;
 /// The accent of the site.
@@ -69,13 +73,26 @@ pub(super) async fn index(
             let (from, to) = window.unwrap_or((point.height, point.height));
             json!({
                 "time": point.time, "from_height": from, "to_height": to, "blocks": to - from + 1,
-                "value": point.value, "low": low, "high": high, "unknown_low": unknown_low, "unknown_high": unknown_high,
+                "value": point.value.map(drawn), "low": low.map(drawn), "high": high.map(drawn),
+                "unknown_low": unknown_low.map(drawn), "unknown_high": unknown_high.map(drawn),
             })
         })
         .collect();
     data["guides"] = guides(asked.index);
     data["markers"] = marks(state, view, &chain, range);
     Ok(data)
+}
+
+/// As precise as it is drawn: what is sent is a third of what it would be with all digits.
+fn drawn(value: f64) -> f64 {
+    if value == 0.0 || !value.is_finite() {
+        return value;
+    }
+    #[allow(clippy::cast_possible_truncation, reason = "the exponent of a float")]
+    let digits = DIGITS - 1 - value.abs().log10().floor() as i32;
+    // by the power that is whole, so that no digit comes back
+    let scale = 10_f64.powi(digits.abs());
+    if digits >= 0 { (value * scale).round() / scale } else { (value / scale).round() * scale }
 }
 
 async fn points(
@@ -91,14 +108,14 @@ async fn points(
         let (chain, entities) = (view.chain().await?, Entities::read(state, view, by).await?);
         let what = (Metric::Index(asked.index), asked.window);
         let how = (state.origin().hash_scale, Detail::Intervals);
-        let walk = Walk::new(chain, Some(entities), what, way(range), how);
+        let walk = Walk::new(chain, Some(entities), what, way(range, FEWER_POINTS), how);
         Ok::<_, WebError>(Arc::new(tokio::task::block_in_place(|| walk.collect())))
     };
     state.points.get(question, found).await
 }
 
-fn way(range: Range) -> Way {
-    let step = range.blocks().div_ceil(MOST_POINTS).max(LEAST_STEP);
+fn way(range: Range, points: u64) -> Way {
+    let step = range.blocks().div_ceil(points).max(LEAST_STEP);
     Way { range, step: u32::try_from(step).unwrap_or(u32::MAX) }
 }
 
@@ -131,7 +148,7 @@ pub(crate) fn guides(index: Index) -> Value {
 pub(super) async fn work(state: &WebState, view: &View, name: &'static str, span: Window) -> Result<Value, WebError> {
     let chain = view.chain().await?;
     let range = Range::of(&chain, span);
-    let way = way(range);
+    let way = way(range, MOST_POINTS);
     let (metric, scale) = match name {
         "difficulty" => (Metric::Difficulty, "number"),
         "hashprice" => (Metric::Hashprice, "number"),
@@ -186,4 +203,23 @@ pub(crate) fn color() -> Value {
 /// Whether a network's halvings are worth a mark: a test network's say nothing.
 pub(super) fn halves(network: Network) -> bool {
     matches!(network, Network::Mainnet | Network::Sim)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_drawn_has_six_digits() {
+        for (value, expected) in [
+            (1_532.123_456_789, 1_532.12),
+            (0.273_456_789_1, 0.273_457),
+            (0.0, 0.0),
+            (3.0, 3.0),
+            (12_345_678.0, 12_345_700.0),
+        ] {
+            assert_eq!(drawn(value), expected);
+        }
+        assert_eq!(serde_json::json!(drawn(0.1 + 0.2)).to_string(), "0.3");
+    }
 }
