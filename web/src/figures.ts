@@ -24,7 +24,7 @@ export function mount(): void {
         watch.disconnect();
         void Figure.over(figure).catch((error: unknown) => console.warn('the chart stays a picture:', error));
       },
-      { rootMargin: '400px' },
+      { rootMargin: '100px' },
     );
     watch.observe(figure);
   }
