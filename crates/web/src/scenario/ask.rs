@@ -13,9 +13,9 @@ use utoipa::IntoParams;
 use crate::{error::WebError, inputs::Given, params::Params};
 
 /// All miners that announced a pivot stop mining altogether.
-pub(super) const ALL: &str = "all-announced";
+pub(crate) const ALL: &str = "all-announced";
 /// Day by which those without a date of their own leave, where it is still to come.
-const BY: Date = jiff::civil::date(2027, 12, 31);
+pub(crate) const BY: Date = jiff::civil::date(2027, 12, 31);
 /// Power of machines that leave per hash.
 const EFFICIENCY: Parameter = Parameter {
     name: "joules_per_terahash",
@@ -158,14 +158,13 @@ fn number(params: &mut Params, name: &'static str, (least, most): (f64, f64)) ->
     found.map(Some).ok_or_else(refuse)
 }
 
-/// A day of this century as `2027-12-31`, and in no other form, noted as part of the question.
+/// A day, noted as part of the question.
 fn day(params: &mut Params, name: &'static str) -> Result<Option<Date>, WebError> {
-    let Some(text) = params.take::<String>(name)? else { return Ok(None) };
-    let found = text.parse::<Date>().ok().filter(|day| day.to_string() == text && text.starts_with("20"));
-    let refuse = || WebError::BadValue { name, reason: "a day as 2027-12-31".to_owned() };
-    let day = found.ok_or_else(refuse)?;
-    params.asked(name, &day);
-    Ok(Some(day))
+    let day = params.day(name)?;
+    if let Some(day) = &day {
+        params.asked(name, day);
+    }
+    Ok(day)
 }
 
 /// A number in digits: neither NaN nor an infinity is.

@@ -22,4 +22,7 @@ mod start;
 mod tests;
 mod words;
 
-pub(crate) use self::play::Played;
+pub(crate) use self::{
+    ask::{ALL, BY},
+    play::Played,
+};
