@@ -123,7 +123,8 @@ pub(super) fn probability(value: f64) -> String {
         p if (0.999_95..1.0).contains(&p) => "> 99.99 %".to_owned(),
         p if p >= 0.000_1 => format!("{} %", number(p * 100.0)),
         p if p >= 1e-12 => {
-            let power = p.log10().floor();
+            // 9.96 would read as ten times the power below
+            let power = (p * (10.0 / 9.95)).log10().floor();
             format!("{:.1} \u{d7} 10{}", p / 10_f64.powf(power), raised(power))
         }
         _ => format!("< 10{}", raised(-12.0)),
