@@ -1,5 +1,7 @@
 //! Query parameters, read strictly: an unknown, repeated or bad one is refused by name.
 
+mod part;
+
 use std::{
     fmt::{self, Display},
     str::FromStr,
@@ -12,6 +14,7 @@ use axum::{
 use hashwatch_model::{BlockHash, RegistryVersion, Window};
 use jiff::civil::Date;
 
+pub(crate) use self::part::Part;
 use crate::error::WebError;
 
 /// The parameters of one request.
