@@ -28,7 +28,7 @@ use crate::{
     method::Method,
     page::{Page, shown},
     params::Params,
-    scenario::{ALL as ALL_ANNOUNCED, BY as LEAVE_BY},
+    scenario::all_leave,
     state::WebState,
     window_links::Choice,
     wording::{percent, significant},
@@ -103,7 +103,7 @@ fn drawn(
     let kept = &asked.kept;
     Ok(AttackPage {
         page: Page::of_mainnet(state, "/attack", "What a majority costs", &answer),
-        leave: leave(asked),
+        leave: all_leave(asked),
         kinds: kinds(question, kept),
         kind: question.kind.word(),
         what: what(question),
@@ -161,20 +161,6 @@ fn sentence(question: &Question, inputs: &Inputs, found: &Found) -> String {
     };
     let (doing, days) = (to_do(question, network), span(inputs.central(DAYS).unwrap_or_default()));
     format!("{doing} for {days} costs {}{} in {parts}.{time}{most}", usd(gross.central), between(gross))
-}
-
-/// All that announced a pivot leave by the day that a scenario takes where none is given, as long as that is to come.
-fn leave(asked: &Mainnet) -> Choice {
-    let kept = if asked.kept.is_empty() { String::new() } else { format!("&{}", asked.kept) };
-    let (by, when) = match LEAVE_BY > asked.day {
-        true => (format!("&by={LEAVE_BY}"), format!(" by the end of {}", LEAVE_BY.year())),
-        false => (String::new(), String::new()),
-    };
-    Choice {
-        label: format!("What if all listed miners that announced a pivot leave{when}?"),
-        href: format!("/scenario?leave={ALL_ANNOUNCED}{by}{kept}"),
-        current: false,
-    }
 }
 
 fn kinds(question: &Question, kept: &str) -> Vec<Choice> {

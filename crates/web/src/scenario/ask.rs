@@ -17,9 +17,9 @@ use crate::{
 };
 
 /// All miners that announced a pivot stop mining altogether.
-pub(crate) const ALL: &str = "all-announced";
+pub(super) const ALL: &str = "all-announced";
 /// Day by which those without a date of their own leave, where it is still to come.
-pub(crate) const BY: Date = jiff::civil::date(2027, 12, 31);
+pub(super) const BY: Date = jiff::civil::date(2027, 12, 31);
 /// Power of machines that leave per hash.
 const EFFICIENCY: Parameter = Parameter {
     name: "joules_per_terahash",
