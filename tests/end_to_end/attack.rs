@@ -34,6 +34,7 @@ fn costs_and_double_spends() -> Result<()> {
     what_is_given_counts(&hashwatch)?;
     bad_input_is_refused_by_name(&hashwatch)?;
     presets_stand_beside_what_was_published(&hashwatch)?;
+    whatever_the_page_links_to_answers(&hashwatch)?;
     probabilities_are_those_of_the_papers(&hashwatch)
 }
 
@@ -173,6 +174,24 @@ fn presets_stand_beside_what_was_published(hashwatch: &Hashwatch) -> Result<()> 
     near(&preset["gap_usd"], whole, 1e-9, "the whole gap")?;
     let nuzzi = hashwatch.get_json("/api/v1/attack-cost?preset=nuzzi-waters-andrade-2024")?;
     ensure!(nuzzi["kind"] == "add" && nuzzi["preset"]["gap_usd"] == 0.0, "{}", nuzzi["preset"]);
+    Ok(())
+}
+
+/// Every address on the page, its downloads and the way to the scenario among them, whatever it is pinned to.
+fn whatever_the_page_links_to_answers(hashwatch: &Hashwatch) -> Result<()> {
+    for query in ["", "?kind=add&share=0.6&on=2026-11-28", "?on=2028-06-01", "?preset=harvey-2025"] {
+        let page = hashwatch.get(&format!("/attack{query}"))?.text();
+        let links = page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
+        let links: std::collections::BTreeSet<String> = links
+            .map(|link| link.replace("&#38;", "&").replace("&amp;", "&"))
+            .filter(|link| ["/api/v1/", "/scenario", "/attack"].iter().any(|path| link.starts_with(path)))
+            .collect();
+        ensure!(links.iter().any(|link| link.starts_with("/api/v1/double-spend?")), "{links:?}");
+        for link in links {
+            let answer = hashwatch.get(&link)?;
+            ensure!(answer.status == 200, "/attack{query} links to {link}, which says {}", answer.status);
+        }
+    }
     Ok(())
 }
 

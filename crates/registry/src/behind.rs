@@ -208,6 +208,13 @@ impl Miner {
         held.max_by_key(|(said, _)| (said.period.last(), said.period.first(), std::cmp::Reverse(said.kind)))
     }
 
+    /// The same however old it is: what holds on the day, else the last whose period had ended by then, by the same order.
+    pub fn last_disclosure_on(&self, day: Date) -> Option<&Disclosure> {
+        let past = self.disclosures.iter().filter(|said| said.period.last() <= day);
+        let last = || past.max_by_key(|said| (said.period.last(), said.period.first(), std::cmp::Reverse(said.kind)));
+        self.disclosure_on(day).map(|(said, _)| said).or_else(last)
+    }
+
     /// Its name as it was on a day: the first that it had not laid down by then.
     pub fn name_on(&self, day: Date) -> &str {
         name_on(&self.name, &self.former, day)

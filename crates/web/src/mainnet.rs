@@ -48,7 +48,9 @@ pub(crate) struct Mainnet {
     pub(crate) kept: String,
     path: String,
     question: String,
+    /// What every answer of this day, dossier, block and registry has in its link, prices aside.
     pin: String,
+    priced: bool,
 }
 
 /// `on`, `dossier`, `as_of` and `registry`.
@@ -109,7 +111,7 @@ impl Mainnet {
 
     async fn read(state: &WebState, mut params: Params, form: Form, priced: bool) -> Result<Mainnet, WebError> {
         let held = if priced { params.take::<Prices>("prices")? } else { None };
-        let (on, dossier) = (params.take::<Date>("on")?, params.take::<String>("dossier")?);
+        let (on, dossier) = (params.day("on")?, params.take::<String>("dossier")?);
         let (block, registry) = (params.as_of()?, params.registry()?);
         let (path, question) = (params.path().to_owned(), params.question().to_owned());
         params.finish()?;
@@ -134,10 +136,9 @@ impl Mainnet {
             true => held.unwrap_or_else(|| Prices::by(&state.market.borrow(), day)),
             false => Prices::default(),
         };
-        let of_prices = if priced { format!("&prices={prices}") } else { String::new() };
-        let pin = format!("on={day}&dossier={version}{of_prices}&{chain}");
+        let pin = format!("on={day}&dossier={version}&{chain}");
         let kept = kept.into_iter().flatten().collect::<Vec<_>>().join("&");
-        Ok(Mainnet { dossier: known, view, day, form, prices, kept, path, question, pin })
+        Ok(Mainnet { dossier: known, view, day, form, prices, kept, path, question, pin, priced })
     }
 
     /// Names and groups.
@@ -147,13 +148,12 @@ impl Mainnet {
 
     /// The whole question as a query that says the same for ever.
     pub(crate) fn pin(&self) -> String {
-        match self.question.is_empty() {
-            true => self.pin.clone(),
-            false => format!("{}&{}", self.question, self.pin),
-        }
+        let question = if self.question.is_empty() { String::new() } else { format!("{}&", self.question) };
+        let prices = if self.priced { format!("&prices={}", self.prices) } else { String::new() };
+        format!("{question}{}{prices}", self.pin)
     }
 
-    /// What makes the answer to any question stay what it is.
+    /// What makes the answer to any question that rests on no prices stay what it is: others refuse to be given any.
     pub(crate) fn pins(&self) -> &str {
         &self.pin
     }

@@ -1,5 +1,7 @@
 //! Query parameters, read strictly: an unknown, repeated or bad one is refused by name.
 
+mod part;
+
 use std::{
     fmt::{self, Display},
     str::FromStr,
@@ -10,7 +12,9 @@ use axum::{
     http::Uri,
 };
 use hashwatch_model::{BlockHash, RegistryVersion, Window};
+use jiff::civil::Date;
 
+pub(crate) use self::part::Part;
 use crate::error::WebError;
 
 /// The parameters of one request.
@@ -85,6 +89,14 @@ impl Params {
     /// The block that the answer is as of.
     pub(crate) fn as_of(&mut self) -> Result<Option<BlockRef>, WebError> {
         self.take("as_of")
+    }
+
+    /// A day of this century as `2027-12-31`, and in no other form: two addresses of one answer are one too many.
+    pub(crate) fn day(&mut self, name: &'static str) -> Result<Option<Date>, WebError> {
+        let Some(text) = self.take::<String>(name)? else { return Ok(None) };
+        let found = text.parse::<Date>().ok().filter(|day| day.to_string() == text && text.starts_with("20"));
+        let refuse = || WebError::BadValue { name, reason: "a day of this century as 2027-12-31".to_owned() };
+        found.map(Some).ok_or_else(refuse)
     }
 
     /// Takes one parameter out that says how, not what; none where it is absent.
@@ -238,6 +250,16 @@ mod tests {
         assert_eq!(params.list("leave"), ["a", "b", "c", ""], "what is empty is for others to refuse");
         assert_eq!((params.list("leave").len(), params.take::<String>("by").unwrap().as_deref()), (0, Some("x")));
         assert!(params.finish().is_ok());
+    }
+
+    #[test]
+    fn days_have_one_form() {
+        let day = |text: &str| asked(&format!("on={text}")).day("on");
+        assert_eq!(day("2027-12-31").unwrap(), Some(jiff::civil::date(2027, 12, 31)));
+        assert_eq!(asked("of=x").day("on").unwrap(), None);
+        for text in ["", "20271231", "2027-12-31T00:00", "%2B002027-12-31", "2027-02-30", "1999-12-31", "9999-12-31"] {
+            assert!(matches!(day(text), Err(WebError::BadValue { name: "on", .. })), "{text}");
+        }
     }
 
     #[test]

@@ -46,8 +46,8 @@ impl fmt::Display for Place {
     }
 }
 
-/// Seconds at which a day begins.
-fn midnight(day: Date) -> i64 {
+/// Seconds at which a day begins, in UTC.
+pub(crate) fn midnight(day: Date) -> i64 {
     day.to_zoned(TimeZone::UTC).map_or(i64::MAX, |zoned| zoned.timestamp().as_second())
 }
 

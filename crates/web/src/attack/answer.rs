@@ -37,7 +37,7 @@ struct CostParams {
     /// outside), `inside` (a share of the network changes sides), `retired` (as `add`, with machines taken off the network first).
     #[param(pattern = "^(match|add|inside|retired)$")]
     kind: Option<String>,
-    /// The share, above 0 and below 1; not for `match`. Else 0.51.
+    /// The share, from 0.000001 to 0.999999; not for `match`. Else 0.51.
     #[param(minimum = 0.000_001, maximum = 0.999_999)]
     share: Option<f64>,
     /// Blocks to make up.

@@ -5,11 +5,14 @@ use hashwatch_registry::PublishedCost;
 use super::{
     Question,
     cost::cost,
-    form::{host, shown, unit},
+    form::{shown, sources, unit},
     preset::{self, comparison, explained, part_word, whole},
     words::usd,
 };
-use crate::inputs::{Given, Inputs, Origin};
+use crate::{
+    inputs::{Given, Inputs, Origin},
+    registry::row::{SourceLink, source_link},
+};
 
 /// A published cost beside ours.
 pub(super) struct PresetRow {
@@ -17,8 +20,7 @@ pub(super) struct PresetRow {
     pub(super) by: String,
     pub(super) at: String,
     pub(super) href: String,
-    pub(super) source: String,
-    pub(super) host: String,
+    pub(super) source: SourceLink,
     pub(super) note: String,
     pub(super) what: String,
     pub(super) whole: String,
@@ -35,13 +37,12 @@ pub(super) struct PartRow {
     pub(super) explained: String,
 }
 
-/// A value and its newest source.
+/// A value and its sources.
 pub(super) struct InputRow {
     pub(super) label: String,
     pub(super) value: String,
     pub(super) from: String,
-    pub(super) href: Option<String>,
-    pub(super) host: String,
+    pub(super) sources: Vec<SourceLink>,
 }
 
 pub(super) fn presets(
@@ -72,8 +73,7 @@ pub(super) fn presets(
             by: published.by.clone(),
             at: published.at.to_string(),
             href: format!("/attack?preset={slug}{}{kept}", if kept.is_empty() { "" } else { "&" }),
-            source: published.source.url.clone(),
-            host: host(&published.source.url),
+            source: source_link(&published.source),
             note: published.note.clone().unwrap_or_default(),
             what: super::words::what(&question),
             whole: told,
@@ -87,12 +87,10 @@ pub(super) fn presets(
 
 fn input_rows(inputs: &Inputs) -> Vec<InputRow> {
     let row = |input: &crate::inputs::Input| {
-        let (from, href) = match &input.origin {
-            Origin::Published { how, claims, day } => {
-                (format!("{how} ({day})"), claims.first().map(|claim| claim.source.url.clone()))
-            }
-            Origin::LeftOut(why) => (format!("left out: {why}"), None),
-            _ => ("part of the question".to_owned(), None),
+        let from = match &input.origin {
+            Origin::Published { how, .. } => format!("{how} ({})", input.origin.at().unwrap_or_default()),
+            Origin::LeftOut(why) => format!("left out: {why}"),
+            _ => "part of the question".to_owned(),
         };
         InputRow {
             label: input.parameter.meaning.to_owned(),
@@ -101,8 +99,7 @@ fn input_rows(inputs: &Inputs) -> Vec<InputRow> {
                 _ => format!("{} {}", shown(input.range), unit(&input.parameter)).trim_end().to_owned(),
             },
             from,
-            host: href.as_deref().map_or_else(String::new, host),
-            href,
+            sources: sources(&input.origin),
         }
     };
     // of the rented model there is nothing to compare

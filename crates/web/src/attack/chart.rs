@@ -12,7 +12,7 @@ use hashwatch_economics::{
     mining::exahashes_per_second,
 };
 use hashwatch_registry::Quantity;
-use jiff::{ToSpan, civil::Date, tz::TimeZone};
+use jiff::{ToSpan, civil::Date};
 use serde_json::{Value, json};
 
 use super::{Question, answer::answered};
@@ -23,6 +23,7 @@ use crate::{
     inputs::{Inputs, MACHINES},
     mainnet::Mainnet,
     params::Params,
+    span::midnight,
     state::WebState,
     table::{Table, plain_file},
     wording::significant,
@@ -65,10 +66,6 @@ pub(crate) async fn chart(
 fn source(asked: &Mainnet) -> String {
     let own = if asked.view.is_some() { "our own chain, and " } else { "" };
     format!("{own}published values with their sources, dossier {}", asked.dossier.version())
-}
-
-fn midnight(day: Date) -> i64 {
-    day.to_zoned(TimeZone::UTC).map_or(0, |zoned| zoned.timestamp().as_second())
 }
 
 /// What every chart opens with. As of the tip of our own chain, or of the day alone.

@@ -1,11 +1,14 @@
 //! The calculator's rows: a slider and a field for each parameter, where its value is from, and what leaving it out means.
 
+use std::collections::BTreeSet;
+
 use hashwatch_economics::Parameter;
 
 use super::{Kind, Question, VALUE, parameters, words::number};
 use crate::{
     inputs::{Given, Input, Inputs, Origin, RETIRED, Span},
-    wording::{counted, shortened},
+    registry::row::{SourceLink, source_link},
+    wording::counted,
 };
 
 /// What a slider spans, where the bounds of a parameter are far wider than anybody asks for: least, greatest, step.
@@ -55,42 +58,38 @@ pub(super) struct FormRow {
 pub(super) struct From {
     pub(super) words: String,
     pub(super) age: String,
-    /// The newest source.
-    pub(super) href: Option<String>,
-    pub(super) host: String,
+    /// Every place that the value and its ends are from, the newest first.
+    pub(super) sources: Vec<SourceLink>,
     pub(super) left_out: bool,
 }
 
 fn from(input: Option<&Input>) -> From {
     let Some(input) = input else {
         let words = "no source, and none given: what needs it has no answer".to_owned();
-        return From { words, age: String::new(), href: None, host: String::new(), left_out: true };
+        return From { words, age: String::new(), sources: Vec::new(), left_out: true };
     };
-    let plain = |words: &str| words.to_owned();
-    let (words, href) = match &input.origin {
-        Origin::Given => (plain("given"), None),
-        Origin::Usual => (plain("part of the question"), None),
-        Origin::Verified { how, .. } => (format!("verified: {how}"), None),
-        Origin::Operator { how, .. } => (how.clone(), None),
-        Origin::Published { claims, how, .. } => {
-            (format!("published: {how}"), claims.first().map(|claim| claim.source.url.clone()))
-        }
-        Origin::LeftOut(why) => (format!("left out: {why}"), None),
+    let words = match &input.origin {
+        Origin::Given => "given".to_owned(),
+        Origin::Usual => "part of the question".to_owned(),
+        Origin::Verified { how, .. } => format!("verified: {how}"),
+        Origin::Operator { how, .. } => how.clone(),
+        Origin::Published { how, .. } => format!("published: {how}"),
+        Origin::LeftOut(why) => format!("left out: {why}"),
     };
-    let host = href.as_deref().map_or_else(String::new, host);
-    let age = input.origin.day().zip(input.age_days).map_or_else(String::new, |(day, age)| match age {
-        0 => format!("{day}"),
-        age if age > 0 => format!("{day}, {} old", counted(usize::try_from(age).unwrap_or_default(), "day")),
-        _ => format!("{day}, published later"),
+    let age = input.origin.at().zip(input.age_days).map_or_else(String::new, |(at, age)| match age {
+        0 => at,
+        age if age > 0 => format!("{at}, {} old", counted(usize::try_from(age).unwrap_or_default(), "day")),
+        _ => format!("{at}, published later"),
     });
-    From { words, age, href, host, left_out: matches!(input.origin, Origin::LeftOut(_)) }
+    From { words, age, sources: sources(&input.origin), left_out: matches!(input.origin, Origin::LeftOut(_)) }
 }
 
-/// The host of an address, as a link is labelled.
-pub(super) fn host(url: &str) -> String {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let host = rest.split('/').next().unwrap_or(rest);
-    shortened(host.strip_prefix("www.").unwrap_or(host), 32)
+/// Where a value can be read, each place once.
+pub(super) fn sources(origin: &Origin) -> Vec<SourceLink> {
+    let Origin::Published { claims, .. } = origin else { return Vec::new() };
+    let mut seen = BTreeSet::new();
+    let new = claims.iter().filter(|claim| seen.insert(&claim.source.url));
+    new.map(|claim| source_link(&claim.source)).collect()
 }
 
 pub(super) fn unit(parameter: &Parameter) -> String {

@@ -29,12 +29,14 @@ use crate::{
     error::WebError,
     inputs::{Given, HASHPRICE, Inputs, RETIRED},
     mainnet::Mainnet,
-    params::Params,
+    params::{Params, Part},
     state::WebState,
 };
 
 /// The share that is asked for where none is.
 const USUAL_SHARE: f64 = 0.51;
+/// The least share of either side: of less, no figure of a cost has a digit.
+const LEAST_SHARE: f64 = 1e-6;
 /// Confirmations to make up, where none are named.
 const USUAL_BLOCKS: u32 = 6;
 /// What an attack is worth to whoever makes it.
@@ -80,25 +82,6 @@ impl Kind {
     }
 }
 
-/// A number of an address that is a part of one.
-pub(crate) struct Part(pub(crate) f64);
-
-impl std::str::FromStr for Part {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Part, Self::Err> {
-        let plain = text.len() <= 40 && text.bytes().all(|byte| byte.is_ascii_digit() || b".eE-".contains(&byte));
-        let number = if plain { text.parse::<f64>().ok() } else { None };
-        number.filter(|number| (0.0..=1.0).contains(number)).map(Part).ok_or("a number from 0 to 1")
-    }
-}
-
-impl std::fmt::Display for Part {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", self.0)
-    }
-}
-
 /// What is asked: of what kind, against what, with which values.
 #[derive(Clone, Debug)]
 pub(crate) struct Question {
@@ -133,8 +116,11 @@ impl Question {
                 "whoever matches the network has half of both: leave it out, or ask for another kind",
             );
         }
-        if share.is_some_and(|share| share <= 0.0 || share >= 1.0) {
-            return refuse("share", "between 0 and 1: nothing is no attack, and all of it leaves nobody to attack");
+        if share.is_some_and(|share| !(LEAST_SHARE..=1.0 - LEAST_SHARE).contains(&share)) {
+            return refuse(
+                "share",
+                "from 0.000001 to 0.999999: nothing is no attack, and all of it leaves nobody to attack",
+            );
         }
         if kind != Kind::Retired && given.get(RETIRED.name).is_some() {
             return refuse(RETIRED.name, "retired machines are bought by kind=retired alone");

@@ -28,6 +28,7 @@ use crate::{
     method::Method,
     page::{Page, shown},
     params::Params,
+    scenario::all_leave,
     state::WebState,
     window_links::Choice,
     wording::{percent, significant},
@@ -38,6 +39,8 @@ use crate::{
 struct AttackPage {
     page: Page,
     answer: String,
+    /// The way to what happens if miners leave.
+    leave: Choice,
     kinds: Vec<Choice>,
     kind: &'static str,
     what: String,
@@ -100,6 +103,7 @@ fn drawn(
     let kept = &asked.kept;
     Ok(AttackPage {
         page: Page::of_mainnet(state, "/attack", "What a majority costs", &answer),
+        leave: all_leave(asked),
         kinds: kinds(question, kept),
         kind: question.kind.word(),
         what: what(question),

@@ -17,16 +17,13 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{
-    Part,
-    today::{Largest, Today, today},
-};
+use super::today::{Largest, Today, today};
 use crate::{
     error::WebError,
     inputs::refused,
     mainnet::{Mainnet, MainnetParams, Told, told},
     openapi::{FormatParam, Refusals},
-    params::Params,
+    params::{Params, Part},
     state::WebState,
     table::Table,
 };

@@ -4,15 +4,15 @@ use hashwatch_economics::{Range, cost::NETWORK};
 use hashwatch_registry::Dossier;
 
 use super::{
-    Kind, Part, Question,
+    Kind, Question,
     cost::{Found, cost},
     parameters,
     preset::{comparison, inputs as preset_inputs, kind},
-    words::{amount, blocks, duration, number, probability, span},
+    words::{amount, blocks, duration, number, probability, span, to_do},
 };
 use crate::{
     inputs::{Given, Inputs, Sources},
-    params::Params,
+    params::{Params, Part},
 };
 
 fn question(query: &str) -> Result<(Question, String), String> {
@@ -37,6 +37,8 @@ fn contradictions_are_refused_by_name() {
         ("kind=match&share=0.51", "share"),
         ("kind=add&share=1", "share"),
         ("kind=add&share=0", "share"),
+        ("kind=add&share=1e-300", "share"),
+        ("kind=add&share=0.9999999", "share"),
         ("kind=add&share=nan", "share"),
         ("kind=buy", "kind"),
         ("kind=add&retired_exahashes_per_second=5", "retired_exahashes_per_second"),
@@ -51,7 +53,12 @@ fn contradictions_are_refused_by_name() {
         assert!(said.starts_with(&format!("bad value for \"{name}\"")), "{query}: {said}");
     }
     // a permalink asks the same again
-    for query in ["preset=harvey-2025", "kind=add&share=0.6&usd_per_kwh=0.04..0.06"] {
+    for query in [
+        "preset=harvey-2025",
+        "kind=add&share=0.000001",
+        "kind=inside&share=0.999999",
+        "kind=add&share=0.6&usd_per_kwh=0.04..0.06",
+    ] {
         let (_, told) = question(query).unwrap();
         assert_eq!(question(&told).unwrap().1, told, "{query}");
     }
@@ -147,4 +154,21 @@ fn numbers_read_as_meant() {
         ("4.5 \u{d7} 10\u{207b}\u{2077}".into(), "< 10\u{207b}\u{b9}\u{b2}".into())
     );
     assert_eq!(probability(0.999_99), "> 99.99 %");
+    assert_eq!(
+        (probability(9.96e-5), probability(9.94e-5)),
+        ("1.0 \u{d7} 10\u{207b}\u{2074}".into(), "9.9 \u{d7} 10\u{207b}\u{2075}".into())
+    );
+}
+
+/// 60 % of both together is 1.5 times the network, and nobody takes 60 % of the network for it; with less than half nobody outruns it.
+#[test]
+fn a_share_is_said_of_what_it_is() {
+    let said = |query: &str| to_do(&question(query).unwrap().0, 1_000.0);
+    assert_eq!(
+        said("kind=add&share=0.6"),
+        "To outrun the network\u{2019}s 1,000 EH/s from outside, with 60.0\u{a0}% of both together,"
+    );
+    for query in ["kind=add&share=0.5", "kind=retired&share=0.3", "kind=inside&share=0.3", ""] {
+        assert!(!said(query).contains("outrun"), "{query}: {}", said(query));
+    }
 }

@@ -61,18 +61,21 @@ pub(super) fn label(kind: Kind) -> &'static str {
     }
 }
 
-/// The kind as the beginning of a sentence, against so many EH/s.
+/// The kind as the beginning of a sentence, against so many EH/s. A share is of both together; who has no more than half outruns nobody.
 pub(super) fn to_do(question: &Question, network: f64) -> String {
     let (share, network) = (percent(question.share), significant(network));
+    let race = if question.share > 0.5 { "outrun" } else { "race" };
     match question.kind {
-        Kind::Match => format!("To match the network\u{2019}s {network} EH/s and outrun it"),
-        Kind::Add => format!("To add {share}\u{a0}% to the network\u{2019}s {network} EH/s from outside and outrun it"),
+        Kind::Match => format!("To match the network\u{2019}s {network} EH/s"),
+        Kind::Add => {
+            format!("To {race} the network\u{2019}s {network} EH/s from outside, with {share}\u{a0}% of both together,")
+        }
         Kind::Inside => {
             format!("To run a captured {share}\u{a0}% of the network\u{2019}s {network} EH/s against the rest")
         }
         Kind::Retired => {
             format!(
-                "To add {share}\u{a0}% to the network\u{2019}s {network} EH/s, with retired machines first, and outrun it"
+                "To {race} the network\u{2019}s {network} EH/s with {share}\u{a0}% of both together, retired machines first,"
             )
         }
     }
@@ -123,7 +126,8 @@ pub(super) fn probability(value: f64) -> String {
         p if (0.999_95..1.0).contains(&p) => "> 99.99 %".to_owned(),
         p if p >= 0.000_1 => format!("{} %", number(p * 100.0)),
         p if p >= 1e-12 => {
-            let power = p.log10().floor();
+            // 9.96 would read as ten times the power below
+            let power = (p * (10.0 / 9.95)).log10().floor();
             format!("{:.1} \u{d7} 10{}", p / 10_f64.powf(power), raised(power))
         }
         _ => format!("< 10{}", raised(-12.0)),

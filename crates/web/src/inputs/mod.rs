@@ -98,6 +98,14 @@ impl Origin {
             _ => None,
         }
     }
+
+    /// The same as its newest source has it: a month or a year where no more is told.
+    pub(crate) fn at(&self) -> Option<String> {
+        match self {
+            Origin::Published { claims, .. } => claims.first().map(|claim| claim.at.to_string()),
+            _ => self.day().map(|day| day.to_string()),
+        }
+    }
 }
 
 /// A parameter with its value.

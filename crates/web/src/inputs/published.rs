@@ -160,12 +160,13 @@ fn growth(sources: &Sources<'_>) -> Option<(Range, Origin)> {
     (yearly > 0.0).then(|| (Range::exactly(yearly), Origin::Published { how, claims: claims.into(), day }))
 }
 
-/// Machines with a price of the newest time that was published by the day, and within twelve months of it.
+/// Machines with a price that was published by the day, however old: it is as old as it is told to be, and the index may be older.
 fn machines_on_offer<'a>(sources: &Sources<'a>) -> Vec<(&'a Machine, Said)> {
     let all = sources.dossier.machines().iter().flat_map(|machine| {
         let priced = machine.prices.iter().map(move |price| {
+            let note = price.note.as_deref().map_or_else(String::new, |note| format!(" ({note})"));
             let says = format!(
-                "{} {}: {} USD for {} TH/s",
+                "{} {}: {} USD for {} TH/s{note}",
                 machine.vendor, machine.model, price.usd, machine.terahashes_per_second
             );
             let amount = Amount::exact(machine.usd_per_terahash_per_second(price));
@@ -173,11 +174,10 @@ fn machines_on_offer<'a>(sources: &Sources<'a>) -> Vec<(&'a Machine, Said)> {
         });
         priced.collect::<Vec<_>>()
     });
-    let since = sources.day.saturating_sub(12.months());
-    all.filter(|(_, said)| said.at.first() <= sources.day && said.at.last() >= since).collect()
+    all.filter(|(_, said)| said.at.first() <= sources.day).collect()
 }
 
-/// Prices of single machines, else the industry's price by terahash per second.
+/// Prices of single machines, or the industry's price by terahash per second: what is newer.
 fn machine_price(sources: &Sources<'_>) -> Option<(Range, Origin)> {
     let mut offers: Vec<Said> = machines_on_offer(sources).into_iter().map(|(_, said)| said).collect();
     let index = said(sources, Quantity::MachineUsdPerTh);

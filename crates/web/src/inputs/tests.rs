@@ -140,3 +140,11 @@ fn every_default_lies_within_its_parameters_bounds() {
         }
     }
 }
+
+/// What is newest counts however old it is: an index of 2023 does not come back because offers of 2025 are more than a year old.
+#[test]
+fn old_offers_are_no_older_than_what_came_before_them() {
+    let of = |on: &str| inputs(on, "").get(MACHINES[0]).map(|input| input.range.central);
+    assert!(of("2024-06-01") > of("2026-11-28"), "20 USD in July 2023");
+    assert_eq!(of("2027-06-01"), of("2026-11-28"));
+}

@@ -99,7 +99,7 @@ async fn read(state: &WebState, uri: &Uri) -> Result<MinersPage, WebError> {
     let mut params = Params::of(uri);
     let window = params.window(Window::Days(30))?;
     // what is published is of a day and a dossier, whatever block the rest is of
-    let (on, dossier) = (params.take::<Date>("on")?, params.take::<String>("dossier")?);
+    let (on, dossier) = (params.day("on")?, params.take::<String>("dossier")?);
     let mainnet = Mainnet::page(state, Params::of(&published_part(state, uri, on, dossier.as_deref())?)).await?;
     let disclosed = part(state, &mainnet).await?;
     let asked = match Asked::page(state, params).await {

@@ -71,12 +71,7 @@ pub(crate) fn companies(who: &Registry, dossier: &Dossier, day: Date) -> Vec<Com
 
 /// What holds on the day; else the last that did, called stale.
 fn said(miner: &Miner, day: Date) -> Option<Said> {
-    let holds = miner.disclosure_on(day);
-    let last = || miner.disclosures.iter().filter(|it| it.period.last() <= day).max_by_key(|it| it.period.last());
-    let (found, stale_days) = match holds {
-        Some((found, days)) => (found, Some(days)),
-        None => (last()?, None),
-    };
+    let (found, stale_days) = (miner.last_disclosure_on(day)?, miner.disclosure_on(day).map(|(_, days)| days));
     Some(Said {
         hashes_per_second: found.hashes_per_second,
         kind: found.kind.name(),
@@ -168,6 +163,15 @@ mod tests {
         }));
         let known = dossier.announcements().iter().filter(|it| it.on.first() <= day).count();
         assert_eq!(all.iter().map(|it| it.announcements).sum::<usize>(), known);
+    }
+
+    /// Of April 2024 there are 3.44 EH/s operating and 5.50 operational: what is nearest to what hashes counts, as in a scenario.
+    #[test]
+    fn of_one_month_the_one_that_hashes_counts() {
+        let all = companies(Registry::builtin(), Dossier::builtin(), date(2026, 11, 28));
+        let said = all.into_iter().find(|it| it.slug == "hut-8").and_then(|it| it.hashrate).unwrap();
+        assert_eq!((said.kind, said.period.as_str(), said.stale_days), ("operating", "2024-04", None));
+        assert!((said.hashes_per_second - 3.44e18).abs() < 1e16, "{}", said.hashes_per_second);
     }
 
     #[test]

@@ -52,7 +52,12 @@ impl Wanted {
     /// The same between two days, both included.
     pub(crate) fn between(params: &mut Params) -> Result<Wanted, WebError> {
         let wanted = Wanted::common(params)?;
-        let (from, to) = (params.part::<Date>("from")?, params.part::<Date>("to")?);
+        let (from, to) = (params.day("from")?, params.day("to")?);
+        for (name, day) in [("from", from), ("to", to)] {
+            if let Some(day) = day {
+                params.asked(name, &day);
+            }
+        }
         match (from, to) {
             (Some(from), Some(to)) if to < from => {
                 let reason = format!("{to} lies before \"from\", {from}");

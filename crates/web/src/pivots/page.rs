@@ -27,7 +27,9 @@ use crate::{
     method::Method,
     page::{Page, shown},
     params::Params,
+    scenario::all_leave,
     state::WebState,
+    window_links::Choice,
     wording::{counted, significant},
 };
 
@@ -36,6 +38,8 @@ use crate::{
 struct PivotsPage {
     page: Page,
     answer: String,
+    /// The way to what happens if all of them leave.
+    leave: Choice,
     totals: Vec<TotalCell>,
     charts: Vec<ChartBox>,
     companies: Vec<CompanyRow>,
@@ -98,6 +102,7 @@ async fn read(state: &WebState, uri: &Uri) -> Result<PivotsPage, WebError> {
     let question = if asked.kept.is_empty() { String::new() } else { format!("?{}", asked.kept) };
     Ok(PivotsPage {
         page: Page::of_mainnet(state, "/pivots", "Pivots", &answer),
+        leave: all_leave(&asked),
         totals: total_cells(&totals),
         charts: charts(&asked, &answer),
         companies: company_rows(&companies(who, dossier, day), &asked.kept),

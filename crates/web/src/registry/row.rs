@@ -106,7 +106,7 @@ pub(crate) fn published_link(url: &str, date: Option<&str>) -> SourceLink {
 /// Whose word it is: the host, and on GitHub the repository. The whole address is in the link.
 fn label(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest).trim_start_matches("www.");
-    let parts = if rest.starts_with("github.com/") { 3 } else { 1 };
+    let parts = if rest.starts_with("github.com/") || rest.starts_with("raw.githubusercontent.com/") { 3 } else { 1 };
     let end = rest.match_indices('/').nth(parts - 1).map_or(rest.len(), |(at, _)| at);
     &rest[..end]
 }
@@ -120,6 +120,7 @@ mod tests {
         assert_eq!(label("https://www.sec.gov/Archives/edgar/data/1"), "sec.gov");
         assert_eq!(label("https://github.com/mempool/mining-pools/pull/16"), "github.com/mempool/mining-pools");
         assert_eq!(label("https://github.com/mempool"), "github.com/mempool");
+        assert_eq!(label("https://raw.githubusercontent.com/a/b/main/c.csv"), "raw.githubusercontent.com/a/b");
         assert_eq!(label("http://example.org"), "example.org");
     }
 }

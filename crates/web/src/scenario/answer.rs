@@ -28,6 +28,7 @@ use crate::{
     mainnet::{Mainnet, MainnetParams, PricesParam, Told, told},
     openapi::{FormatParam, Refusals},
     params::Params,
+    registry::claims::source_fields,
     state::WebState,
     table::Table,
 };
@@ -97,7 +98,7 @@ pub(super) fn fields(played: &Played, dossier: &Dossier, who: &Registry) -> Scen
         shares_of: SharesOfFields {
             words: played.counted.words.clone(),
             blocks: played.counted.pools.iter().map(|pool| pool.blocks).sum::<u64>() + played.counted.unknown,
-            source: played.counted.source.as_ref().map(source_of),
+            source: played.counted.source.as_ref().map(source_fields),
         },
         shares: shares(played, who),
         indices: indices(played),
@@ -137,7 +138,7 @@ fn leaver(it: &Leaver) -> LeaverFields {
         date: it.date.to_string(),
         date_is_stated: it.dated,
         pool: it.pool.as_ref().map(|(slug, _)| slug.clone()),
-        pool_source: it.pool.as_ref().map(|(_, source)| source_of(source)),
+        pool_source: it.pool.as_ref().map(|(_, source)| source_fields(source)),
     }
 }
 
@@ -153,7 +154,7 @@ fn reason(it: &Reason) -> ScenarioReasonFields {
 
 fn efficiency(it: &Efficiency) -> ScenarioEfficiencyFields {
     let reported = |(miner, period, source): &(String, hashwatch_registry::When, hashwatch_registry::Source)| {
-        ReportedFields { miner: miner.clone(), period: period.to_string(), source: source_of(source) }
+        ReportedFields { miner: miner.clone(), period: period.to_string(), source: source_fields(source) }
     };
     let Range { low, central, high } = it.range;
     ScenarioEfficiencyFields { low, central, high, own: it.own, reports: it.reports.iter().map(reported).collect() }
@@ -166,7 +167,7 @@ fn said(it: &Said) -> ScenarioSaidFields {
         period: it.disclosure.period.to_string(),
         age_days: it.age_days,
         too_old: it.silent(),
-        source: source_of(&it.disclosure.source),
+        source: source_fields(&it.disclosure.source),
     }
 }
 
@@ -193,7 +194,7 @@ fn choice(it: &Offer) -> ScenarioChoiceFields {
         megawatts: it.megawatts.map(by_case),
         by: it.by.map(|day| day.to_string()),
         gone: it.gone,
-        source: source_of(&it.source),
+        source: source_fields(&it.source),
     }
 }
 

@@ -10,12 +10,16 @@ use hashwatch_economics::{
 use jiff::{ToSpan, civil::Date};
 use utoipa::IntoParams;
 
-use crate::{error::WebError, inputs::Given, params::Params};
+use crate::{
+    error::WebError,
+    inputs::Given,
+    params::{Params, Part},
+};
 
 /// All miners that announced a pivot stop mining altogether.
 pub(super) const ALL: &str = "all-announced";
 /// Day by which those without a date of their own leave, where it is still to come.
-const BY: Date = jiff::civil::date(2027, 12, 31);
+pub(super) const BY: Date = jiff::civil::date(2027, 12, 31);
 /// Power of machines that leave per hash.
 const EFFICIENCY: Parameter = Parameter {
     name: "joules_per_terahash",
@@ -106,7 +110,7 @@ pub(super) struct Days {
 impl Wanted {
     pub(super) fn read(params: &mut Params) -> Result<Wanted, WebError> {
         let mut slugs: BTreeSet<String> = params.list("leave").into_iter().collect();
-        let share = number(params, "listed_share", (0.0, 1.0))?;
+        let share = params.take::<Part>("listed_share")?.map(|Part(share)| share);
         let all = slugs.remove(ALL) || (slugs.is_empty() && share.is_none());
         let named = all.then(|| ALL.to_owned()).into_iter().chain(slugs.iter().cloned()).collect::<Vec<_>>();
         if !named.is_empty() {
@@ -114,7 +118,7 @@ impl Wanted {
         }
         let listed_share = share.unwrap_or(0.0);
         params.asked("listed_share", &listed_share);
-        let retired_share = number(params, "retired_share", (0.0, 1.0))?.unwrap_or(1.0);
+        let retired_share = params.take::<Part>("retired_share")?.map_or(1.0, |Part(share)| share);
         params.asked("retired_share", &retired_share);
         Ok(Wanted {
             all,
@@ -151,21 +155,13 @@ impl Wanted {
     }
 }
 
-fn number(params: &mut Params, name: &'static str, (least, most): (f64, f64)) -> Result<Option<f64>, WebError> {
-    let Some(text) = params.take::<String>(name)? else { return Ok(None) };
-    let found = decimal(&text).filter(|value| (least..=most).contains(value));
-    let refuse = || WebError::BadValue { name, reason: format!("a number from {least} to {most}") };
-    found.map(Some).ok_or_else(refuse)
-}
-
-/// A day of this century as `2027-12-31`, and in no other form, noted as part of the question.
+/// A day, noted as part of the question.
 fn day(params: &mut Params, name: &'static str) -> Result<Option<Date>, WebError> {
-    let Some(text) = params.take::<String>(name)? else { return Ok(None) };
-    let found = text.parse::<Date>().ok().filter(|day| day.to_string() == text && text.starts_with("20"));
-    let refuse = || WebError::BadValue { name, reason: "a day as 2027-12-31".to_owned() };
-    let day = found.ok_or_else(refuse)?;
-    params.asked(name, &day);
-    Ok(Some(day))
+    let day = params.day(name)?;
+    if let Some(day) = &day {
+        params.asked(name, day);
+    }
+    Ok(day)
 }
 
 /// A number in digits: neither NaN nor an infinity is.

@@ -10,13 +10,13 @@ use super::{
     Played,
     course::{Epoch, Prices, epochs, hashrates, seconds},
     play::read,
-    start::midnight,
 };
 use crate::{
     charts::{drawn, figure, picture, rows},
     error::WebError,
     mainnet::Mainnet,
     params::Params,
+    span::midnight,
     state::WebState,
     table::plain_file,
 };

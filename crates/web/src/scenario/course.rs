@@ -3,13 +3,11 @@
 use hashwatch_economics::{mining::hashprice_at_difficulty, scenario::Case};
 use hashwatch_metrics::Interval;
 
-use super::{
-    Played,
-    start::{midnight, reward_btc},
-};
+use super::{Played, start::reward_btc};
+use crate::span::midnight;
 
 /// Exahashes that a block takes in expectation, by its difficulty.
-const EXAHASHES_PER_DIFFICULTY: f64 = 4_294_967_296.0 / 1e18;
+pub(super) const EXAHASHES_PER_DIFFICULTY: f64 = 4_294_967_296.0 / 1e18;
 
 /// A stretch of one difficulty in the central case.
 #[derive(Clone, Copy, Debug)]

@@ -1,6 +1,6 @@
 //! What `/api/v1/scenario` answers with.
 
-use hashwatch_registry::{AnnouncementKind, HashrateKind, Source};
+use hashwatch_registry::{AnnouncementKind, HashrateKind};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -14,7 +14,7 @@ use super::{
 use crate::{
     inputs::{InputFields, MissingFields},
     openapi::words::{DayText, WhenText, texts, words},
-    registry::claims::{SourceFields, source_fields},
+    registry::claims::SourceFields,
 };
 
 texts! {
@@ -242,8 +242,4 @@ pub(super) struct ScenarioChoiceFields {
     pub(super) gone: bool,
     #[serde(flatten)]
     pub(super) source: SourceFields,
-}
-
-pub(super) fn source_of(source: &Source) -> SourceFields {
-    source_fields(source)
 }

@@ -4,7 +4,7 @@ use hashwatch_metrics::Index;
 
 use super::{
     Played,
-    course::{Ends, Epoch, ends, epochs},
+    course::{EXAHASHES_PER_DIFFICULTY, Ends, Epoch, ends, epochs},
     outcome::attack,
     outcome_fields::{ScenarioAttackFields, ScenarioCostFields, ScenarioShareFields},
     words::day,
@@ -81,7 +81,7 @@ fn signed(value: f64, words: fn(f64) -> String) -> String {
 }
 
 fn minutes(difficulty: f64, exahashes_per_second: f64) -> String {
-    let wait = difficulty * 4_294_967_296.0 / 1e18 / exahashes_per_second;
+    let wait = difficulty * EXAHASHES_PER_DIFFICULTY / exahashes_per_second;
     format!("{:.1} minutes", wait / 60.0)
 }
 
@@ -96,6 +96,9 @@ fn slow(it: Ends, standstill: bool) -> String {
     }
 }
 
+/// What the hashprice is reckoned from: it is not the published one, which is of another day.
+const REWARD: &str = "per PH/s and day at the end, from the pay of a block and the price of a coin below";
+
 fn prices(played: &Played) -> Option<FigureRow> {
     let all = epochs(played);
     let (first, last) = (all.first()?.hashprice?, all.last()?.hashprice?);
@@ -105,11 +108,7 @@ fn prices(played: &Played) -> Option<FigureRow> {
         name: "Hashprice".to_owned(),
         before: format!("{:.1} USD", first.value),
         cases: cases.map(|price| if price > 0.0 { format!("{price:.1} USD") } else { "none".to_owned() }),
-        note: if halved {
-            "per PH/s and day at the end, at the same price of a coin; the subsidy has halved by then".to_owned()
-        } else {
-            "per PH/s and day at the end, at the same price of a coin".to_owned()
-        },
+        note: if halved { format!("{REWARD}; the subsidy has halved by then") } else { REWARD.to_owned() },
     })
 }
 
@@ -152,7 +151,7 @@ fn costs(it: &ScenarioAttackFields) -> [FigureRow; 2] {
         row(
             "Cost of matching the network, at the end",
             [&it.after.low, &it.after.central, &it.after.high],
-            "before revenue and resale; in parentheses over the ranges of the parameters",
+            "before revenue and resale; in parentheses over the ranges of the parameters, the network\u{2019}s hashrate at its central one",
         ),
     ]
 }

@@ -23,10 +23,7 @@ pub(super) struct Said {
 impl Said {
     /// However old it is; what is meant for the time after the day does not count.
     pub(super) fn on(miner: &Miner, day: Date) -> Option<Said> {
-        let held = miner.disclosure_on(day).map(|(said, _)| said);
-        let past = miner.disclosures.iter().filter(|said| said.period.last() <= day);
-        let last = past.max_by_key(|it| (it.period.last(), it.period.first(), std::cmp::Reverse(it.kind)));
-        let disclosure = held.or(last)?.clone();
+        let disclosure = miner.last_disclosure_on(day)?.clone();
         let age = (day - disclosure.period.last().min(day)).get_days();
         Some(Said { disclosure, age_days: u32::try_from(age).unwrap_or(u32::MAX) })
     }

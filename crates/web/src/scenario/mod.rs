@@ -22,4 +22,21 @@ mod start;
 mod tests;
 mod words;
 
+use self::ask::{ALL, BY};
 pub(crate) use self::play::Played;
+use crate::{mainnet::Mainnet, window_links::Choice};
+
+/// The way here from other pages: all that announced a pivot leave, by the day that counts where none is given, as long as that is to
+/// come. It keeps what pins the page.
+pub(crate) fn all_leave(asked: &Mainnet) -> Choice {
+    let kept = if asked.kept.is_empty() { String::new() } else { format!("&{}", asked.kept) };
+    let (by, when) = match BY > asked.day {
+        true => (format!("&by={BY}"), format!(" by the end of {}", BY.year())),
+        false => (String::new(), String::new()),
+    };
+    Choice {
+        label: format!("What if all listed miners that announced a pivot leave{when}?"),
+        href: format!("/scenario?leave={ALL}{by}{kept}"),
+        current: false,
+    }
+}

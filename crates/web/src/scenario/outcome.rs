@@ -11,11 +11,11 @@ use hashwatch_registry::{Dossier, Machine, Registry};
 use super::{
     Played,
     course::{Epoch, Prices, Slowest, ends, epochs},
-    fields::{ByCase, ScenarioChanceFields, source_of},
+    fields::{ByCase, ScenarioChanceFields},
     outcome_fields::*,
     play::INDICES,
 };
-use crate::inputs::Origin;
+use crate::{inputs::Origin, registry::claims::source_fields};
 
 fn chance(it: Interval) -> ScenarioChanceFields {
     ScenarioChanceFields { value: it.value, low: it.low, high: it.high }
@@ -137,7 +137,7 @@ pub(super) fn pays(played: &Played, dossier: &Dossier) -> Option<ScenarioPaysFie
         slug: it.slug.clone(),
         model: format!("{} {}", it.vendor, it.model),
         joules_per_terahash: it.joules_per_terahash,
-        source: source_of(&it.source),
+        source: source_fields(&it.source),
     };
     Some(ScenarioPaysFields {
         usd_per_kwh,

@@ -41,7 +41,7 @@ pub(super) struct SlowestFields {
 /// A stretch of one difficulty.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ScenarioEpochFields {
-    /// Of its first block.
+    /// Of its first block; of the first stretch, of the block after the start. Reckoned where the start is.
     pub(super) from_height: u64,
     /// Unix seconds, as chance allows.
     pub(super) from: ScenarioChanceFields,

@@ -120,7 +120,9 @@ fn notes(played: &Played, asked: &Mainnet) -> Vec<String> {
     all.extend(silent(played));
     if !played.begins.own {
         all.push(
-            "Where in its epoch the chain stands is not published: the path begins at the start of one.".to_owned(),
+            "Where in its epoch the chain stands is not published: the path begins at the start of one, and heights are reckoned at \
+             ten minutes a block from block 840,000."
+                .to_owned(),
         );
     }
     if !played.missing.is_empty() {

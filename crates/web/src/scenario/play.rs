@@ -14,7 +14,7 @@ use hashwatch_metrics::Index;
 use super::{
     ask::{Days, Wanted},
     leaving::{Leaver, Leaving, leaving},
-    start::{Begins, Counted, midnight, reward_btc},
+    start::{Begins, Counted, reward_btc},
 };
 use crate::{
     error::WebError,
@@ -22,6 +22,7 @@ use crate::{
     mainnet::Mainnet,
     params::Params,
     shares::CONFIDENCE,
+    span::midnight,
     state::WebState,
 };
 

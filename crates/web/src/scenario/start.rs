@@ -4,7 +4,7 @@
 use hashwatch_economics::{cost::NETWORK, path::Start, scenario::Pool};
 use hashwatch_model::Window;
 use hashwatch_registry::{Published, Source};
-use jiff::{ToSpan, civil::Date, tz::TimeZone};
+use jiff::{ToSpan, civil::Date};
 
 use crate::{
     error::WebError,
@@ -12,6 +12,7 @@ use crate::{
     mainnet::Mainnet,
     published::after,
     shares::Shares,
+    span::midnight,
     state::WebState,
     window_links::range_words,
 };
@@ -53,11 +54,6 @@ impl Begins {
             own: own.is_some(),
         })
     }
-}
-
-/// Seconds at which a day begins, in UTC.
-pub(super) fn midnight(day: Date) -> i64 {
-    day.to_zoned(TimeZone::UTC).map_or(0, |zoned| zoned.timestamp().as_second())
 }
 
 fn height_at(time: i64) -> u64 {

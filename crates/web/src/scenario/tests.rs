@@ -12,13 +12,14 @@ use super::{
     course::ends,
     leaving::{Leaving, leaving},
     play::Played,
-    start::{Begins, Counted, midnight, reward_btc, subsidy_btc},
+    start::{Begins, Counted, reward_btc, subsidy_btc},
     words::sentence,
 };
 use crate::{
     error::WebError,
     inputs::{Inputs, Sources},
     params::Params,
+    span::midnight,
 };
 use hashwatch_economics::{path::Start, scenario::Pool};
 

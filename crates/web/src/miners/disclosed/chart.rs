@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use hashwatch_registry::{Disclosure, HashrateKind, Miner, When};
-use jiff::{ToSpan, civil::Date, tz::TimeZone};
+use jiff::{ToSpan, civil::Date};
 use serde_json::{Value, json};
 
 use super::{company, disclosures, newness, study::KINDS};
@@ -14,6 +14,7 @@ use crate::{
     error::WebError,
     mainnet::Mainnet,
     params::Params,
+    span::midnight,
     state::WebState,
     table::plain_file,
     wording::hashrate_unit,
@@ -70,11 +71,6 @@ fn data(asked: &Mainnet, miner: &Miner, kind: HashrateKind) -> Value {
         "points": points.iter().map(point).collect::<Vec<_>>(), "guides": [],
         "markers": markers.map(|it| json!({ "time": midnight(it.on.first()), "word": it.kind.name() })).collect::<Vec<_>>(),
     })
-}
-
-/// Seconds at which a day begins.
-fn midnight(day: Date) -> i64 {
-    day.to_zoned(TimeZone::UTC).map_or(0, |zoned| zoned.timestamp().as_second())
 }
 
 /// Months from the first that is spoken of to that of the day, each with its figure or none. An average is of all months of its
