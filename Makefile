@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help run build test check unit emulated e2e browser fuzz soak bench assets engine parts clean
+.PHONY: help run build test ahead check unit emulated e2e browser fuzz soak bench assets engine parts clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,7 +30,10 @@ run: build ## build, fetch the engine, start, print the URL
 
 # ---- tests --------------------------------------------------------------------------------------------------------
 
-test: check unit emulated fuzz e2e browser ## everything that must hold: format, lints, unit, property, fuzz, end to end, browser
+test: ahead check unit emulated fuzz e2e browser ## everything that must hold: format, lints, unit, property, fuzz, end to end, browser
+
+ahead:
+	tests/ahead.sh
 
 check: assets engine
 	cargo fmt --all --check

@@ -121,7 +121,7 @@ fn notes(played: &Played, asked: &Mainnet) -> Vec<String> {
     if !played.begins.own {
         all.push(
             "Where in its epoch the chain stands is not published: the path begins at the start of one, and heights are reckoned at \
-             ten minutes a block from block 840,000."
+             ten minutes a block from block 973,413."
                 .to_owned(),
         );
     }

@@ -21,8 +21,9 @@ use crate::{
 const WINDOW: Window = Window::Days(30);
 /// Blocks from one halving to the next.
 const HALVING_BLOCKS: u64 = 210_000;
-/// The header of block 840,000, of 2024-04-20: heights later than that are reckoned from it where no block is stored.
-const KNOWN: (u64, i64) = (840_000, 1_713_571_767);
+/// The newest height that a published difficulty names (data/market.toml), at noon of its day, 2026-10-27: others are reckoned from it
+/// where no block is stored.
+const KNOWN: (u64, i64) = (973_413, 1_793_102_400);
 
 /// Where it starts.
 #[derive(Clone, Copy, Debug)]
