@@ -35,15 +35,21 @@ test: ahead check unit emulated fuzz e2e browser ## everything that must hold: f
 ahead:
 	tests/ahead.sh
 
+# One choice of packages for every build of a test: with another, cargo chooses other features and builds most of it again. The program
+# comes with it, for its own test.
+BUILD := cargo test --workspace --locked --no-run
+END_TO_END := --test end_to_end --test real_parts
+
 check: assets engine
 	cargo fmt --all --check
 	cargo fmt --manifest-path tests/fuzz/Cargo.toml --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo clippy --workspace $(END_TO_END) --locked -- -D warnings
 	npm run --prefix web check
 
 unit: assets engine ## unit and property tests, and each crate on its real parts
 	tests/fetch-bitcoind.sh
-	cargo test --workspace --exclude hashwatch-tests --locked
+	cargo test --workspace --locked
 	tests/statistics/run.sh
 
 # the very programs of `unit`, where this machine's processor could not run all that is in them
@@ -59,20 +65,20 @@ parts: ## fetch bitcoind and Chromium for the tests
 	tests/fetch-chromium.sh
 
 e2e: assets engine parts ## end to end: a real bitcoind, the real engine, the real binary
-	cargo build --locked -p hashwatch
-	cargo test --locked -p hashwatch-tests -- --nocapture
+	$(BUILD)
+	cargo test --workspace --locked $(END_TO_END) -- --nocapture
 
 tests/browser/node_modules/.installed: tests/browser/package.json tests/browser/package-lock.json
 	npm ci --prefix tests/browser --no-audit --no-fund
 	touch $@
 
 browser: assets engine parts tests/browser/node_modules/.installed
-	cargo build --locked -p hashwatch
+	$(BUILD)
 	tests/browser/run.sh
 
 soak: assets engine parts ## the long tests, in full
 	cargo build --locked --release -p hashwatch
-	HASHWATCH_SOAK=1 cargo test --locked --release -p hashwatch-tests -- --nocapture
+	HASHWATCH_SOAK=1 cargo test --locked --release -p hashwatch-tests $(END_TO_END) -- --nocapture
 	HASHWATCH_SOAK=1 cargo test --locked --release -p hashwatch-metrics --test work_coverage -- --nocapture
 	FUZZ_SECONDS=$(or $(FUZZ_SECONDS),3600) tests/fuzz/run.sh
 
