@@ -198,6 +198,8 @@ fn every_answer_can_be_validated_and_does_nothing_else() -> Result<()> {
             let again = hashwatch.get_with(path, &[("If-None-Match", &known)])?;
             assert_eq!((again.status, again.body.len()), (304, 0), "{path} with {known}");
             assert_eq!(again.header("etag"), etag);
+            // a browser would put it in the place of the page's own
+            assert!(["", first.header("content-security-policy")].contains(&again.header("content-security-policy")));
         }
         let other = hashwatch.get_with(path, &[("If-None-Match", "\"other\"")])?;
         assert_eq!((other.status, other.body), (200, first.body.clone()), "{path}");

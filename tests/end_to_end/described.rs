@@ -65,10 +65,9 @@ impl Described {
             ("as_of", vec!["0".to_owned(), "1000".to_owned(), tip.to_owned()]),
             ("registry", vec![version]),
             ("limit", words(&["1", "200"])),
-            ("from", words(&["7", "2025-11-01"])),
-            ("to", words(&["900", "2025-12-31"])),
+            ("from", words(&["7", "2025-01-03"])),
+            ("to", words(&["900", "2025-01-18"])),
             ("miner", words(&["cipher-digital", "CORZ"])),
-            ("on", words(&["2025-11-30", "2026-06-01"])),
             ("dossier", vec![dossier]),
             ("pool", vec![pool, "unknown".to_owned()]),
             ("period", words(&["24h", "1m", "all"])),
@@ -82,7 +81,7 @@ impl Described {
             ("fleet", words(&["100@30@0.05"])),
             ("before", words(&["200", "3d"])),
             ("ticker", words(&["IREN", "bitf", "mara-holdings", "bitzero-holdings"])),
-            ("on", words(&["2024-06-30", "2026-05-25"])),
+            ("on", words(&["2024-06-30", "2025-11-30", "2026-05-25", "2026-06-01"])),
             ("kind", words(&["match", "add", "inside", "retired"])),
             ("prices", words(&["none", "btc_usd:91000@1779667200,rental_btc_per_eh_day:0.5@1779667200"])),
             ("preset", words(&["harvey-2025", "nuzzi-waters-andrade-2024"])),
@@ -168,9 +167,8 @@ impl Described {
         let mut looked_at = 0;
         for address in &addresses {
             let answer = self.hashwatch.get(address)?;
-            // what is asked as of an early block may not be there yet, nor blocks of a day, a share is somebody's, and some things cannot be answered
-            let moved = ["as_of=", "from=2", "to=2"].iter().any(|part| address.contains(part));
-            let early = answer.status == 404 && moved;
+            // what is asked as of an early block may not be there yet, a share is somebody's, and some things cannot be answered
+            let early = answer.status == 404 && address.contains("as_of=");
             let nobody = answer.status == 400 && address.contains("metric=share");
             if early || nobody || (answer.status == 404 && answer.json()?["error"]["code"] == "not_available") {
                 continue;

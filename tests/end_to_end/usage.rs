@@ -44,7 +44,7 @@ const LINES: [(&str, &str); 31] = [
 const FILES: [(&[u8], &str); 13] = [
     (b"network = \"regtest\"\ncolour = \"red\"\n", "colour"),
     (b"[[node]]\nurl = \"http://127.0.0.1:1\"\npasword = \"x\"\n", "pasword"),
-    (b"[follow]\nbatch = \"many\"\n", "line 2: invalid type"),
+    (b"[follow]\nbatch = \"many\"\n", "batch"),
     (b"[follow]\nbatch = 0\n", "follow.batch"),
     (b"network = \n", "hashwatch.toml"),
     (b"network = \"\xe9\"\n", "hashwatch.toml"),
@@ -52,9 +52,9 @@ const FILES: [(&[u8], &str); 13] = [
     (b"blocks_dir = \"/x\"\n[[node]]\nurl = \"http://127.0.0.1:1\"\n", "blocks_dir"),
     (b"[start]\nheight = 5\nhash = \"5\"\n", "64 hex digits"),
     (b"[verify]\nbackend = \"abacus\"\n", "verify.backend: `abacus`"),
-    (b"[verify]\nbackend = 5\n", "line 2: invalid type"),
+    (b"[verify]\nbackend = 5\n", "backend"),
     (b"[pivots]\nfeeds = [{ link = \"http://127.0.0.1/\" }]\n", "link"),
-    (b"[market]\nbtc_usd = 5\n", "line 2: invalid type"),
+    (b"[market]\nbtc_usd = 5\n", "btc_usd"),
 ];
 
 fn is_bad_usage(hashwatch: &Hashwatch, words: &[&str], what: &str) -> Result<()> {

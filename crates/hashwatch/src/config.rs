@@ -259,17 +259,21 @@ fn read_file(path: &Path) -> anyhow::Result<File> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| BadUsage(format!("cannot read the configuration {}: {error}", path.display())))?;
     let file = toml::from_str(&text);
-    Ok(file.map_err(|error| BadUsage(format!("{}{}", path.display(), keyless(&error, &text))))?)
+    Ok(file.map_err(|error| BadUsage(format!("{}{}", path.display(), keyless(error, &text))))?)
 }
 
-/// What is wrong with the file and in which line. Neither the line nor a text in it is shown: URLs hold keys.
-fn keyless(error: &toml::de::Error, text: &str) -> String {
+/// What is wrong with the file, with which setting and in which line. Neither the line nor a text in it is shown: URLs hold keys.
+fn keyless(mut error: toml::de::Error, text: &str) -> String {
     let before = error.span().and_then(|span| text.get(..span.start));
     let line = before.map_or_else(String::new, |before| format!(", line {}", 1 + before.matches('\n').count()));
+    // without the text, the library names the setting instead of showing its line
+    error.set_input(None);
+    let whole = error.to_string();
+    let setting = whole.strip_prefix(error.message()).unwrap_or_default().trim().replace("in `", ", `");
     let said = error.message();
     let quoted = said.find('"').zip(said.rfind('"')).filter(|(from, to)| from < to);
     let said = quoted.map_or_else(|| said.to_owned(), |(from, to)| format!("{}…{}", &said[..=from], &said[to..]));
-    format!("{line}: {said}")
+    format!("{line}{setting}: {said}")
 }
 
 fn start_block(height: u32, hash: &str) -> anyhow::Result<BlockId> {

@@ -11,14 +11,20 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use sha2::{Digest, Sha256};
-use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
+use tower_http::{CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
 use crate::{asked::Asked, crowd::PATIENCE, error::WebError, mainnet::today, replies, state::WebState};
 
-/// Nothing from anywhere else, nothing inline.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+/// Of a page: nothing from anywhere else, nothing inline.
+const OF_PAGES: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; \
     form-action 'self'; frame-ancestors 'none'";
+
+/// Of all else, as a picture, which needs nothing though it be opened by itself.
+const OF_ALL_ELSE: &str = "default-src 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// Of brotli: with more, an answer that has to be made at once takes longer, and is hardly smaller.
+const QUALITY: i32 = 5;
 
 /// Answers of the site are far smaller; a larger one is not buffered for its ETag.
 const MAX_BUFFERED: usize = 64 << 20;
@@ -39,7 +45,7 @@ impl Streamed {
 pub(crate) fn apply(routes: Router, state: WebState) -> Router {
     routes
         .layer(CatchPanicLayer::custom(|_| WebError::Draw("a handler panicked".to_owned()).into_response()))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().quality(CompressionLevel::Precise(QUALITY)))
         // outside of compression: each coding has bytes, and so an ETag, of its own
         .layer(middleware::from_fn_with_state(state, validate))
         .layer(middleware::from_fn(secure))
@@ -47,8 +53,14 @@ pub(crate) fn apply(routes: Router, state: WebState) -> Router {
 
 async fn secure(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
+    let status = response.status();
     let headers = response.headers_mut();
-    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(CONTENT_SECURITY_POLICY));
+    let kind = headers.get(header::CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
+    let policy = if kind.starts_with(b"text/html") { OF_PAGES } else { OF_ALL_ELSE };
+    // where nothing has changed, what was kept keeps the policy that it came with
+    if status != StatusCode::NOT_MODIFIED {
+        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(policy));
+    }
     for (name, value) in [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "same-origin"),

@@ -23,7 +23,7 @@ use crate::{
 /// Points of a picture at most: more than its pixels tell apart would be drawn on top of each other.
 const MOST_POINTS: u64 = 300;
 /// The same of one of three side by side.
-const FEWER_POINTS: u64 = 200;
+const FEWER_POINTS: u64 = 120;
 /// Digits of an index in a picture: more than any axis shows.
 const DIGITS: i32 = 6;
 /// Blocks from one point to the next at least.
