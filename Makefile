@@ -33,7 +33,7 @@ run: build ## build, fetch the engine, start, print the URL
 test: ahead check unit emulated fuzz e2e browser ## everything that must hold: format, lints, unit, property, fuzz, end to end, browser
 
 ahead:
-	tests/ahead.sh
+	tests/ahead.sh fetch
 
 # One choice of packages for every build of a test: with another, cargo chooses other features and builds most of it again. The program
 # comes with it, for its own test.
@@ -49,6 +49,8 @@ check: assets engine
 
 unit: assets engine ## unit and property tests, and each crate on its real parts
 	tests/fetch-bitcoind.sh
+	$(BUILD)
+	$(if $(filter test,$(MAKECMDGOALS)),tests/ahead.sh fuzz)
 	cargo test --workspace --locked
 	tests/statistics/run.sh
 

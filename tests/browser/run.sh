@@ -28,4 +28,4 @@ for _ in $(seq 600); do
     kill -0 "$server" || { echo "the server ended"; exit 1; }
     sleep 0.2
 done
-HASHWATCH_URL="${url%/}" node --test --test-concurrency=1 tests/browser/*.test.mjs
+HASHWATCH_URL="${url%/}" node --test --test-concurrency=2 tests/browser/*.test.mjs
