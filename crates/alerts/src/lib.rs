@@ -1,0 +1,5 @@
+//! What is worth a warning: rules over the chain, one step at a block, and the words in which a notice is told.
+//!
+//! Plain functions: no I/O, no clock. Each rule's definition and how often it is false stand in `docs/methodology/alerts.md`.
+//!
+//! Left to others: where blocks and figures come from, where notices are kept (store), who hears of them (delivery).
