@@ -6,11 +6,10 @@
 import { strict as assert } from 'node:assert'
 import { after, before, test } from 'node:test'
 
-import { assertAccessible, launch, visit as visitPage } from './browser.mjs'
+import { launch, visit as visitPage } from './browser.mjs'
 
 const origin = process.env.HASHWATCH_URL
 assert.ok(origin, 'HASHWATCH_URL is not set')
-const phone = { width: 390, height: 844 }
 const on = '2026-10-01'
 
 let browser
@@ -34,13 +33,6 @@ const plain = (value) => {
   const [whole, part] = value.toFixed(3).split('.')
   const digits = (part ?? '').replace(/0+$/, '')
   return Number(whole).toLocaleString('en-US') + (digits ? `.${digits}` : '')
-}
-
-for (const path of [`/pivots?miner=mara-holdings&on=${on}`, `/economics?on=2025-12-31`, '/pivots?on=2020-01-01', '/economics?on=2010-01-01']) {
-  test(`axe finds nothing on ${path}, in light and on a phone in dark`, async () => {
-    await visit(path, { colorScheme: 'light' }, assertAccessible)
-    await visit(path, { colorScheme: 'dark', viewport: phone }, assertAccessible)
-  })
 }
 
 test('the sentence and the totals are those of the API', async () => {
