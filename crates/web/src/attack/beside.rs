@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     inputs::{Given, Inputs, Origin},
+    params::query,
     registry::row::{SourceLink, source_link},
 };
 
@@ -72,7 +73,7 @@ pub(super) fn presets(
         rows.push(PresetRow {
             by: published.by.clone(),
             at: published.at.to_string(),
-            href: format!("/attack?preset={slug}{}{kept}", if kept.is_empty() { "" } else { "&" }),
+            href: format!("/attack?preset={slug}{}", query::further(kept)),
             source: source_link(&published.source),
             note: published.note.clone().unwrap_or_default(),
             what: super::words::what(&question),

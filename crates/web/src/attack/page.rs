@@ -27,7 +27,7 @@ use crate::{
     mainnet::Mainnet,
     method::Method,
     page::{Page, shown},
-    params::Params,
+    params::{Params, query},
     scenario::all_leave,
     state::WebState,
     window_links::Choice,
@@ -76,8 +76,7 @@ pub(crate) async fn page(State(state): State<WebState>, headers: HeaderMap, uri:
 }
 
 async fn read(state: &WebState, uri: &Uri) -> Result<AttackPage, WebError> {
-    let mut params = Params::of(uri);
-    params.drop_empty();
+    let mut params = Params::of_form(uri);
     let mut question = Question::read(&mut params)?;
     let asked = Mainnet::priced_page(state, params).await?;
     let (inputs, found) = answered(state, &mut question, &asked).await?;
@@ -109,7 +108,7 @@ fn drawn(
         what: what(question),
         share: (question.kind != Kind::Match).then(|| question.share.to_string()),
         blocks: question.blocks,
-        hidden: form_urlencoded::parse(kept.as_bytes()).into_owned().collect(),
+        hidden: query::fields(kept),
         left_out: left_out(inputs),
         missing: inputs.missing().iter().map(|parameter| parameter.meaning.to_owned()).collect(),
         sourced,
@@ -173,7 +172,7 @@ fn kinds(question: &Question, kept: &str) -> Vec<Choice> {
             Some(format!("&{name}={}", crate::inputs::Span(range)))
         })
         .collect();
-    let kept = if kept.is_empty() { String::new() } else { format!("&{kept}") };
+    let kept = query::further(kept);
     let choice = |kind: Kind| Choice {
         label: label(kind).to_owned(),
         href: format!("/attack?kind={}{}{kept}", kind.word(), given.concat()),

@@ -14,7 +14,7 @@ use crate::{
     error::WebError,
     mainnet::Mainnet,
     page::{Page, shown},
-    params::Params,
+    params::{Params, query},
     pivots::{
         entry::AmountFields,
         page::{TotalCell, total_cells},
@@ -132,11 +132,10 @@ async fn read(state: &WebState, uri: &Uri) -> Result<EconomicsPage, WebError> {
         ("CSV of coins sold", csv("sales")),
         ("CSV of sites", csv("sites")),
     ]);
-    let question = if asked.kept.is_empty() { String::new() } else { format!("?{}", asked.kept) };
     Ok(EconomicsPage {
         page: Page::of_mainnet(state, "/economics", "Economics", &answer),
         totals: total_cells(&found.totals),
-        words: Words { day: asked.day, question, top: top(&found) },
+        words: Words { day: asked.day, question: query::first(&asked.kept), top: top(&found) },
         found,
         answer,
         method,

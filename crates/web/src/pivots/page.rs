@@ -26,7 +26,7 @@ use crate::{
     mainnet::Mainnet,
     method::Method,
     page::{Page, shown},
-    params::Params,
+    params::{Params, query},
     scenario::all_leave,
     state::WebState,
     window_links::Choice,
@@ -81,8 +81,7 @@ pub(crate) async fn page(State(state): State<WebState>, headers: HeaderMap, uri:
 }
 
 async fn read(state: &WebState, uri: &Uri) -> Result<PivotsPage, WebError> {
-    let mut params = Params::of(uri);
-    params.drop_empty();
+    let mut params = Params::of_form(uri);
     let wanted = Wanted::of_year(&mut params)?;
     let asked = Mainnet::page(state, params).await?;
     let (who, day, dossier) = (asked.who(state), asked.day, &*asked.dossier);
@@ -99,7 +98,6 @@ async fn read(state: &WebState, uri: &Uri) -> Result<PivotsPage, WebError> {
         .to_owned();
     let api = format!("/api/v1/pivots?{}{}", api_query(&wanted), asked.pins());
     let method = asked.method("what listed miners announced", computed);
-    let question = if asked.kept.is_empty() { String::new() } else { format!("?{}", asked.kept) };
     Ok(PivotsPage {
         page: Page::of_mainnet(state, "/pivots", "Pivots", &answer),
         leave: all_leave(&asked),
@@ -110,7 +108,7 @@ async fn read(state: &WebState, uri: &Uri) -> Result<PivotsPage, WebError> {
         count: format!("{} of {}", counted(found.len(), "announcement"), totals.announcements),
         rows: found.iter().map(|it| table.row(it)).collect(),
         beside: table.contradictions(),
-        feed: format!("{}{question}", feed::HOME),
+        feed: format!("{}{}", feed::HOME, query::first(&asked.kept)),
         method: method.with([
             ("JSON", api.clone()),
             ("CSV", format!("{api}&format=csv")),
@@ -248,6 +246,6 @@ fn filters(who: &Registry, asked: &Mainnet, wanted: &Wanted) -> Filters {
             .into_iter()
             .map(|year| Chosen { value: year.to_string(), label: year.to_string(), chosen: chosen == Some(year) })
             .collect(),
-        kept: form_urlencoded::parse(asked.kept.as_bytes()).into_owned().collect(),
+        kept: query::fields(&asked.kept),
     }
 }

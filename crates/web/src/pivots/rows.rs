@@ -12,6 +12,7 @@ use super::{
     words::{Worded, amount_words, dated_words, figure_words, plain, scope_words, stage_words, wound_down_words},
 };
 use crate::{
+    params::query,
     registry::row::{SourceLink, source_link},
     wording::significant,
 };
@@ -90,10 +91,9 @@ pub(super) struct Shown<'a> {
 impl Shown<'_> {
     /// Where an announcement stands: here, or on the page of all.
     fn place(&self, slug: &str) -> String {
-        match (self.slugs.contains(slug), self.kept) {
-            (true, _) => format!("#{slug}"),
-            (false, "") => format!("/pivots#{slug}"),
-            (false, kept) => format!("/pivots?{kept}#{slug}"),
+        match self.slugs.contains(slug) {
+            true => format!("#{slug}"),
+            false => format!("/pivots{}#{slug}", query::first(self.kept)),
         }
     }
 
@@ -240,12 +240,11 @@ pub(super) fn company_rows(all: &[Company], kept: &str) -> Vec<CompanyRow> {
             Some(days) => format!(", {days} days old"),
             None => ", more than 400 days old".to_owned(),
         });
-        let kept = if kept.is_empty() { String::new() } else { format!("&{kept}") };
         CompanyRow {
             name: it.name.clone(),
             tickers: it.tickers.join(", "),
             href: format!("/registry#miner-{}", it.slug),
-            filter: format!("/pivots?miner={}{kept}", it.slug),
+            filter: format!("/pivots?miner={}{}", it.slug, query::further(kept)),
             announcements: it.announcements,
             announced: words(it.announced),
             live: words(it.live),

@@ -24,7 +24,7 @@ use crate::{
     mainnet::Mainnet,
     method::Method,
     page::{Page, shown},
-    params::Params,
+    params::{Params, query},
     registry::row::{SourceLink, source_link},
     state::WebState,
     wording::{counted, significant},
@@ -82,8 +82,7 @@ pub(crate) async fn page(State(state): State<WebState>, headers: HeaderMap, uri:
 }
 
 async fn read_page(state: &WebState, uri: &Uri) -> Result<ScenarioPage, WebError> {
-    let mut params = Params::of(uri);
-    params.drop_empty();
+    let mut params = Params::of_form(uri);
     let wanted = read(&mut params)?;
     let asked = Mainnet::priced_page(state, params).await?;
     let played = Played::of(state, &asked, wanted).await?;
@@ -152,7 +151,7 @@ fn form(played: &Played, asked: &Mainnet, who: &hashwatch_registry::Registry) ->
         most: played.days.start.saturating_add(jiff::ToSpan::years(10)),
         numbers: numbers(played),
         fleet: wanted.fleet_words(),
-        kept: form_urlencoded::parse(asked.kept.as_bytes()).into_owned().collect(),
+        kept: query::fields(&asked.kept),
     }
 }
 

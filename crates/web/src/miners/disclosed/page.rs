@@ -24,7 +24,7 @@ use crate::{
     mainnet::Mainnet,
     method::Method,
     page::{Page, shown},
-    params::{Params, segment},
+    params::{Params, query, segment},
     registry::row::{SourceLink, source_link},
     state::WebState,
     window_links::Choice,
@@ -166,7 +166,7 @@ fn former(miner: &Miner, it: &History<'_>) -> String {
 }
 
 fn choices(it: &History<'_>, shown: Option<HashrateKind>, asked: &Mainnet, here: &str) -> Vec<Choice> {
-    let kept = if asked.kept.is_empty() { String::new() } else { format!("&{}", asked.kept) };
+    let kept = query::further(&asked.kept);
     let there = HashrateKind::ALL.into_iter().filter(|kind| it.said.iter().any(|said| said.it.kind == *kind));
     let choice = |kind: HashrateKind| Choice {
         label: kind.name().to_owned(),
@@ -229,7 +229,7 @@ fn check_row(it: &super::check::Check<'_>) -> CheckRow {
 }
 
 fn announcements(it: &History<'_>, kept: &str) -> Vec<AnnouncementRow> {
-    let query = if kept.is_empty() { String::new() } else { format!("?{kept}") };
+    let query = query::first(kept);
     let row = |told: &&hashwatch_registry::Announcement| {
         let with =
             [told.counterparty.as_deref(), told.site.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(", ");

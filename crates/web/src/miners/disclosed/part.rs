@@ -15,6 +15,7 @@ use super::{
 use crate::{
     error::WebError,
     mainnet::Mainnet,
+    params::query,
     state::WebState,
     wording::{counted, significant},
 };
@@ -67,7 +68,7 @@ pub(crate) struct EventRow {
 }
 
 fn name(it: &hashwatch_registry::Miner, who: &Registry, day: Date, kept: &str) -> Name {
-    let query = if kept.is_empty() { String::new() } else { format!("?{kept}") };
+    let query = query::first(kept);
     Name {
         name: it.name_on(day).to_owned(),
         href: format!("/miners/{}{query}", address(who, it, day)),
@@ -136,7 +137,7 @@ fn cells(it: &History<'_>, who: Name) -> CompanyCells {
 }
 
 pub(super) fn event_row(it: &Event<'_>, who: &Registry, day: Date, kept: &str) -> EventRow {
-    let query = if kept.is_empty() { String::new() } else { format!("?{kept}") };
+    let query = query::first(kept);
     let side = |said: &hashwatch_registry::Disclosure, all: Option<&super::network::NetworkRate>| {
         let share = all
             .map(|all| share_words(super::history::Part { value: said.hashes_per_second / all.value, bounds: None }));
