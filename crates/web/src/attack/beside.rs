@@ -7,10 +7,10 @@ use super::{
     cost::cost,
     form::{shown, sources, unit},
     preset::{self, comparison, explained, part_word, whole},
-    words::usd,
 };
 use crate::{
     inputs::{Given, Inputs, Origin},
+    money::rounded_usd,
     params::query,
     registry::row::{SourceLink, source_link},
 };
@@ -61,14 +61,14 @@ pub(super) fn presets(
         let Some(compared) = comparison(published, &inputs, &found)? else { continue };
         let part = |it: &hashwatch_economics::published::Compared| PartRow {
             part: part_word(it.part),
-            ours: usd(it.ours_usd),
-            published: it.published_usd.map_or_else(|| "not told".to_owned(), usd),
-            gap: it.gap_usd.map_or_else(|| "\u{2013}".to_owned(), usd),
+            ours: rounded_usd(it.ours_usd),
+            published: it.published_usd.map_or_else(|| "not told".to_owned(), rounded_usd),
+            gap: it.gap_usd.map_or_else(|| "\u{2013}".to_owned(), rounded_usd),
             explained: explained(it, &inputs),
         };
         let mut told = whole(published, &compared);
         if let Some(rounding) = compared.rounding_usd.filter(|rounding| rounding.abs() > 0.0) {
-            told += &format!(" Their parts add up to {} more than their total.", usd(rounding));
+            told += &format!(" Their parts add up to {} more than their total.", rounded_usd(rounding));
         }
         rows.push(PresetRow {
             by: published.by.clone(),

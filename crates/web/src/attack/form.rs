@@ -8,7 +8,7 @@ use super::{Kind, Question, VALUE, parameters, words::number};
 use crate::{
     inputs::{Given, Input, Inputs, Origin, RETIRED, Span},
     registry::row::{SourceLink, source_link},
-    wording::counted,
+    wording::{bounds, counted},
 };
 
 /// What a slider spans, where the bounds of a parameter are far wider than anybody asks for: least, greatest, step.
@@ -96,12 +96,9 @@ pub(super) fn unit(parameter: &Parameter) -> String {
     if parameter.unit == "1" { String::new() } else { parameter.unit.to_owned() }
 }
 
-/// A range as it is shown: `13.9`, `13.1 to 16.9`.
+/// A range as it is shown: `13.9`, `13.9 (13.1 to 16.9)`.
 pub(super) fn shown(range: hashwatch_economics::Range) -> String {
-    match range.low < range.high {
-        true => format!("{} ({} to {})", number(range.central), number(range.low), number(range.high)),
-        false => number(range.central),
-    }
+    number(range.central) + &bounds(range.low, range.high, number)
 }
 
 fn row(parameter: &Parameter, given: &Given, input: Option<&Input>) -> FormRow {

@@ -18,7 +18,7 @@ use super::{
     race::{SHOWN, USUAL_RISK},
     rows::{self, RaceRow, StepRow, SwingRow, Triple},
     today::{Today, today},
-    words::{between, label, span, to_do, usd, what},
+    words::{between, label, span, to_do, what},
 };
 use crate::{
     chart_box::ChartBox,
@@ -26,12 +26,13 @@ use crate::{
     inputs::{DAYS, Given, Inputs, refused},
     mainnet::Mainnet,
     method::Method,
+    money::rounded_usd,
     page::{Page, shown},
     params::{Params, query},
     scenario::all_leave,
     state::WebState,
     window_links::Choice,
-    wording::{percent, significant},
+    wording::{from_to, percent, significant},
 };
 
 #[derive(Template)]
@@ -159,7 +160,7 @@ fn sentence(question: &Question, inputs: &Inputs, found: &Found) -> String {
         _ => String::new(),
     };
     let (doing, days) = (to_do(question, network), span(inputs.central(DAYS).unwrap_or_default()));
-    format!("{doing} for {days} costs {}{} in {parts}.{time}{most}", usd(gross.central), between(gross))
+    format!("{doing} for {days} costs {}{} in {parts}.{time}{most}", rounded_usd(gross.central), between(gross))
 }
 
 fn kinds(question: &Question, kept: &str) -> Vec<Choice> {
@@ -212,11 +213,10 @@ fn selfish(today: Option<&Today>) -> hashwatch_economics::Result<String> {
     });
     Ok(match largest {
         Some(one) => format!(
-            "{from}; the largest, {}, has {} % ({} to {} %).",
+            "{from}; the largest, {}, has {} % ({} %).",
             one.name,
             percent(one.share.value),
-            percent(one.share.low),
-            percent(one.share.high)
+            from_to(one.share.low, one.share.high, percent)
         ),
         None => format!("{from}."),
     })

@@ -13,20 +13,21 @@ use super::{PublishedValueFields, answer::EconomicsFields};
 use crate::{
     error::WebError,
     mainnet::Mainnet,
+    money::as_source_told,
     page::{Page, shown},
     params::{Params, query},
     pivots::{
         entry::AmountFields,
         page::{TotalCell, total_cells},
         rows::{Bar, bar},
-        words::{amount_words, money, plain},
+        words::amount_words,
     },
     registry::{
         claims::SourceFields,
         row::{SourceLink, published_link},
     },
     state::WebState,
-    wording::{counted, significant},
+    wording::{as_told, counted, from_to, significant},
 };
 
 #[derive(Template)]
@@ -56,11 +57,11 @@ impl Words {
     }
 
     fn usd(&self, it: &AmountFields) -> String {
-        self.amount(it, money)
+        self.amount(it, as_source_told)
     }
 
     fn figures(&self, it: &AmountFields) -> String {
-        self.amount(it, plain)
+        self.amount(it, as_told)
     }
 
     /// Three digits: what is computed is no more exact than what it is computed from.
@@ -73,7 +74,7 @@ impl Words {
     }
 
     fn one(&self, value: &f64) -> String {
-        plain(*value)
+        as_told(*value)
     }
 
     fn rounded(&self, value: &f64) -> String {
@@ -165,11 +166,10 @@ fn sentence(found: &EconomicsFields, day: Date) -> String {
         format!(
             "At the last published hashprice ({} USD per PH/s and day, {old} old) a kWh mined earns {least} to {most} USD before \
              costs, at 30 to 15 J/TH",
-            plain(price.amount.value)
+            as_told(price.amount.value)
         )
     });
-    let lease =
-        lease.map(|it| format!("let for AI a kWh earns {} to {} USD", significant(it.low), significant(it.high)));
+    let lease = lease.map(|it| format!("let for AI a kWh earns {} USD", from_to(it.low, it.high, significant)));
     match (mined, lease) {
         (Some(mined), Some(lease)) => format!("{mined}; {lease}."),
         (Some(one), None) => format!("{one}."),

@@ -18,7 +18,7 @@ use super::{
     entry::AmountFields,
     feed,
     rows::{Beside, CompanyRow, PivotRow, Shown, company_rows},
-    words::{plain, stage_words},
+    words::stage_words,
 };
 use crate::{
     chart_box::ChartBox,
@@ -30,7 +30,7 @@ use crate::{
     scenario::all_leave,
     state::WebState,
     window_links::Choice,
-    wording::{counted, significant},
+    wording::{as_told, bounds, counted, from_to, significant},
 };
 
 #[derive(Template)]
@@ -139,11 +139,7 @@ fn api_query(wanted: &Wanted) -> String {
 
 /// Megawatts with their bounds in parentheses, where they are apart.
 fn megawatts(it: AmountFields) -> String {
-    if it.low < it.high {
-        format!("{} MW ({} to {})", plain(it.value), plain(it.low), plain(it.high))
-    } else {
-        format!("{} MW", plain(it.value))
-    }
+    format!("{} MW{}", as_told(it.value), bounds(it.low, it.high, as_told))
 }
 
 fn sentence(it: &TotalsFields, day: Date) -> String {
@@ -163,11 +159,7 @@ pub(crate) fn total_cells(it: &TotalsFields) -> Vec<TotalCell> {
     let cell = |label, amount: AmountFields, words: fn(f64) -> String, unit: &str, note: String| TotalCell {
         label,
         value: format!("{} {unit}", words(amount.value)),
-        interval: if amount.low < amount.high {
-            format!("{} to {}", words(amount.low), words(amount.high))
-        } else {
-            String::new()
-        },
+        interval: if amount.low < amount.high { from_to(amount.low, amount.high, words) } else { String::new() },
         note,
     };
     let untold = counted(it.signed_without_critical_it_mw, "contract");
@@ -176,21 +168,21 @@ pub(crate) fn total_cells(it: &TotalsFields) -> Vec<TotalCell> {
         cell(
             "Under contract",
             it.critical_it_mw,
-            plain,
+            as_told,
             "MW",
             format!("{contracts}; of {untold} no source tells critical IT load"),
         ),
         cell(
             "Delivered of it",
             it.live_critical_it_mw,
-            plain,
+            as_told,
             "MW",
             "the upper bound takes all of what is delivered in part".to_owned(),
         ),
         cell(
             "Proposed or planned",
             it.unsigned_critical_it_mw,
-            plain,
+            as_told,
             "MW",
             "not signed, and counted nowhere else".to_owned(),
         ),

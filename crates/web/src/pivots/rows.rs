@@ -9,12 +9,12 @@ use super::{
     called,
     companies::Company,
     feed::headline,
-    words::{Worded, amount_words, dated_words, figure_words, plain, scope_words, stage_words, wound_down_words},
+    words::{Worded, amount_words, dated_words, figure_words, scope_words, stage_words, wound_down_words},
 };
 use crate::{
     params::query,
     registry::row::{SourceLink, source_link},
-    wording::significant,
+    wording::{as_told, significant},
 };
 
 pub(crate) struct PivotRow {
@@ -175,13 +175,13 @@ fn figures(it: &Announcement) -> Vec<FigureCell> {
 }
 
 fn online(online: &Online) -> String {
-    let mw = online.mw.map_or_else(String::new, |mw| format!("{} MW ", plain(mw)));
+    let mw = online.mw.map_or_else(String::new, |mw| format!("{} MW ", as_told(mw)));
     let note = online.note.as_deref().map_or_else(String::new, |note| format!(", {note}"));
     format!("{mw}by {}{note}", online.by)
 }
 
 pub(crate) fn mining(mining: &MiningEffect) -> MiningCell {
-    let rate = mining.hashes_per_second.map_or_else(String::new, |rate| format!(", {} EH/s", plain(rate / 1e18)));
+    let rate = mining.hashes_per_second.map_or_else(String::new, |rate| format!(", {} EH/s", as_told(rate / 1e18)));
     let by = mining.by.map_or_else(String::new, |by| format!(", by {by}"));
     MiningCell {
         words: format!("{}{rate}{by}", wound_down_words(mining.wound_down)),
@@ -232,7 +232,7 @@ pub(crate) fn bar(amount: Amount, part: f64, top: f64) -> Option<Bar> {
 pub(super) fn company_rows(all: &[Company], kept: &str) -> Vec<CompanyRow> {
     let megawatts = all.iter().filter_map(|it| it.announced).map(|amount| amount.high).fold(0.0, f64::max);
     let hashes = all.iter().filter_map(|it| it.hashrate.as_ref()).map(|it| it.hashes_per_second).fold(0.0, f64::max);
-    let words = |amount: Option<Amount>| amount.map_or_else(|| "none told".to_owned(), |it| amount_words(it, plain));
+    let words = |amount: Option<Amount>| amount.map_or_else(|| "none told".to_owned(), |it| amount_words(it, as_told));
     let row = |it: &Company| {
         let said = it.hashrate.as_ref();
         let age = said.map_or_else(String::new, |said| match said.stale_days {

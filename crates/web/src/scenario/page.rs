@@ -27,7 +27,7 @@ use crate::{
     params::{Params, query},
     registry::row::{SourceLink, source_link},
     state::WebState,
-    wording::{counted, significant},
+    wording::{counted, significant, without_zeros},
 };
 
 #[derive(Template)]
@@ -182,8 +182,7 @@ fn numbers(played: &Played) -> Vec<Number> {
 
 /// Without digits that say nothing.
 fn plain(value: f64) -> String {
-    let text = format!("{value:.4}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    without_zeros(&format!("{value:.4}")).to_owned()
 }
 
 fn charts(played: &Played, asked: &Mainnet, answer: &str) -> Vec<ChartBox> {

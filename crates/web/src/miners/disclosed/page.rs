@@ -28,7 +28,7 @@ use crate::{
     registry::row::{SourceLink, source_link},
     state::WebState,
     window_links::Choice,
-    wording::{counted, percent, significant, thousands},
+    wording::{counted, from_to, percent, significant, thousands},
 };
 
 #[derive(Template)]
@@ -144,7 +144,7 @@ fn sentence(it: &History<'_>) -> String {
     let part = said.part().zip(said.network.as_ref()).map_or_else(
         || "what part of the network that was is not known".to_owned(),
         |(part, network)| {
-            let between = part.bounds.map(|(low, high)| format!(" ({} to {})", percent(low), percent(high)));
+            let between = part.bounds.map(|(low, high)| format!(" ({})", from_to(low, high, percent)));
             let between = between.unwrap_or_default();
             format!("{}\u{a0}%{between} of the network then, {}", percent(part.value), how_words(&network.how))
         },

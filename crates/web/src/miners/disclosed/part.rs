@@ -17,7 +17,7 @@ use crate::{
     mainnet::Mainnet,
     params::query,
     state::WebState,
-    wording::{counted, significant},
+    wording::{counted, from_to, significant},
 };
 
 /// The part of the page.
@@ -167,7 +167,7 @@ pub(super) fn event_row(it: &Event<'_>, who: &Registry, day: Date, kept: &str) -
 /// The middle of changes in words, its doubt with it.
 fn middle_words(it: &Middle) -> String {
     let interval = match it.interval {
-        Some((low, high)) => format!("the median's 95\u{a0}% interval is {} to {}", signed(low), signed(high)),
+        Some((low, high)) => format!("the median's 95\u{a0}% interval is {}", from_to(low, high, signed)),
         None => format!("{} are too few for a 95\u{a0}% interval of the median", it.n),
     };
     format!(
