@@ -50,6 +50,14 @@ impl Given {
     }
 }
 
+/// A number in digits: what floats are read from holds words, too, inf and nan, and what is beyond them is none.
+pub(crate) fn decimal(text: &str) -> Option<f64> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || b".-eE+".contains(&byte));
+    let opens = text.starts_with(|first: char| first.is_ascii_digit() || first == '-');
+    let number = if plain && opens && text.len() <= 40 { text.parse::<f64>().ok() } else { None };
+    number.filter(|number| number.is_finite())
+}
+
 impl FromStr for Span {
     type Err = &'static str;
 
@@ -57,11 +65,7 @@ impl FromStr for Span {
         const WHAT: &str = "a number, low..high or low..central..high";
         let mut parts = Vec::new();
         for part in text.split("..") {
-            // what floats are read from holds words, too: inf, nan
-            let plain = part.bytes().all(|byte| byte.is_ascii_digit() || b".-eE+".contains(&byte));
-            let opens = part.starts_with(|first: char| first.is_ascii_digit() || first == '-');
-            let number = if plain && opens && part.len() <= 40 { part.parse::<f64>().ok() } else { None };
-            parts.push(number.filter(|number| number.is_finite()).ok_or(WHAT)?);
+            parts.push(decimal(part).ok_or(WHAT)?);
         }
         let range = match parts[..] {
             [value] => Range::exactly(value),

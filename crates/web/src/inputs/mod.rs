@@ -25,7 +25,7 @@ use crate::{error::WebError, mainnet::Mainnet, state::WebState, view::View};
 
 pub(crate) use self::{
     fields::{InputFields, MissingFields, input_columns, input_row},
-    given::{Given, Span},
+    given::{Given, Span, decimal},
     own::Own,
     prices::Prices,
     published::MACHINES,

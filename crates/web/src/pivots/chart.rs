@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 use hashwatch_registry::{Amount, Capacity, Dossier};
-use jiff::{ToSpan, civil::Date, tz::TimeZone};
+use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use crate::{
@@ -10,6 +10,7 @@ use crate::{
     error::WebError,
     mainnet::Mainnet,
     params::Params,
+    span::midnight,
     state::WebState,
     table::{Table, plain_file},
 };
@@ -68,11 +69,6 @@ pub(crate) fn history(dossier: &Dossier, until: Date) -> Vec<(Date, Capacity)> {
     found
 }
 
-/// Unix seconds at which a day begins.
-pub(crate) fn begins(day: Date) -> i64 {
-    day.to_zoned(TimeZone::UTC).map_or(0, |zoned| zoned.timestamp().as_second())
-}
-
 /// `GET /charts/pivots.{json,csv,svg}`.
 pub(crate) async fn chart(state: &WebState, kind: &str, mut params: Params) -> Result<Response, WebError> {
     let word = params.word("series", &Line::ALL.map(Line::word))?;
@@ -102,11 +98,11 @@ fn data(dossier: &Dossier, day: Date, line: Line) -> Value {
         // where they are one there are none to draw
         let bounds = (low < high).then_some((low, high)).unzip();
         json!({
-            "time": begins(*day), "from_height": none, "to_height": none, "blocks": none,
+            "time": midnight(*day), "from_height": none, "to_height": none, "blocks": none,
             "value": value, "low": bounds.0, "high": bounds.1,
         })
     });
-    let ends = begins(day.checked_add(1.day()).unwrap_or(day));
+    let ends = midnight(day.tomorrow().unwrap_or(day));
     let head = Head {
         name: "pivots",
         title: &title(line),

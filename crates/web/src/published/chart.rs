@@ -8,7 +8,7 @@ use hashwatch_model::RegistryVersion;
 use hashwatch_registry::{Dossier, Published, Registry};
 use serde_json::{Value, json};
 
-use super::{SOURCE, after, begins, indexed, own_view, registry_of, source_line};
+use super::{SOURCE, after, indexed, own_view, registry_of, source_line};
 use crate::{
     charts::{ChartForm, Head, figure, index_of, is_log, rows},
     concentration::{
@@ -19,6 +19,7 @@ use crate::{
     params::Params,
     pivots::markers::markers,
     shares::by::By,
+    span::midnight,
     state::WebState,
     table::plain_file,
 };
@@ -64,15 +65,15 @@ fn drawn_from(registry: &Registry, dossier: &Dossier, (index, by, log): (Index, 
             let heights = month.first_height.zip(month.last_height);
             let (first, last) = heights.unwrap_or_default();
             let mut point = json!(FigureFields::from(found));
-            point["time"] = json!(begins(month.month));
+            point["time"] = json!(midnight(month.month));
             (point["from_height"], point["to_height"]) = (json!(first), json!(last));
             point["blocks"] = json!(if heights.is_some() { month.total } else { 0 });
             (point["counted"], point["partial"]) = (json!(month.total), json!(month.partial));
             point
         })
         .collect();
-    let ends = published.months.last().map_or(0, |month| begins(after(month.month)));
-    let starts = published.months.first().map_or(0, |month| begins(month.month));
+    let ends = published.months.last().map_or(0, |month| midnight(after(month.month)));
+    let starts = published.months.first().map_or(0, |month| midnight(month.month));
     let marks = markers(dossier, registry, starts, ends);
     let head = Head {
         name: "published",
