@@ -129,7 +129,11 @@ pub(super) fn course(found: &Found, inputs: &Inputs) -> Vec<String> {
         let expected = it.expected_seconds.map(|seconds| format!("{} on the mean", duration(seconds)));
         let median =
             it.median_seconds.map(|seconds| format!("half of such attempts need less than {}", duration(seconds)));
-        let within = it.within.map(|part| format!("{} are done within {}", probability(part), span(days)));
+        // within no time at all nothing is done, which says nothing
+        let within = it
+            .within
+            .filter(|_| days > 0.0)
+            .map(|part| format!("{} are done within {}", probability(part), span(days)));
         told.push(match (expected, median) {
             (Some(expected), Some(median)) => format!("To make up {blocks} blocks it needs {expected}; {median}."),
             (None, Some(median)) => format!(
