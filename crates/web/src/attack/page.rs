@@ -49,6 +49,8 @@ struct AttackPage {
     share: Option<String>,
     blocks: u32,
     hidden: Vec<(String, String)>,
+    /// Without what was given, and still of the same day and block.
+    forget: String,
     sourced: Vec<FormRow>,
     unsourced: Vec<FormRow>,
     left_out: Vec<(String, String)>,
@@ -110,6 +112,7 @@ fn drawn(
         share: (question.kind != Kind::Match).then(|| question.share.to_string()),
         blocks: question.blocks,
         hidden: query::fields(kept),
+        forget: format!("/attack?kind={}{}", question.kind.word(), query::further(kept)),
         left_out: left_out(inputs),
         missing: inputs.missing().iter().map(|parameter| parameter.meaning.to_owned()).collect(),
         sourced,
