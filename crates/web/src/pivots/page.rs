@@ -103,7 +103,7 @@ async fn read(state: &WebState, uri: &Uri) -> Result<PivotsPage, WebError> {
         leave: all_leave(&asked),
         totals: total_cells(&totals),
         charts: charts(&asked, &answer),
-        companies: company_rows(&companies(who, dossier, day), &asked.kept),
+        companies: company_rows(who, &companies(who, dossier, day), day, &asked.kept),
         filters: filters(who, &asked, &wanted),
         count: format!("{} of {}", counted(found.len(), "announcement"), totals.announcements),
         rows: found.iter().map(|it| table.row(it)).collect(),

@@ -12,6 +12,7 @@ use super::{
     words::{Worded, amount_words, dated_words, figure_words, scope_words, stage_words, wound_down_words},
 };
 use crate::{
+    miners::disclosed::home_of,
     params::query,
     registry::row::{SourceLink, source_link},
     wording::{as_told, significant},
@@ -112,7 +113,7 @@ impl Shown<'_> {
             dated: dated_words(it.dated),
             company,
             tickers: tickers.join(", "),
-            href: format!("/registry#miner-{}", it.miner),
+            href: home_of(self.who, &it.miner, self.day, self.kept),
             counterparty: text(&it.counterparty),
             kind: it.kind.name().replace('-', " "),
             site: text(&it.site),
@@ -229,7 +230,8 @@ pub(crate) fn bar(amount: Amount, part: f64, top: f64) -> Option<Bar> {
     })
 }
 
-pub(super) fn company_rows(all: &[Company], kept: &str) -> Vec<CompanyRow> {
+/// `kept` is what pins the page.
+pub(super) fn company_rows(who: &Registry, all: &[Company], day: Date, kept: &str) -> Vec<CompanyRow> {
     let megawatts = all.iter().filter_map(|it| it.announced).map(|amount| amount.high).fold(0.0, f64::max);
     let hashes = all.iter().filter_map(|it| it.hashrate.as_ref()).map(|it| it.hashes_per_second).fold(0.0, f64::max);
     let words = |amount: Option<Amount>| amount.map_or_else(|| "none told".to_owned(), |it| amount_words(it, as_told));
@@ -243,7 +245,7 @@ pub(super) fn company_rows(all: &[Company], kept: &str) -> Vec<CompanyRow> {
         CompanyRow {
             name: it.name.clone(),
             tickers: it.tickers.join(", "),
-            href: format!("/registry#miner-{}", it.slug),
+            href: home_of(who, &it.slug, day, kept),
             filter: format!("/pivots?miner={}{}", it.slug, query::further(kept)),
             announcements: it.announcements,
             announced: words(it.announced),

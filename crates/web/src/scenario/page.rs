@@ -94,7 +94,7 @@ async fn read_page(state: &WebState, uri: &Uri) -> Result<ScenarioPage, WebError
         form: form(&played, &asked, who),
         charts: charts(&played, &asked, &answer),
         figures: figures(&played),
-        leavers: leavers(&played, who),
+        leavers: leavers(&played, who, &asked.kept_unpriced),
         nothing: nothing(&played.leaving.nothing),
         epochs: epoch_rows(&played),
         shares: share_rows(&fields.shares),
@@ -137,7 +137,7 @@ fn notes(played: &Played, asked: &Mainnet) -> Vec<String> {
 
 fn form(played: &Played, asked: &Mainnet, who: &hashwatch_registry::Registry) -> Form {
     let wanted: &Wanted = &played.wanted;
-    let companies = companies(played, who);
+    let companies = companies(played, who, &asked.kept_unpriced);
     Form {
         all: wanted.all,
         pivoted: counted(played.leaving.pivoted, "listed miner"),

@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     inputs::{Input, InputFields},
+    miners::disclosed::home_of,
     registry::row::{SourceLink, source_link},
     wording::{counted, significant},
 };
@@ -39,7 +40,8 @@ pub(super) struct ChoiceRow {
     pub(super) source: SourceLink,
 }
 
-pub(super) fn companies(played: &Played, who: &Registry) -> Vec<CompanyRow> {
+/// `kept` is what pins the page of a company.
+pub(super) fn companies(played: &Played, who: &Registry, kept: &str) -> Vec<CompanyRow> {
     let mut found: Vec<(f64, CompanyRow)> = Vec::new();
     let mut offers = played.leaving.offers.as_slice();
     while let Some(first) = offers.first() {
@@ -55,7 +57,7 @@ pub(super) fn companies(played: &Played, who: &Registry) -> Vec<CompanyRow> {
             rate,
             CompanyRow {
                 name: first.name.clone(),
-                href: format!("/registry#miner-{}", first.miner),
+                href: home_of(who, &first.miner, played.inputs.day, kept),
                 discloses: said.as_ref().map_or_else(|| "discloses no hashrate".to_owned(), discloses),
                 source: said.map(|said| source_link(&said.disclosure.source)),
                 choices: all.iter().map(choice).collect(),
@@ -124,13 +126,13 @@ pub(super) struct ReasonRow {
     pub(super) from: String,
 }
 
-pub(super) fn leavers(played: &Played, who: &Registry) -> Vec<LeaverRow> {
+pub(super) fn leavers(played: &Played, who: &Registry, kept: &str) -> Vec<LeaverRow> {
     let mut all: Vec<&Leaver> = played.leaving.leavers.iter().collect();
     all.sort_by(|one, other| other.amount.central.total_cmp(&one.amount.central));
-    all.into_iter().map(|it| leaver(it, played, who)).collect()
+    all.into_iter().map(|it| leaver(it, played, who, kept)).collect()
 }
 
-fn leaver(it: &Leaver, played: &Played, who: &Registry) -> LeaverRow {
+fn leaver(it: &Leaver, played: &Played, who: &Registry, kept: &str) -> LeaverRow {
     let offer = |slug: &String| played.leaving.offers.iter().find(|offer| offer.slug == *slug);
     let mut sources: Vec<&Source> = vec![&it.said.disclosure.source];
     // of all that a company has announced the newest
@@ -144,7 +146,7 @@ fn leaver(it: &Leaver, played: &Played, who: &Registry) -> LeaverRow {
     sources.retain(|source| seen.insert(&source.url));
     LeaverRow {
         name: it.name.clone(),
-        href: format!("/registry#miner-{}", it.miner),
+        href: home_of(who, &it.miner, played.inputs.day, kept),
         amount: significant(it.amount.central),
         ends: match it.amount.low < it.amount.high {
             true => format!("{} – {}", significant(it.amount.low), significant(it.amount.high)),

@@ -9,8 +9,9 @@ use axum::{
 use hashwatch_registry::{HashrateKind, Miner, Registry, Stage};
 
 use super::{
-    address, age_days, company,
+    age_days, company,
     history::History,
+    home,
     network::Networks,
     part::{EventRow, event_row},
     periods::{PeriodRow, rows},
@@ -106,7 +107,7 @@ async fn read(state: &WebState, path: Result<Path<String>, PathRejection>, uri: 
     let networks = Networks::read(state, &asked).await?;
     let history = History::read(&asked.dossier, miner, &networks, day);
     let study = Study::read(&asked.dossier, who, &networks, day);
-    let (answer, here) = (sentence(&history), format!("/miners/{}", address(who, miner, day)));
+    let (answer, here) = (sentence(&history), home(who, miner, day));
     let shown = HashrateKind::ALL.into_iter().find(|kind| Some(kind.name()) == wanted).or_else(|| usual(&history));
     let own = study.events.iter().filter(|event| event.miner.slug == miner.slug);
     let name = miner.name_on(day);

@@ -5,8 +5,8 @@ use hashwatch_registry::{Registry, Report};
 use jiff::civil::Date;
 
 use super::{
-    address,
     history::History,
+    home,
     list::All,
     study::{Event, Study},
     tickers,
@@ -68,10 +68,9 @@ pub(crate) struct EventRow {
 }
 
 fn name(it: &hashwatch_registry::Miner, who: &Registry, day: Date, kept: &str) -> Name {
-    let query = query::first(kept);
     Name {
         name: it.name_on(day).to_owned(),
-        href: format!("/miners/{}{query}", address(who, it, day)),
+        href: home(who, it, day) + &query::first(kept),
         tickers: tickers(it, day).join(", "),
     }
 }
