@@ -20,6 +20,11 @@ pub(crate) fn counted(number: usize, what: &str) -> String {
     format!("{} {what}{}", thousands(number as u64), if number == 1 { "" } else { "s" })
 }
 
+/// `1 day old`, `1,200 days old`. Of what is to come, 0.
+pub(crate) fn days_old(days: impl TryInto<usize>) -> String {
+    format!("{} old", counted(days.try_into().unwrap_or_default(), "day"))
+}
+
 /// A part of one as a percentage with one decimal, without its sign: `32.7`. What would read as nothing and is something has the
 /// digits to say so: `0.004`.
 pub(crate) fn percent(part: f64) -> String {
@@ -152,6 +157,10 @@ mod tests {
         assert_eq!(thousands(946_236), "946,236");
         assert_eq!(thousands(1_000), "1,000");
         assert_eq!((counted(1, "group"), counted(1_000, "group")), ("1 group".to_owned(), "1,000 groups".to_owned()));
+        assert_eq!(
+            (days_old(1_i32), days_old(1_200_u32), days_old(-3_i32)),
+            ("1 day old".into(), "1,200 days old".into(), "0 days old".into())
+        );
         assert_eq!(percent(0.327_4), "32.7");
         assert_eq!((percent(0.0), percent(0.000_6), percent(0.000_03)), ("0.0".into(), "0.1".into(), "0.003".into()));
         assert_eq!(significant(982.4), "982");

@@ -5,11 +5,11 @@ use hashwatch_registry::PublishedCost;
 use super::{
     Question,
     cost::cost,
-    form::{shown, sources, unit},
+    form::{shown, sources},
     preset::{self, comparison, explained, part_word, whole},
 };
 use crate::{
-    inputs::{Given, Inputs, Origin},
+    inputs::{Given, Inputs, Origin, unit},
     money::rounded_usd,
     params::query,
     registry::row::{SourceLink, source_link},

@@ -5,13 +5,12 @@ use hashwatch_economics::Range;
 use super::{
     cost::{Found, OwnedFound},
     fields::supplier,
-    form::unit,
     race::probabilities,
     today::Today,
     words::{between, blocks as blocks_words, confirmations, duration, number, probability, span},
 };
 use crate::{
-    inputs::{DAYS, Inputs},
+    inputs::{DAYS, Inputs, unit},
     money::{rounded, rounded_usd},
     wording::{from_to, percent, significant, thousands},
 };
@@ -67,7 +66,7 @@ pub(super) fn swings(found: &OwnedFound, inputs: &Inputs) -> Vec<SwingRow> {
     let row = |swing: &hashwatch_economics::sensitivity::Swing| {
         let input = inputs.get(swing.parameter)?;
         Some(SwingRow {
-            label: format!("{} {}", input.parameter.meaning, in_unit(&unit(&input.parameter))).trim_end().to_owned(),
+            label: format!("{} {}", input.parameter.meaning, in_unit(unit(&input.parameter))).trim_end().to_owned(),
             low: number(input.range.low),
             high: number(input.range.high),
             at_low: rounded_usd(swing.at_low),

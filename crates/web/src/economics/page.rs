@@ -27,7 +27,7 @@ use crate::{
         row::{SourceLink, published_link},
     },
     state::WebState,
-    wording::{as_told, counted, from_to, significant},
+    wording::{as_told, days_old, from_to, significant},
 };
 
 #[derive(Template)]
@@ -82,7 +82,7 @@ impl Words {
     }
 
     fn age(&self, it: &PublishedValueFields) -> String {
-        format!("{} old", counted(usize::try_from(it.age_days).unwrap_or_default(), "day"))
+        days_old(it.age_days)
     }
 
     /// What a kilowatt hour earns, as a bar to the scale of mining and leases.
@@ -162,9 +162,9 @@ fn sentence(found: &EconomicsFields, day: Date) -> String {
     let price = found.hashprice.as_ref().zip(mined(COMMON[0])).zip(mined(COMMON[1]));
     let lease = found.hosted.first().map(|it| &it.usd_per_kwh);
     let mined = price.map(|((price, least), most)| {
-        let old = counted(usize::try_from(price.age_days).unwrap_or_default(), "day");
+        let old = days_old(price.age_days);
         format!(
-            "At the last published hashprice ({} USD per PH/s and day, {old} old) a kWh mined earns {least} to {most} USD before \
+            "At the last published hashprice ({} USD per PH/s and day, {old}) a kWh mined earns {least} to {most} USD before \
              costs, at 30 to 15 J/TH",
             as_told(price.amount.value)
         )

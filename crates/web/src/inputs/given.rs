@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use hashwatch_economics::{Parameter, Range};
 
+use super::unit;
 use crate::{error::WebError, params::Params};
 
 /// A range as it stands in an address. Where two numbers stand, the central value is their mean.
@@ -25,9 +26,8 @@ impl Given {
             }
             let Some(Span(range)) = params.part::<Span>(parameter.name)? else { continue };
             if range.low < parameter.least || range.high > parameter.greatest {
-                let Parameter { least, greatest, unit, .. } = parameter;
-                let unit = if *unit == "1" { String::new() } else { format!(" {unit}") };
-                let reason = format!("from {least} to {greatest}{unit}");
+                let Parameter { least, greatest, .. } = parameter;
+                let reason = format!("from {least} to {greatest} {}", unit(parameter)).trim_end().to_owned();
                 return Err(WebError::BadValue { name: parameter.name, reason });
             }
             given.0.insert(parameter.name, range);

@@ -49,7 +49,7 @@ impl ClaimRow {
             "owns" => "owned by",
             _ => "used by",
         };
-        let miner = view.who.miners().iter().find(|miner| ours && entry.kind == "miner" && miner.slug == entry.id);
+        let miner = Some(&entry.id).filter(|_| ours && entry.kind == "miner").and_then(|slug| view.who.miner(slug));
         let href = miner.map_or_else(
             || view.entity_link(entry.kind, &entry.id),
             |miner| view.link(home(&view.who, miner, today())),

@@ -14,10 +14,10 @@ use super::{
     words::within,
 };
 use crate::{
-    inputs::{Input, InputFields},
+    inputs::{Input, InputFields, unit},
     miners::disclosed::home_of,
     registry::row::{SourceLink, source_link},
-    wording::{counted, significant},
+    wording::{days_old, significant},
 };
 
 /// A company in the form: what it discloses, and its announcements.
@@ -47,11 +47,7 @@ pub(super) fn companies(played: &Played, who: &Registry, kept: &str) -> Vec<Comp
     while let Some(first) = offers.first() {
         let (all, rest) = offers.split_at(offers.iter().take_while(|it| it.miner == first.miner).count());
         offers = rest;
-        let said = who
-            .miners()
-            .iter()
-            .find(|miner| miner.slug == first.miner)
-            .and_then(|miner| Said::on(miner, played.inputs.day));
+        let said = who.miner(&first.miner).and_then(|miner| Said::on(miner, played.inputs.day));
         let rate = said.as_ref().map_or(0.0, Said::exahashes_per_second);
         found.push((
             rate,
@@ -154,7 +150,7 @@ fn leaver(it: &Leaver, played: &Played, who: &Registry, kept: &str) -> LeaverRow
         },
         reasons: it.reasons.iter().map(|reason| reason_row(reason, it.efficiency.as_ref())).collect(),
         discloses: discloses(&it.said),
-        age: format!("{} old", counted(it.said.age_days as usize, "day")),
+        age: days_old(it.said.age_days),
         stale: it.said.silent(),
         date: it.date.to_string(),
         dated: if it.dated { "as announced, at the latest" } else { "as asked" },
@@ -210,14 +206,17 @@ pub(super) fn input_rows<'a>(inputs: impl Iterator<Item = &'a Input>) -> Vec<Inp
 }
 
 fn input_row(it: &Input, sources: Vec<SourceLink>) -> InputRow {
-    let unit = if it.parameter.unit == "1" { String::new() } else { format!(" {}", it.parameter.unit) };
     let left_out = matches!(it.origin, crate::inputs::Origin::LeftOut(_));
     let age = it.age_days.filter(|days| *days > 0).map(|days| format!(", {days} days old")).unwrap_or_default();
     let fields = serde_json::json!(InputFields::from(it));
     let how = fields["how"].as_str().map(str::to_owned).unwrap_or_default();
     InputRow {
         meaning: it.parameter.meaning.to_owned(),
-        value: if left_out { "left out".to_owned() } else { format!("{}{unit}", span(it.range)) },
+        value: if left_out {
+            "left out".to_owned()
+        } else {
+            format!("{} {}", span(it.range), unit(&it.parameter)).trim_end().to_owned()
+        },
         origin: it.origin.word().replace('_', " ") + &age,
         how,
         sources,

@@ -76,9 +76,8 @@ pub(crate) fn home(who: &Registry, miner: &Miner, day: Date) -> String {
 /// The same by slug, with what pins it: a page of what is published knows announcers by theirs. Of whom the registry does not know,
 /// there is no page.
 pub(crate) fn home_of(who: &Registry, slug: &str, day: Date, kept: &str) -> String {
-    let found = who.miners().iter().find(|miner| miner.slug == slug);
     let pins = query::first(kept);
-    found.map_or_else(|| format!("/registry#miner-{slug}"), |miner| home(who, miner, day) + &pins)
+    who.miner(slug).map_or_else(|| format!("/registry#miner-{slug}"), |miner| home(who, miner, day) + &pins)
 }
 
 /// Tickers as of a day, each once.

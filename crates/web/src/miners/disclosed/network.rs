@@ -1,6 +1,7 @@
 //! The hashrate of the network over a period: our own chain's estimate where it holds all of it, else what others published
 //! nearest to it, else none.
 
+use hashwatch_economics::mining::HASHES_PER_DIFFICULTY;
 use hashwatch_metrics::Interval;
 use hashwatch_model::Network as Rules;
 use hashwatch_registry::{Disclosure, Dossier, HashrateKind, MarketValue, Published, Quantity, Source, When};
@@ -17,7 +18,7 @@ const DAYS_OF_AN_END: i64 = 30;
 /// Blocks of our own below which nothing is estimated of them.
 const LEAST_BLOCKS: u64 = 144;
 /// Hashes that a block of difficulty 1 takes, by the 600 seconds that it should take.
-const PER_DIFFICULTY: f64 = 4_294_967_296.0 / 600.0;
+const PER_DIFFICULTY: f64 = HASHES_PER_DIFFICULTY / 600.0;
 /// Satoshis of a coin.
 const COIN: f64 = 1e8;
 
