@@ -35,6 +35,7 @@ fn costs_and_double_spends() -> Result<()> {
     bad_input_is_refused_by_name(&hashwatch)?;
     presets_stand_beside_what_was_published(&hashwatch)?;
     whatever_the_page_links_to_answers(&hashwatch)?;
+    what_was_given_is_forgotten_and_no_pin(&hashwatch)?;
     probabilities_are_those_of_the_papers(&hashwatch)
 }
 
@@ -192,6 +193,17 @@ fn whatever_the_page_links_to_answers(hashwatch: &Hashwatch) -> Result<()> {
             ensure!(answer.status == 200, "/attack{query} links to {link}, which says {}", answer.status);
         }
     }
+    Ok(())
+}
+
+fn what_was_given_is_forgotten_and_no_pin(hashwatch: &Hashwatch) -> Result<()> {
+    let page = hashwatch.get("/attack?kind=add&share=0.5&attack_days=0&on=2026-11-28&prices=none")?.text();
+    let page = page.replace("&#38;", "&");
+    ensure!(
+        page.contains("<a href=\"/attack?kind=add&on=2026-11-28&prices=none\">Forget what was given</a>"),
+        "{page}"
+    );
+    ensure!(page.contains("it draws level for certain") && !page.contains("within 0 days"), "{page}");
     Ok(())
 }
 

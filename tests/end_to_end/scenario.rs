@@ -31,6 +31,7 @@ fn a_scenario_is_told_alike_everywhere() -> Result<()> {
     all_leave(&hashwatch)?;
     all_who_announced(&hashwatch)?;
     the_page_and_the_charts(&hashwatch)?;
+    who_leaves_has_a_page(&hashwatch)?;
     refused(&hashwatch)
 }
 
@@ -116,6 +117,19 @@ fn the_page_and_the_charts(hashwatch: &Hashwatch) -> Result<()> {
         near(number(&last["value"])? / expected, 1.0, 1e-12)?;
         let picture = hashwatch.get(&format!("/charts/scenario.svg?show={show}&{question}"))?;
         ensure!(picture.status == 200 && picture.text().contains("no forecast"), "{show}: {}", picture.text());
+    }
+    Ok(())
+}
+
+/// Pages of companies refuse prices, which pin a scenario.
+fn who_leaves_has_a_page(hashwatch: &Hashwatch) -> Result<()> {
+    let page = hashwatch.get(&format!("/scenario?{ON}&prices=none"))?.text();
+    let links = page.split("<a href=\"").skip(1).filter_map(|rest| rest.split('"').next());
+    let links: std::collections::BTreeSet<&str> = links.filter(|link| link.starts_with("/miners/")).collect();
+    ensure!(links.len() > 5 && !page.contains("/registry#miner-"), "{links:?}");
+    for link in links {
+        let answer = hashwatch.get(link)?;
+        ensure!(link.ends_with(ON) && answer.status == 200, "{link} says {}", answer.status);
     }
     Ok(())
 }

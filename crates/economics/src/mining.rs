@@ -6,7 +6,7 @@
 use crate::checked::{Result, figure, not_negative, positive};
 
 /// Hashes in expectation for a block of difficulty 1.
-const HASHES_PER_DIFFICULTY: f64 = 4_294_967_296.0;
+pub const HASHES_PER_DIFFICULTY: f64 = 4_294_967_296.0;
 /// Blocks that the protocol means to have in a day.
 pub const BLOCKS_PER_DAY: f64 = 144.0;
 /// Seconds of a day.

@@ -8,6 +8,7 @@ use hashwatch_metrics::{EPOCH_SECONDS, EPOCH_WAITS, Epoch};
 
 use crate::{
     checked::{Result, contradiction, float, positive, refused},
+    mining::HASHES_PER_DIFFICULTY,
     schedule::{Schedule, seconds},
 };
 
@@ -106,7 +107,7 @@ impl Walk {
     }
 
     pub(crate) fn exahashes_per_block(&self) -> f64 {
-        self.difficulty * 4_294_967_296.0 / 1e18
+        self.difficulty * HASHES_PER_DIFFICULTY / 1e18
     }
 }
 

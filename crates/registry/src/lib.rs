@@ -213,6 +213,11 @@ impl Registry {
         &self.miners
     }
 
+    /// The miner of a slug.
+    pub fn miner(&self, slug: &str) -> Option<&Miner> {
+        self.miners.iter().find(|miner| miner.slug == slug)
+    }
+
     /// All marks of other chains, by prefix.
     pub fn markers(&self) -> &[Marker] {
         &self.markers

@@ -26,6 +26,7 @@ mod mempool;
 mod method;
 mod methodology;
 mod miners;
+mod money;
 mod nodes;
 mod openapi;
 mod overview;

@@ -46,6 +46,8 @@ pub(crate) struct Mainnet {
     pub(crate) prices: Prices,
     /// What pins the answer, where that was asked for: a link to another page keeps it.
     pub(crate) kept: String,
+    /// The same without prices, which pages that rest on none refuse.
+    pub(crate) kept_unpriced: String,
     path: String,
     question: String,
     /// What every answer of this day, dossier, block and registry has in its link, prices aside.
@@ -126,6 +128,10 @@ impl Mainnet {
             dossier.map(|it| format!("dossier={it}")),
             block.map(|it| format!("as_of={it}")),
             registry.as_ref().map(|it| format!("registry={it}")),
+        ];
+        let kept_unpriced = kept.into_iter().flatten().collect::<Vec<_>>().join("&");
+        let kept = [
+            (!kept_unpriced.is_empty()).then(|| kept_unpriced.clone()),
             held.as_ref().map(|it| format!("prices={it}")),
         ];
         let view = own_view(state, block, registry).await?;
@@ -138,7 +144,7 @@ impl Mainnet {
         };
         let pin = format!("on={day}&dossier={version}&{chain}");
         let kept = kept.into_iter().flatten().collect::<Vec<_>>().join("&");
-        Ok(Mainnet { dossier: known, view, day, form, prices, kept, path, question, pin, priced })
+        Ok(Mainnet { dossier: known, view, day, form, prices, kept, kept_unpriced, path, question, pin, priced })
     }
 
     /// Names and groups.

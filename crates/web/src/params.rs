@@ -1,6 +1,7 @@
 //! Query parameters, read strictly: an unknown, repeated or bad one is refused by name.
 
 mod part;
+pub(crate) mod query;
 
 use std::{
     fmt::{self, Display},
@@ -51,6 +52,13 @@ impl Params {
     pub(crate) fn of(uri: &Uri) -> Params {
         let left = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
         Params { path: uri.path().to_owned(), left, known: Vec::new(), question: String::new() }
+    }
+
+    /// The same of a page with a form, which sends what was left empty, too: that is forgotten.
+    pub(crate) fn of_form(uri: &Uri) -> Params {
+        let mut params = Params::of(uri);
+        params.left.retain(|(_, value)| !value.is_empty());
+        params
     }
 
     /// The path of the address.
@@ -121,11 +129,6 @@ impl Params {
         self.left = left;
         let values = |(_, text): (String, String)| text.split(',').map(str::to_owned).collect::<Vec<_>>();
         Vec::into_iter(found).flat_map(values).collect()
-    }
-
-    /// Forgets parameters without a value: a form sends what was left empty, too.
-    pub(crate) fn drop_empty(&mut self) {
-        self.left.retain(|(_, value)| !value.is_empty());
     }
 
     /// A version of the registry, as answers name it.

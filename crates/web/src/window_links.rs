@@ -2,8 +2,7 @@
 
 use hashwatch_model::{Window, window::NAMED};
 
-use crate::shares::Range;
-use crate::wording::thousands;
+use crate::{params::query, shares::Range, wording::thousands};
 
 /// One of several ways to look at a page.
 pub(crate) struct Choice {
@@ -15,7 +14,7 @@ pub(crate) struct Choice {
 /// Every window that has a name. `rest` are the page's other parameters, as they stand in a query.
 pub(crate) fn window_links(path: &str, current: Window, rest: &str) -> Vec<Choice> {
     let named = NAMED.iter().map(|(name, days)| (*name, Window::Days(*days))).chain([("all", Window::All)]);
-    let rest = if rest.is_empty() { String::new() } else { format!("&{rest}") };
+    let rest = query::further(rest);
     let choice = |(name, window): (&str, Window)| Choice {
         label: name.to_owned(),
         href: format!("{path}?window={name}{rest}"),

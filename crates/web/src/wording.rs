@@ -20,6 +20,11 @@ pub(crate) fn counted(number: usize, what: &str) -> String {
     format!("{} {what}{}", thousands(number as u64), if number == 1 { "" } else { "s" })
 }
 
+/// `1 day old`, `1,200 days old`. Of what is to come, 0.
+pub(crate) fn days_old(days: impl TryInto<usize>) -> String {
+    format!("{} old", counted(days.try_into().unwrap_or_default(), "day"))
+}
+
 /// A part of one as a percentage with one decimal, without its sign: `32.7`. What would read as nothing and is something has the
 /// digits to say so: `0.004`.
 pub(crate) fn percent(part: f64) -> String {
@@ -53,6 +58,33 @@ pub(crate) fn significant(value: f64) -> String {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 20 after the clamp")]
     let decimals = (2.0 - magnitude).clamp(0.0, 20.0) as usize;
     format!("{value:.decimals$}")
+}
+
+/// A source's number with as many of three decimals as it has: `1,234.5`.
+pub(crate) fn as_told(value: f64) -> String {
+    let text = format!("{:.3}", value.abs());
+    let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
+    let whole = whole.parse().map_or_else(|_| whole.to_owned(), thousands);
+    let sign = if value < 0.0 { "\u{2212}" } else { "" };
+    match part.trim_end_matches('0') {
+        "" => format!("{sign}{whole}"),
+        part => format!("{sign}{whole}.{part}"),
+    }
+}
+
+/// A number's digits without zeros at their end that say nothing: `13.90` as `13.9`, `2.000` as `2`.
+pub(crate) fn without_zeros(digits: &str) -> &str {
+    if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits }
+}
+
+/// The ends of a range: `13.1 to 31`.
+pub(crate) fn from_to(low: f64, high: f64, words: impl Fn(f64) -> String) -> String {
+    format!("{} to {}", words(low), words(high))
+}
+
+/// The same behind a figure: ` (13.1 to 31)`, or nothing where both are one number.
+pub(crate) fn bounds(low: f64, high: f64, words: impl Fn(f64) -> String) -> String {
+    if low < high { format!(" ({})", from_to(low, high, words)) } else { String::new() }
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates, which is meant")]
@@ -125,6 +157,10 @@ mod tests {
         assert_eq!(thousands(946_236), "946,236");
         assert_eq!(thousands(1_000), "1,000");
         assert_eq!((counted(1, "group"), counted(1_000, "group")), ("1 group".to_owned(), "1,000 groups".to_owned()));
+        assert_eq!(
+            (days_old(1_i32), days_old(1_200_u32), days_old(-3_i32)),
+            ("1 day old".into(), "1,200 days old".into(), "0 days old".into())
+        );
         assert_eq!(percent(0.327_4), "32.7");
         assert_eq!((percent(0.0), percent(0.000_6), percent(0.000_03)), ("0.0".into(), "0.1".into(), "0.003".into()));
         assert_eq!(significant(982.4), "982");
@@ -132,6 +168,12 @@ mod tests {
         assert_eq!(significant(12.84), "12.8");
         assert_eq!(significant(0.012_84), "0.0128");
         assert_eq!(significant(f64::NAN), "0");
+        assert_eq!(
+            (as_told(-2.5), as_told(0.0), as_told(1_234_567.0)),
+            ("\u{2212}2.5".into(), "0".into(), "1,234,567".into())
+        );
+        assert_eq!((without_zeros("13.90"), without_zeros("2.000"), without_zeros("200")), ("13.9", "2", "200"));
+        assert_eq!((bounds(1.0, 2.5, as_told), bounds(1.0, 1.0, as_told)), (" (1 to 2.5)".into(), String::new()));
         assert_eq!(utc(1_231_006_505), "2009-01-03 18:15 UTC");
         assert_eq!(iso(u32::MAX), "2106-02-07T06:28:15Z");
         assert_eq!(btc(-1), "\u{2212}0.00000001 BTC");

@@ -7,6 +7,7 @@ use super::{
     read_market,
 };
 use crate::{
+    Source,
     fields::{Fields, Problems},
     period::When,
     problem::Reason,
@@ -60,8 +61,7 @@ fn announcement(file: &str, fields: &mut Fields, problems: &mut Problems) -> Opt
     });
     let note = note(fields, problems);
     let mut later = each(fields, "status", problems, status);
-    let source = public_source(fields, problems);
-    let also = each(fields, "also", problems, public_source);
+    let (source, also) = sources(fields, problems);
     let (on, source) = (on?, source?);
     let mut status = vec![Status { on, is: Stage::Announced, note: None, source: source.clone() }];
     status.append(&mut later);
@@ -148,6 +148,11 @@ fn status(fields: &mut Fields, problems: &mut Problems) -> Option<Status> {
 /// A time that must be there.
 pub(super) fn required_when(fields: &mut Fields, key: &'static str, problems: &mut Problems) -> Option<When> {
     fields.required(key, problems).and_then(|text| problems.ok(&fields.entry, when(text)))
+}
+
+/// The key `source`, and further ones in `also`.
+pub(super) fn sources(fields: &mut Fields, problems: &mut Problems) -> (Option<Source>, Vec<Source>) {
+    (public_source(fields, problems), each(fields, "also", problems, public_source))
 }
 
 /// The key `note`.

@@ -4,7 +4,7 @@ use super::{
     figure::{amount, bounded},
     machine::{EFFICIENCY_TOLERANCE, Machine, Price},
     market::{CostOf, CostPart, MarketValue, PublishedCost, Quantity},
-    read::{note, required_when},
+    read::{note, required_when, sources},
     report::Report,
 };
 use crate::{
@@ -88,8 +88,7 @@ pub(super) fn machine(file: &str, fields: &mut Fields, problems: &mut Problems) 
     let mut prices = each(fields, "price", problems, price);
     prices.sort_by_key(|price| (price.at.first(), price.at.last()));
     let note = note(fields, problems);
-    let source = public_source(fields, problems);
-    let also = each(fields, "also", problems, public_source);
+    let (source, also) = sources(fields, problems);
     let file = file.to_owned();
     Some(Machine {
         slug,
@@ -128,8 +127,7 @@ pub(super) fn value(file: &str, fields: &mut Fields, problems: &mut Problems) ->
     let amount = amount(fields, what.map_or("value", Quantity::name), &bounds, problems);
     let note = note(fields, problems);
     let supersedes = fields.flag("supersedes", problems);
-    let source = public_source(fields, problems);
-    let also = each(fields, "also", problems, public_source);
+    let (source, also) = sources(fields, problems);
     let file = file.to_owned();
     Some(MarketValue { what: what?, at: at?, amount: amount?, note, supersedes, source: source?, also, file })
 }
@@ -153,8 +151,7 @@ pub(super) fn cost(file: &str, fields: &mut Fields, problems: &mut Problems) -> 
         Some(CostPart { of: of?, usd: part?, note })
     });
     let note = note(fields, problems);
-    let source = public_source(fields, problems);
-    let also = each(fields, "also", problems, public_source);
+    let (source, also) = sources(fields, problems);
     let file = file.to_owned();
     Some(PublishedCost { slug, by: by?, at: at?, days, total_usd: total?, parts, note, source: source?, also, file })
 }

@@ -5,12 +5,13 @@ use hashwatch_registry::PublishedCost;
 use super::{
     Question,
     cost::cost,
-    form::{shown, sources, unit},
+    form::{shown, sources},
     preset::{self, comparison, explained, part_word, whole},
-    words::usd,
 };
 use crate::{
-    inputs::{Given, Inputs, Origin},
+    inputs::{Given, Inputs, Origin, unit},
+    money::rounded_usd,
+    params::query,
     registry::row::{SourceLink, source_link},
 };
 
@@ -60,19 +61,19 @@ pub(super) fn presets(
         let Some(compared) = comparison(published, &inputs, &found)? else { continue };
         let part = |it: &hashwatch_economics::published::Compared| PartRow {
             part: part_word(it.part),
-            ours: usd(it.ours_usd),
-            published: it.published_usd.map_or_else(|| "not told".to_owned(), usd),
-            gap: it.gap_usd.map_or_else(|| "\u{2013}".to_owned(), usd),
+            ours: rounded_usd(it.ours_usd),
+            published: it.published_usd.map_or_else(|| "not told".to_owned(), rounded_usd),
+            gap: it.gap_usd.map_or_else(|| "\u{2013}".to_owned(), rounded_usd),
             explained: explained(it, &inputs),
         };
         let mut told = whole(published, &compared);
         if let Some(rounding) = compared.rounding_usd.filter(|rounding| rounding.abs() > 0.0) {
-            told += &format!(" Their parts add up to {} more than their total.", usd(rounding));
+            told += &format!(" Their parts add up to {} more than their total.", rounded_usd(rounding));
         }
         rows.push(PresetRow {
             by: published.by.clone(),
             at: published.at.to_string(),
-            href: format!("/attack?preset={slug}{}{kept}", if kept.is_empty() { "" } else { "&" }),
+            href: format!("/attack?preset={slug}{}", query::further(kept)),
             source: source_link(&published.source),
             note: published.note.clone().unwrap_or_default(),
             what: super::words::what(&question),

@@ -1,10 +1,7 @@
 //! The charts `attack`, what matching the network has cost over time at today's prices, and `supply`, what hashrate costs by how much of it
 //! is bought.
 
-use axum::{
-    http::header,
-    response::{IntoResponse, Response},
-};
+use axum::response::Response;
 use hashwatch_economics::{
     Range,
     attack::Attack,
@@ -18,7 +15,7 @@ use serde_json::{Value, json};
 use super::{Question, answer::answered};
 use crate::{
     api::as_of,
-    charts::{drawn, figure, picture},
+    charts::{ChartForm, Head, figure, of_day},
     error::WebError,
     inputs::{Inputs, MACHINES},
     mainnet::Mainnet,
@@ -44,7 +41,7 @@ pub(crate) async fn chart(
     kind: &str,
     mut params: Params,
 ) -> Result<Response, WebError> {
-    let picture = (kind == "svg").then(|| picture(name, &mut params)).transpose()?;
+    let form = ChartForm::read(name, kind, &mut params)?;
     let mut question = Question::read(&mut params)?;
     let asked = Mainnet::priced_page(state, params).await?;
     let (inputs, _) = answered(state, &mut question, &asked).await?;
@@ -52,15 +49,11 @@ pub(crate) async fn chart(
         "supply" => supply(&asked, &inputs)?,
         _ => history(state, &asked, &inputs).await?,
     };
-    match (kind, picture) {
-        ("json", _) => Ok(([(header::CONTENT_TYPE, "application/json")], data.to_string()).into_response()),
-        ("csv", _) => {
-            let title = crate::charts::plain(&data["title"]);
-            plain_file(&table(name, &data), &title, &format!("{}; permalink: {}", source(&asked), asked.permalink()))
-        }
-        ("svg", Some((size, theme))) => drawn(state, name, &data.to_string(), size, theme).await,
-        _ => Err(WebError::NotFound("the chart is there as json, csv and svg".to_owned())),
-    }
+    let file = || {
+        let title = crate::charts::plain(&data["title"]);
+        plain_file(&table(name, &data), &title, &format!("{}; permalink: {}", source(&asked), asked.permalink()))
+    };
+    form.answer(state, name, &data.to_string(), file).await
 }
 
 fn source(asked: &Mainnet) -> String {
@@ -70,12 +63,10 @@ fn source(asked: &Mainnet) -> String {
 
 /// What every chart opens with. As of the tip of our own chain, or of the day alone.
 fn head(asked: &Mainnet, name: &str, title: &str, unit: &str) -> Value {
-    let of_day = json!({ "height": null, "hash": "", "time": midnight(asked.day) });
-    let as_of = asked.view.as_ref().map_or(of_day, |view| json!(as_of(view.mark())));
-    json!({
-        "name": name, "title": title, "unit": unit, "data": "published", "as_of": as_of, "source": source(asked),
-        "color": figure::color(),
-    })
+    let as_of = asked.view.as_ref().map_or_else(|| of_day(midnight(asked.day)), |view| json!(as_of(view.mark())));
+    let mut head = Head { name, title, unit, as_of, said: None, source: &source(asked) }.json();
+    head["color"] = figure::color();
+    head
 }
 
 /// Difficulties by time: our own chain's where that is mainnet's, else those that were published.

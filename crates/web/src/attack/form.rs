@@ -6,9 +6,9 @@ use hashwatch_economics::Parameter;
 
 use super::{Kind, Question, VALUE, parameters, words::number};
 use crate::{
-    inputs::{Given, Input, Inputs, Origin, RETIRED, Span},
+    inputs::{Given, Input, Inputs, Origin, RETIRED, Span, unit},
     registry::row::{SourceLink, source_link},
-    wording::counted,
+    wording::{bounds, days_old},
 };
 
 /// What a slider spans, where the bounds of a parameter are far wider than anybody asks for: least, greatest, step.
@@ -78,7 +78,7 @@ fn from(input: Option<&Input>) -> From {
     };
     let age = input.origin.at().zip(input.age_days).map_or_else(String::new, |(at, age)| match age {
         0 => at,
-        age if age > 0 => format!("{at}, {} old", counted(usize::try_from(age).unwrap_or_default(), "day")),
+        age if age > 0 => format!("{at}, {}", days_old(age)),
         _ => format!("{at}, published later"),
     });
     From { words, age, sources: sources(&input.origin), left_out: matches!(input.origin, Origin::LeftOut(_)) }
@@ -92,16 +92,9 @@ pub(super) fn sources(origin: &Origin) -> Vec<SourceLink> {
     new.map(|claim| source_link(&claim.source)).collect()
 }
 
-pub(super) fn unit(parameter: &Parameter) -> String {
-    if parameter.unit == "1" { String::new() } else { parameter.unit.to_owned() }
-}
-
-/// A range as it is shown: `13.9`, `13.1 to 16.9`.
+/// A range as it is shown: `13.9`, `13.9 (13.1 to 16.9)`.
 pub(super) fn shown(range: hashwatch_economics::Range) -> String {
-    match range.low < range.high {
-        true => format!("{} ({} to {})", number(range.central), number(range.low), number(range.high)),
-        false => number(range.central),
-    }
+    number(range.central) + &bounds(range.low, range.high, number)
 }
 
 fn row(parameter: &Parameter, given: &Given, input: Option<&Input>) -> FormRow {
@@ -115,7 +108,7 @@ fn row(parameter: &Parameter, given: &Given, input: Option<&Input>) -> FormRow {
     FormRow {
         name: parameter.name,
         label: parameter.meaning,
-        unit: unit(parameter),
+        unit: unit(parameter).to_owned(),
         least,
         greatest,
         step,

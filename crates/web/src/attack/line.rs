@@ -2,19 +2,16 @@
 
 use hashwatch_registry::{Dossier, day_of};
 
-use super::{
-    Kind, Question, USUAL_BLOCKS, USUAL_SHARE,
-    cost::cost,
-    parameters,
-    words::{amount, usd},
-};
+use super::{Kind, Question, USUAL_BLOCKS, USUAL_SHARE, cost::cost, parameters};
 use crate::{
     error::WebError,
     inputs::{Given, Inputs},
     mainnet::today,
+    money::{rounded, rounded_usd},
     published::is_ours,
     state::WebState,
     view::View,
+    wording::from_to,
 };
 
 /// The cost of matching the network, before revenue and resale.
@@ -37,8 +34,8 @@ pub(crate) async fn line(state: &WebState, view: &View) -> Result<Option<Line>, 
     let gross = owned.ranged.gross_usd;
     let most = owned.ranged.sensitivity.first().and_then(|swing| inputs.get(swing.parameter));
     Ok(Some(Line {
-        value: usd(gross.central),
-        range: format!("{} to {} USD", amount(gross.low), amount(gross.high)),
+        value: rounded_usd(gross.central),
+        range: format!("{} USD", from_to(gross.low, gross.high, rounded)),
         most: most.map_or_else(String::new, |input| format!("most by the {}", input.parameter.meaning)),
     }))
 }

@@ -18,7 +18,7 @@ use super::{
     race::{SHOWN, USUAL_RISK},
     rows::{self, RaceRow, StepRow, SwingRow, Triple},
     today::{Today, today},
-    words::{between, label, span, to_do, usd, what},
+    words::{between, label, span, to_do, what},
 };
 use crate::{
     chart_box::ChartBox,
@@ -26,12 +26,13 @@ use crate::{
     inputs::{DAYS, Given, Inputs, refused},
     mainnet::Mainnet,
     method::Method,
+    money::rounded_usd,
     page::{Page, shown},
-    params::Params,
+    params::{Params, query},
     scenario::all_leave,
     state::WebState,
     window_links::Choice,
-    wording::{percent, significant},
+    wording::{from_to, percent, significant},
 };
 
 #[derive(Template)]
@@ -48,6 +49,8 @@ struct AttackPage {
     share: Option<String>,
     blocks: u32,
     hidden: Vec<(String, String)>,
+    /// Without what was given, and still of the same day and block.
+    forget: String,
     sourced: Vec<FormRow>,
     unsourced: Vec<FormRow>,
     left_out: Vec<(String, String)>,
@@ -76,8 +79,7 @@ pub(crate) async fn page(State(state): State<WebState>, headers: HeaderMap, uri:
 }
 
 async fn read(state: &WebState, uri: &Uri) -> Result<AttackPage, WebError> {
-    let mut params = Params::of(uri);
-    params.drop_empty();
+    let mut params = Params::of_form(uri);
     let mut question = Question::read(&mut params)?;
     let asked = Mainnet::priced_page(state, params).await?;
     let (inputs, found) = answered(state, &mut question, &asked).await?;
@@ -109,7 +111,8 @@ fn drawn(
         what: what(question),
         share: (question.kind != Kind::Match).then(|| question.share.to_string()),
         blocks: question.blocks,
-        hidden: form_urlencoded::parse(kept.as_bytes()).into_owned().collect(),
+        hidden: query::fields(kept),
+        forget: format!("/attack?kind={}{}", question.kind.word(), query::further(kept)),
         left_out: left_out(inputs),
         missing: inputs.missing().iter().map(|parameter| parameter.meaning.to_owned()).collect(),
         sourced,
@@ -160,7 +163,7 @@ fn sentence(question: &Question, inputs: &Inputs, found: &Found) -> String {
         _ => String::new(),
     };
     let (doing, days) = (to_do(question, network), span(inputs.central(DAYS).unwrap_or_default()));
-    format!("{doing} for {days} costs {}{} in {parts}.{time}{most}", usd(gross.central), between(gross))
+    format!("{doing} for {days} costs {}{} in {parts}.{time}{most}", rounded_usd(gross.central), between(gross))
 }
 
 fn kinds(question: &Question, kept: &str) -> Vec<Choice> {
@@ -173,7 +176,7 @@ fn kinds(question: &Question, kept: &str) -> Vec<Choice> {
             Some(format!("&{name}={}", crate::inputs::Span(range)))
         })
         .collect();
-    let kept = if kept.is_empty() { String::new() } else { format!("&{kept}") };
+    let kept = query::further(kept);
     let choice = |kind: Kind| Choice {
         label: label(kind).to_owned(),
         href: format!("/attack?kind={}{}{kept}", kind.word(), given.concat()),
@@ -213,11 +216,10 @@ fn selfish(today: Option<&Today>) -> hashwatch_economics::Result<String> {
     });
     Ok(match largest {
         Some(one) => format!(
-            "{from}; the largest, {}, has {} % ({} to {} %).",
+            "{from}; the largest, {}, has {} % ({} %).",
             one.name,
             percent(one.share.value),
-            percent(one.share.low),
-            percent(one.share.high)
+            from_to(one.share.low, one.share.high, percent)
         ),
         None => format!("{from}."),
     })

@@ -7,10 +7,11 @@ use hashwatch_economics::{
 };
 use hashwatch_registry::{CostOf, Dossier, PublishedCost};
 
-use super::{Kind, USUAL_SHARE, cost::Found, parameters, words::usd};
+use super::{Kind, USUAL_SHARE, cost::Found, parameters};
 use crate::{
     inputs::{DAYS, Given, Inputs, Sources},
-    wording::significant,
+    money::rounded_usd,
+    wording::{bounds, from_to, significant},
 };
 
 /// Of what kind an attack is meant. Nuzzi, Waters and Andrade name the threshold of 51 %; where a publication says no more than «a
@@ -73,9 +74,7 @@ pub(super) fn explained(compared: &hashwatch_economics::published::Compared, inp
     };
     let ours = significant(compared.ours_per_unit);
     let sourced =
-        inputs.get(name).filter(|input| input.range.low < input.range.high).map_or_else(String::new, |input| {
-            format!(" ({} to {})", significant(input.range.low), significant(input.range.high))
-        });
+        inputs.get(name).map(|input| bounds(input.range.low, input.range.high, significant)).unwrap_or_default();
     match compared.published_per_our_unit {
         None => format!("The publication does not name this part; our sources have {ours} {unit}{sourced}."),
         Some(theirs) => {
@@ -98,13 +97,13 @@ pub(super) fn explained(compared: &hashwatch_economics::published::Compared, inp
 pub(super) fn whole(cost: &PublishedCost, comparison: &Comparison) -> String {
     let total = &cost.total_usd;
     let theirs = match total.low < total.high {
-        true => format!("{} to {}", usd(total.low), usd(total.high)),
-        false => usd(total.value),
+        true => from_to(total.low, total.high, rounded_usd),
+        false => rounded_usd(total.value),
     };
-    let ours = usd(comparison.ours_usd);
+    let ours = rounded_usd(comparison.ours_usd);
     match comparison.gap_usd {
         0.0 => format!("{} published {theirs}; ours, {ours}, lies within it.", cost.by),
-        gap if gap > 0.0 => format!("{} published {theirs}; ours is {ours}, {} more.", cost.by, usd(gap)),
-        gap => format!("{} published {theirs}; ours is {ours}, {} less.", cost.by, usd(-gap)),
+        gap if gap > 0.0 => format!("{} published {theirs}; ours is {ours}, {} more.", cost.by, rounded_usd(gap)),
+        gap => format!("{} published {theirs}; ours is {ours}, {} less.", cost.by, rounded_usd(-gap)),
     }
 }

@@ -5,14 +5,14 @@ use hashwatch_economics::Range;
 use super::{
     cost::{Found, OwnedFound},
     fields::supplier,
-    form::unit,
     race::probabilities,
     today::Today,
-    words::{amount, between, blocks as blocks_words, confirmations, duration, number, probability, span, usd},
+    words::{between, blocks as blocks_words, confirmations, duration, number, probability, span},
 };
 use crate::{
-    inputs::{DAYS, Inputs},
-    wording::{percent, significant, thousands},
+    inputs::{DAYS, Inputs, unit},
+    money::{rounded, rounded_usd},
+    wording::{from_to, percent, significant, thousands},
 };
 
 /// A figure as low, central and high.
@@ -28,7 +28,14 @@ pub(super) struct Triple {
 
 fn triple(label: &'static str, range: Range, strong: bool) -> Triple {
     let Range { low, central, high } = range;
-    Triple { label, low: amount(low), central: amount(central), high: amount(high), exact: central.to_string(), strong }
+    Triple {
+        label,
+        low: rounded(low),
+        central: rounded(central),
+        high: rounded(high),
+        exact: central.to_string(),
+        strong,
+    }
 }
 
 pub(super) fn owned(found: &OwnedFound) -> Vec<Triple> {
@@ -59,12 +66,12 @@ pub(super) fn swings(found: &OwnedFound, inputs: &Inputs) -> Vec<SwingRow> {
     let row = |swing: &hashwatch_economics::sensitivity::Swing| {
         let input = inputs.get(swing.parameter)?;
         Some(SwingRow {
-            label: format!("{} {}", input.parameter.meaning, in_unit(&unit(&input.parameter))).trim_end().to_owned(),
+            label: format!("{} {}", input.parameter.meaning, in_unit(unit(&input.parameter))).trim_end().to_owned(),
             low: number(input.range.low),
             high: number(input.range.high),
-            at_low: usd(swing.at_low),
-            at_high: usd(swing.at_high),
-            width: usd(swing.width()),
+            at_low: rounded_usd(swing.at_low),
+            at_high: rounded_usd(swing.at_high),
+            width: rounded_usd(swing.width()),
         })
     };
     // what the price of worthless coins is moves nothing
@@ -94,9 +101,9 @@ pub(super) fn steps(found: &OwnedFound) -> Vec<StepRow> {
             other => other,
         },
         rate: significant(step.exahashes_per_second),
-        usd: usd(step.usd),
+        usd: rounded_usd(step.usd),
         upto_rate: significant(step.cumulative_exahashes_per_second),
-        upto_usd: usd(step.cumulative_usd),
+        upto_usd: rounded_usd(step.cumulative_usd),
         days: if step.days > 0.0 { duration(step.days * 86_400.0) } else { "there already".to_owned() },
     };
     steps.map(row).collect()
@@ -121,7 +128,11 @@ pub(super) fn course(found: &Found, inputs: &Inputs) -> Vec<String> {
         let expected = it.expected_seconds.map(|seconds| format!("{} on the mean", duration(seconds)));
         let median =
             it.median_seconds.map(|seconds| format!("half of such attempts need less than {}", duration(seconds)));
-        let within = it.within.map(|part| format!("{} are done within {}", probability(part), span(days)));
+        // within no time at all nothing is done, which says nothing
+        let within = it
+            .within
+            .filter(|_| days > 0.0)
+            .map(|part| format!("{} are done within {}", probability(part), span(days)));
         told.push(match (expected, median) {
             (Some(expected), Some(median)) => format!("To make up {blocks} blocks it needs {expected}; {median}."),
             (None, Some(median)) => format!(
@@ -147,11 +158,11 @@ pub(super) fn rented(found: &Found, inputs: &Inputs) -> Vec<String> {
         let rental = rented.central.rental;
         told.push(format!(
             "Rented, the hashrate costs {} an hour, {} a day, {} over {}, of which its blocks bring back {}.",
-            usd(rental.usd_per_hour),
-            usd(rental.usd_per_day),
-            usd(rented.ranged.gross_usd.central),
+            rounded_usd(rental.usd_per_hour),
+            rounded_usd(rental.usd_per_day),
+            rounded_usd(rented.ranged.gross_usd.central),
             span(inputs.central(DAYS).unwrap_or_default()),
-            usd(rented.central.revenue_usd)
+            rounded_usd(rented.central.revenue_usd)
         ));
         let ratio = rental.rentable_ratio;
         told.push(match ratio {
@@ -172,7 +183,7 @@ pub(super) fn rented(found: &Found, inputs: &Inputs) -> Vec<String> {
     if let Some(floor) = found.floor_usd_per_hour {
         told.push(format!(
             "A renter who can mine instead would ask for {} an hour{} at least: that is what as much hashrate earns.",
-            usd(floor.central),
+            rounded_usd(floor.central),
             between(floor)
         ));
     }
@@ -185,20 +196,20 @@ pub(super) fn limits(found: &Found) -> Vec<String> {
     let mut told = vec![format!(
         "A block pays {}. Such an attack costs as much as {} blocks of honest mining, and {} of these are not paid back: the pay of blocks deters \
          attacks worth up to {} (flow).",
-        usd(it.usd_per_block),
+        rounded_usd(it.usd_per_block),
         blocks_words(it.gross_blocks),
         blocks_words(it.net_blocks),
-        usd(it.flow_usd)
+        rounded_usd(it.flow_usd)
     )];
     told.extend(it.stock_usd.map(|usd_| {
         format!(
             "Where the machines are lost with the attack, as with those that mine nothing else, up to {} (stock).",
-            usd(usd_)
+            rounded_usd(usd_)
         )
     }));
     told.extend(
         it.deterring_usd_per_block
-            .map(|pay| format!("To deter an attack of the value given, a block must pay {}.", usd(pay))),
+            .map(|pay| format!("To deter an attack of the value given, a block must pay {}.", rounded_usd(pay))),
     );
     told
 }
@@ -215,15 +226,15 @@ pub(super) struct RaceRow {
 
 pub(super) fn races(today: &Today, risk: f64) -> hashwatch_economics::Result<Vec<RaceRow>> {
     let row = |one: &super::today::Largest| {
-        let cells = probabilities(one.share)?.into_iter().map(|(_, [value, low, high, _])| {
-            (probability(value), format!("{} to {}", probability(low), probability(high)))
-        });
+        let cells = probabilities(one.share)?
+            .into_iter()
+            .map(|(_, [value, low, high, _])| (probability(value), from_to(low, high, probability)));
         let needed = hashwatch_economics::race::confirmations_needed(one.share.value, risk)?;
         Ok(RaceRow {
             by: one.by.word(),
             name: one.name.clone(),
             share: percent(one.share.value),
-            interval: format!("{} to {} %", percent(one.share.low), percent(one.share.high)),
+            interval: format!("{} %", from_to(one.share.low, one.share.high, percent)),
             cells: cells.collect(),
             confirmations: confirmations(needed),
         })

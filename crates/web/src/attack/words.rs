@@ -3,31 +3,14 @@
 use hashwatch_economics::Range;
 
 use super::{Kind, Question};
-use crate::wording::{percent, significant, thousands};
-
-/// `6.13 billion USD`.
-pub(super) fn usd(value: f64) -> String {
-    format!("{} USD", amount(value))
-}
-
-/// The same without its unit.
-pub(crate) fn amount(value: f64) -> String {
-    let sign = if value < 0.0 { "\u{2212}" } else { "" };
-    let words = match value.abs() {
-        v if v >= 999.5e9 => format!("{} trillion", significant((v / 1e12).max(1.0))),
-        v if v >= 999.5e6 => format!("{} billion", significant((v / 1e9).max(1.0))),
-        v if v >= 999.5e3 => format!("{} million", significant((v / 1e6).max(1.0))),
-        v => significant(v),
-    };
-    format!("{sign}{words}")
-}
+use crate::{
+    money::rounded,
+    wording::{bounds, percent, significant, thousands, without_zeros},
+};
 
 /// ` (13.1 billion to 31 billion)`, or nothing for what is one number.
 pub(super) fn between(range: Range) -> String {
-    match range.low < range.high {
-        true => format!(" ({} to {})", amount(range.low), amount(range.high)),
-        false => String::new(),
-    }
+    bounds(range.low, range.high, rounded)
 }
 
 /// What the attacker does, from here and in numbers.
@@ -108,8 +91,7 @@ pub(super) fn number(value: f64) -> String {
     }
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 20 after the clamp")]
     let decimals = (3.0 - value.abs().log10().floor()).clamp(0.0, 20.0) as usize;
-    let plain = format!("{value:.decimals$}");
-    if plain.contains('.') { plain.trim_end_matches('0').trim_end_matches('.').to_owned() } else { plain }
+    without_zeros(&format!("{value:.decimals$}")).to_owned()
 }
 
 /// Blocks in expectation, whole where there are many.

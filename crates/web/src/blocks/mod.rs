@@ -210,8 +210,7 @@ pub(crate) async fn page(State(state): State<WebState>, headers: HeaderMap, uri:
 }
 
 async fn read(state: &WebState, uri: &Uri) -> Result<BlocksPage, WebError> {
-    let mut params = Params::of(uri);
-    params.drop_empty();
+    let mut params = Params::of_form(uri);
     let wanted = Wanted::read(&mut params)?;
     let asked = Asked::page(state, params).await?;
     let view = &asked.view;

@@ -2,6 +2,7 @@
 //!
 //! The JSON is what the one chart definition in `web/src/charts/` takes, in the browser and here alike.
 
+mod answer;
 mod bars;
 pub(crate) mod colors;
 pub(crate) mod figure;
@@ -12,24 +13,23 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Path, State, rejection::PathRejection},
-    http::{Uri, header},
-    response::{IntoResponse, Response},
+    http::Uri,
+    response::Response,
 };
 use hashwatch_metrics::Index;
 use hashwatch_model::Window;
 use serde_json::{Value, json};
 
+pub(crate) use self::answer::{ChartForm, Head, of_day};
 use self::figure::Indexed;
 use crate::{
     answers::Question,
     api::as_of,
     asked::Asked,
     attack,
-    chart::{Size, Theme},
     error::WebError,
     miners,
     params::{Params, segment},
-    picture::nearest,
     pivots,
     pools::no_such_pool,
     published, scenario, series,
@@ -135,47 +135,20 @@ pub(crate) async fn chart(
         return pivots::chart::chart(&state, kind, params).await;
     }
     let wanted = Wanted::read(name, &mut params)?;
-    let picture = (kind == "svg").then(|| picture(name, &mut params)).transpose()?;
+    let form = ChartForm::read(name, kind, &mut params)?;
     let asked = Asked::page(&state, params).await?;
     let data = data(&state, &asked.view, &wanted).await?;
-    match (kind, picture) {
-        ("json", _) => Ok(([(header::CONTENT_TYPE, "application/json")], data.to_string()).into_response()),
-        ("csv", _) => {
-            let data: Value = serde_json::from_str(&data).map_err(|error| WebError::Draw(error.to_string()))?;
-            rows::table(&wanted, &data).into_response(&state, &asked, &plain(&data["title"]))
-        }
-        ("svg", Some((size, theme))) => drawn(&state, name, &data, size, theme).await,
-        _ => Err(no_chart()),
-    }
-}
-
-/// A picture of a chart.
-pub(crate) async fn drawn(
-    state: &WebState,
-    name: &str,
-    data: &str,
-    size: Size,
-    theme: Theme,
-) -> Result<Response, WebError> {
-    let svg = state.charts.render(name, data, size, theme).await?;
-    let headers = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CONTENT_SECURITY_POLICY, "default-src 'none'")];
-    Ok((headers, svg).into_response())
+    let file = || {
+        let data: Value = serde_json::from_str(&data).map_err(|error| WebError::Draw(error.to_string()))?;
+        rows::table(&wanted, &data).into_response(&state, &asked, &plain(&data["title"]))
+    };
+    if matches!(form, ChartForm::None) { Err(no_chart()) } else { form.answer(&state, name, &data, file).await }
 }
 
 /// The pool that a chart is of, which must be named.
 fn wanted_pool(params: &mut Params) -> Result<String, WebError> {
     let missing = || WebError::BadValue { name: "pool", reason: "the slug of a pool is needed".to_owned() };
     params.part("pool")?.ok_or_else(missing)
-}
-
-pub(crate) fn picture(name: &str, params: &mut Params) -> Result<(Size, Theme), WebError> {
-    let width = params.number("width", (280, 2_000))?;
-    let height = params.number("height", (120, 2_000))?;
-    let theme = match params.word_of("theme", &["light", "dark"])? {
-        Some("dark") => Theme::Dark,
-        _ => Theme::Light,
-    };
-    Ok((nearest(name, width, height), theme))
 }
 
 /// What a chart is drawn from, as JSON; from memory where it was asked for lately.

@@ -23,7 +23,7 @@ use crate::{
     error::WebError,
     method::Method,
     page::{Page, shown},
-    params::Params,
+    params::{Params, query},
     published::page::{PublishedPart, part},
     series,
     shares::by::By,
@@ -107,8 +107,7 @@ impl Wanted {
 
     /// The page that would be asked for with this, keeping the rest.
     pub(crate) fn link(self, kept: &str) -> String {
-        let kept = if kept.is_empty() { String::new() } else { format!("&{kept}") };
-        format!("/concentration?{}{kept}", self.query())
+        format!("/concentration?{}{}", self.query(), query::further(kept))
     }
 
     /// The index over the span, one of three charts side by side.

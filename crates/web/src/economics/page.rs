@@ -13,20 +13,21 @@ use super::{PublishedValueFields, answer::EconomicsFields};
 use crate::{
     error::WebError,
     mainnet::Mainnet,
+    money::as_source_told,
     page::{Page, shown},
-    params::Params,
+    params::{Params, query},
     pivots::{
         entry::AmountFields,
         page::{TotalCell, total_cells},
         rows::{Bar, bar},
-        words::{amount_words, money, plain},
+        words::amount_words,
     },
     registry::{
         claims::SourceFields,
         row::{SourceLink, published_link},
     },
     state::WebState,
-    wording::{counted, significant},
+    wording::{as_told, days_old, from_to, significant},
 };
 
 #[derive(Template)]
@@ -56,11 +57,11 @@ impl Words {
     }
 
     fn usd(&self, it: &AmountFields) -> String {
-        self.amount(it, money)
+        self.amount(it, as_source_told)
     }
 
     fn figures(&self, it: &AmountFields) -> String {
-        self.amount(it, plain)
+        self.amount(it, as_told)
     }
 
     /// Three digits: what is computed is no more exact than what it is computed from.
@@ -73,7 +74,7 @@ impl Words {
     }
 
     fn one(&self, value: &f64) -> String {
-        plain(*value)
+        as_told(*value)
     }
 
     fn rounded(&self, value: &f64) -> String {
@@ -81,7 +82,7 @@ impl Words {
     }
 
     fn age(&self, it: &PublishedValueFields) -> String {
-        format!("{} old", counted(usize::try_from(it.age_days).unwrap_or_default(), "day"))
+        days_old(it.age_days)
     }
 
     /// What a kilowatt hour earns, as a bar to the scale of mining and leases.
@@ -132,11 +133,10 @@ async fn read(state: &WebState, uri: &Uri) -> Result<EconomicsPage, WebError> {
         ("CSV of coins sold", csv("sales")),
         ("CSV of sites", csv("sites")),
     ]);
-    let question = if asked.kept.is_empty() { String::new() } else { format!("?{}", asked.kept) };
     Ok(EconomicsPage {
         page: Page::of_mainnet(state, "/economics", "Economics", &answer),
         totals: total_cells(&found.totals),
-        words: Words { day: asked.day, question, top: top(&found) },
+        words: Words { day: asked.day, question: query::first(&asked.kept), top: top(&found) },
         found,
         answer,
         method,
@@ -162,15 +162,14 @@ fn sentence(found: &EconomicsFields, day: Date) -> String {
     let price = found.hashprice.as_ref().zip(mined(COMMON[0])).zip(mined(COMMON[1]));
     let lease = found.hosted.first().map(|it| &it.usd_per_kwh);
     let mined = price.map(|((price, least), most)| {
-        let old = counted(usize::try_from(price.age_days).unwrap_or_default(), "day");
+        let old = days_old(price.age_days);
         format!(
-            "At the last published hashprice ({} USD per PH/s and day, {old} old) a kWh mined earns {least} to {most} USD before \
+            "At the last published hashprice ({} USD per PH/s and day, {old}) a kWh mined earns {least} to {most} USD before \
              costs, at 30 to 15 J/TH",
-            plain(price.amount.value)
+            as_told(price.amount.value)
         )
     });
-    let lease =
-        lease.map(|it| format!("let for AI a kWh earns {} to {} USD", significant(it.low), significant(it.high)));
+    let lease = lease.map(|it| format!("let for AI a kWh earns {} USD", from_to(it.low, it.high, significant)));
     match (mined, lease) {
         (Some(mined), Some(lease)) => format!("{mined}; {lease}."),
         (Some(one), None) => format!("{one}."),

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use hashwatch_economics::{Parameter, Range};
 
+use super::unit;
 use crate::{error::WebError, params::Params};
 
 /// A range as it stands in an address. Where two numbers stand, the central value is their mean.
@@ -25,9 +26,8 @@ impl Given {
             }
             let Some(Span(range)) = params.part::<Span>(parameter.name)? else { continue };
             if range.low < parameter.least || range.high > parameter.greatest {
-                let Parameter { least, greatest, unit, .. } = parameter;
-                let unit = if *unit == "1" { String::new() } else { format!(" {unit}") };
-                let reason = format!("from {least} to {greatest}{unit}");
+                let Parameter { least, greatest, .. } = parameter;
+                let reason = format!("from {least} to {greatest} {}", unit(parameter)).trim_end().to_owned();
                 return Err(WebError::BadValue { name: parameter.name, reason });
             }
             given.0.insert(parameter.name, range);
@@ -50,6 +50,14 @@ impl Given {
     }
 }
 
+/// A number in digits: what floats are read from holds words, too, inf and nan, and what is beyond them is none.
+pub(crate) fn decimal(text: &str) -> Option<f64> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || b".-eE+".contains(&byte));
+    let opens = text.starts_with(|first: char| first.is_ascii_digit() || first == '-');
+    let number = if plain && opens && text.len() <= 40 { text.parse::<f64>().ok() } else { None };
+    number.filter(|number| number.is_finite())
+}
+
 impl FromStr for Span {
     type Err = &'static str;
 
@@ -57,11 +65,7 @@ impl FromStr for Span {
         const WHAT: &str = "a number, low..high or low..central..high";
         let mut parts = Vec::new();
         for part in text.split("..") {
-            // what floats are read from holds words, too: inf, nan
-            let plain = part.bytes().all(|byte| byte.is_ascii_digit() || b".-eE+".contains(&byte));
-            let opens = part.starts_with(|first: char| first.is_ascii_digit() || first == '-');
-            let number = if plain && opens && part.len() <= 40 { part.parse::<f64>().ok() } else { None };
-            parts.push(number.filter(|number| number.is_finite()).ok_or(WHAT)?);
+            parts.push(decimal(part).ok_or(WHAT)?);
         }
         let range = match parts[..] {
             [value] => Range::exactly(value),

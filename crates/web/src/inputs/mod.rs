@@ -16,7 +16,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use hashwatch_economics::{Error, Parameter, Range, Values, cost::NETWORK};
+use hashwatch_economics::{Error, Parameter, Range, Values, cost::NETWORK, mining::HASHES_PER_DIFFICULTY};
 use hashwatch_metrics::Epoch;
 use hashwatch_registry::{Dossier, Source, When};
 use jiff::civil::Date;
@@ -25,7 +25,7 @@ use crate::{error::WebError, mainnet::Mainnet, state::WebState, view::View};
 
 pub(crate) use self::{
     fields::{InputFields, MissingFields, input_columns, input_row},
-    given::{Given, Span},
+    given::{Given, Span, decimal},
     own::Own,
     prices::Prices,
     published::MACHINES,
@@ -245,7 +245,6 @@ impl Inputs {
     /// The epoch that an attack begins in: our own chain's where the hashrate is; else at the beginning of one whose difficulty
     /// fits the network's hashrate, so that it finds a block in ten minutes.
     pub(crate) fn epoch(&self) -> Option<Epoch> {
-        const HASHES_PER_DIFFICULTY: f64 = 4_294_967_296.0;
         let fits = |rate: f64| Epoch { difficulty: rate * 1e18 * 600.0 / HASHES_PER_DIFFICULTY, waits: 0, seconds: 0 };
         self.epoch.or_else(|| self.central(NETWORK).map(fits))
     }
@@ -268,6 +267,11 @@ impl Sources<'_> {
 /// What a source says is held against the parameter's bounds as a visitor's value is.
 fn within(parameter: Parameter, range: Range) -> bool {
     range.low >= parameter.least && range.high <= parameter.greatest
+}
+
+/// What a parameter is counted in, as it stands behind a number: nothing where it is a part or a ratio.
+pub(crate) fn unit(parameter: &Parameter) -> &'static str {
+    if parameter.unit == "1" { "" } else { parameter.unit }
 }
 
 /// What economics refuses, told as the visitor's.

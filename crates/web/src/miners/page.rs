@@ -15,7 +15,10 @@ use jiff::civil::Date;
 
 use super::{
     answer::part as part_of,
-    disclosed::part::{DisclosedPart, part},
+    disclosed::{
+        home,
+        part::{DisclosedPart, part},
+    },
     estimate::{Estimate, Found, Miners, Spread},
     told,
 };
@@ -25,7 +28,7 @@ use crate::{
     mainnet::Mainnet,
     method::Method,
     page::{Page, shown},
-    params::Params,
+    params::{Params, query},
     published::is_ours,
     registry::row::{SourceLink, source_link},
     shares::CONFIDENCE,
@@ -140,10 +143,18 @@ fn published_part(state: &WebState, uri: &Uri, on: Option<Date>, dossier: Option
 fn own(state: &WebState, asked: &Asked, (mainnet, miners): (&Mainnet, &Miners), window: Window) -> Own {
     let (view, words) = (&asked.view, range_words(miners.shares.range));
     let (mut rows, mut silent) = (Vec::new(), Vec::new());
+    // those of another chain have no page: they were made up with it
+    let href = |miner: &Miner| match is_ours(state) {
+        true => home(&view.who, miner, mainnet.day) + &query::first(&mainnet.kept),
+        false => view.entity_link("miner", &miner.slug),
+    };
     for (miner, found) in told(view, miners) {
         match (&found.estimate, found.direct) {
-            (Err(reason), None) => silent.push(silent_row(view, miner, reason.words())),
-            _ => rows.push((found.estimate.as_ref().map_or(0.0, |it| it.blocks.mean), row(view, miner, found))),
+            (Err(reason), None) => silent.push(silent_row(view, miner, href(miner), reason.words())),
+            _ => {
+                let mean = found.estimate.as_ref().map_or(0.0, |it| it.blocks.mean);
+                rows.push((mean, row(view, miner, href(miner), found)));
+            }
         }
     }
     rows.sort_by(|(one, _), (other, _)| other.total_cmp(one));
@@ -190,16 +201,12 @@ fn tickers(view: &View, miner: &Miner) -> String {
     listed.collect::<Vec<_>>().join(", ")
 }
 
-fn registry_link(view: &View, miner: &Miner) -> String {
-    view.link("/registry".to_owned()) + &format!("#miner-{}", miner.slug)
-}
-
-fn silent_row(view: &View, miner: &Miner, why: &'static str) -> SilentRow {
+fn silent_row(view: &View, miner: &Miner, href: String, why: &'static str) -> SilentRow {
     let name = miner.name_on(view.day()).to_owned();
-    SilentRow { name, href: registry_link(view, miner), tickers: tickers(view, miner), why }
+    SilentRow { name, href, tickers: tickers(view, miner), why }
 }
 
-fn row(view: &View, miner: &Miner, found: &Found) -> MinerRow {
+fn row(view: &View, miner: &Miner, href: String, found: &Found) -> MinerRow {
     let it = found.estimate.as_ref();
     let said = |words: &dyn Fn(&Estimate) -> String| it.map_or_else(|_| String::new(), words);
     let last = it.ok().and_then(|it| it.disclosures.last());
@@ -210,7 +217,7 @@ fn row(view: &View, miner: &Miner, found: &Found) -> MinerRow {
     };
     MinerRow {
         name: miner.name_on(view.day()).to_owned(),
-        href: registry_link(view, miner),
+        href,
         tickers: tickers(view, miner),
         direct: found.direct.map_or_else(|| "none".to_owned(), thousands),
         estimate: it.map_or_else(|reason| reason.words().to_owned(), |it| significant(it.blocks.mean)),

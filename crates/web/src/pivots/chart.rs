@@ -1,18 +1,16 @@
 //! The chart `pivots`: megawatts of critical IT load over time, each day as [`Dossier::critical_it_mw_on`] has it. It needs no block.
 
-use axum::{
-    http::header,
-    response::{IntoResponse, Response},
-};
+use axum::response::Response;
 use hashwatch_registry::{Amount, Capacity, Dossier};
-use jiff::{ToSpan, civil::Date, tz::TimeZone};
+use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use crate::{
-    charts::{drawn, figure, picture},
+    charts::{ChartForm, Head, figure, of_day},
     error::WebError,
     mainnet::Mainnet,
     params::Params,
+    span::midnight,
     state::WebState,
     table::{Table, plain_file},
 };
@@ -71,28 +69,18 @@ pub(crate) fn history(dossier: &Dossier, until: Date) -> Vec<(Date, Capacity)> {
     found
 }
 
-/// Unix seconds at which a day begins.
-pub(crate) fn begins(day: Date) -> i64 {
-    day.to_zoned(TimeZone::UTC).map_or(0, |zoned| zoned.timestamp().as_second())
-}
-
 /// `GET /charts/pivots.{json,csv,svg}`.
 pub(crate) async fn chart(state: &WebState, kind: &str, mut params: Params) -> Result<Response, WebError> {
     let word = params.word("series", &Line::ALL.map(Line::word))?;
     let line = Line::ALL.into_iter().find(|line| line.word() == word).unwrap_or(Line::Signed);
-    let picture = (kind == "svg").then(|| picture("pivots", &mut params)).transpose()?;
+    let form = ChartForm::read("pivots", kind, &mut params)?;
     let asked = Mainnet::page(state, params).await?;
     let data = data(&asked.dossier, asked.day, line);
-    match (kind, picture) {
-        ("json", _) => Ok(([(header::CONTENT_TYPE, "application/json")], data.to_string()).into_response()),
-        ("csv", _) => {
-            let source =
-                format!("announcements, dossier {}; permalink: {}", asked.dossier.version(), asked.permalink());
-            plain_file(&table(&asked.dossier, asked.day, line), &title(line), &source)
-        }
-        ("svg", Some((size, theme))) => drawn(state, "pivots", &data.to_string(), size, theme).await,
-        _ => Err(WebError::NotFound("the chart is there as json, csv and svg".to_owned())),
-    }
+    let file = || {
+        let source = format!("announcements, dossier {}; permalink: {}", asked.dossier.version(), asked.permalink());
+        plain_file(&table(&asked.dossier, asked.day, line), &title(line), &source)
+    };
+    form.answer(state, "pivots", &data.to_string(), file).await
 }
 
 fn title(line: Line) -> String {
@@ -110,18 +98,30 @@ fn data(dossier: &Dossier, day: Date, line: Line) -> Value {
         // where they are one there are none to draw
         let bounds = (low < high).then_some((low, high)).unzip();
         json!({
-            "time": begins(*day), "from_height": none, "to_height": none, "blocks": none,
+            "time": midnight(*day), "from_height": none, "to_height": none, "blocks": none,
             "value": value, "low": bounds.0, "high": bounds.1,
         })
     });
-    let ends = begins(day.checked_add(1.day()).unwrap_or(day));
-    json!({
-        "name": "pivots", "title": title(line), "unit": "MW", "data": "published",
-        "as_of": { "height": null, "hash": "", "time": ends - 1 },
-        "source": format!("announcements with their sources, dossier {}", dossier.version()),
-        "scale": "number", "steps": true, "series": line.words(), "color": figure::color(), "top": top,
-        "interval": "where sources differ or do not tell", "points": points.collect::<Vec<_>>(), "guides": [], "markers": [],
-    })
+    let ends = midnight(day.tomorrow().unwrap_or(day));
+    let head = Head {
+        name: "pivots",
+        title: &title(line),
+        unit: "MW",
+        as_of: of_day(ends - 1),
+        said: None,
+        source: &format!("announcements with their sources, dossier {}", dossier.version()),
+    };
+    let mut data = head.json();
+    data["scale"] = json!("number");
+    data["steps"] = json!(true);
+    data["series"] = json!(line.words());
+    data["color"] = figure::color();
+    data["top"] = json!(top);
+    data["interval"] = json!("where sources differ or do not tell");
+    data["points"] = points.collect();
+    data["guides"] = json!([]);
+    data["markers"] = json!([]);
+    data
 }
 
 fn table(dossier: &Dossier, day: Date, line: Line) -> Table {

@@ -57,7 +57,7 @@ pub(crate) fn companies(who: &Registry, dossier: &Dossier, day: Date) -> Vec<Com
             announced: own().filter(|it| it.signed).filter_map(|it| it.critical_it_mw).reduce(|a, b| a + b),
             live: own().filter(|it| it.signed).filter_map(|it| it.live_critical_it_mw).reduce(|a, b| a + b),
             unsigned: own().filter(|it| !it.signed).filter_map(|it| it.critical_it_mw).reduce(|a, b| a + b),
-            hashrate: who.miners().iter().find(|it| it.slug == slug).and_then(|miner| said(miner, day)),
+            hashrate: who.miner(slug).and_then(|miner| said(miner, day)),
         }
     };
     let mut all: Vec<Company> = counted.map(company).collect();

@@ -20,7 +20,12 @@ use super::{
     Wanted, called,
     words::{Worded, figure_words, stage_words, wound_down_words},
 };
-use crate::{error::WebError, mainnet::Mainnet, params::Params, state::WebState};
+use crate::{
+    error::WebError,
+    mainnet::Mainnet,
+    params::{Params, query},
+    state::WebState,
+};
 
 /// Where the feed lies.
 pub(crate) const HOME: &str = "/feeds/pivots.atom";
@@ -37,7 +42,7 @@ pub(crate) async fn feed(State(state): State<WebState>, uri: Uri) -> Result<Resp
     let who = asked.who(&state);
     let mut found = wanted.of(&asked.dossier, wanted.whom(who)?, asked.day);
     found.truncate(MOST);
-    let myself = if question.is_empty() { HOME.to_owned() } else { format!("{HOME}?{question}") };
+    let myself = format!("{HOME}{}", query::first(&question));
     let bytes = written(who, &found, asked.day, &myself).map_err(|error| WebError::Draw(error.to_string()))?;
     Ok(([(header::CONTENT_TYPE, "application/atom+xml; charset=utf-8")], bytes).into_response())
 }

@@ -4,7 +4,8 @@ use hashwatch_registry::{Announcement, AnnouncementKind, Dossier, Measure, Regis
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::{called, chart::begins};
+use super::called;
+use crate::span::midnight;
 
 /// Markers in a picture at most: those of least weight are left out, and the page of pivots has all.
 const MOST: usize = 8;
@@ -28,7 +29,7 @@ fn weight(it: &Announcement) -> Option<f64> {
 /// would be one line, there is one.
 pub(crate) fn markers(dossier: &Dossier, who: &Registry, from: i64, to: i64) -> Vec<Value> {
     let mut found: Vec<(f64, Date, &str)> = Vec::new();
-    for it in dossier.announcements().iter().filter(|it| (from..=to).contains(&begins(it.on.first()))) {
+    for it in dossier.announcements().iter().filter(|it| (from..=to).contains(&midnight(it.on.first()))) {
         let Some(weight) = weight(it) else { continue };
         match found.iter_mut().find(|(_, day, miner)| *miner == it.miner && near(*day, it.on.first())) {
             Some(known) => known.0 = known.0.max(weight),
@@ -40,14 +41,14 @@ pub(crate) fn markers(dossier: &Dossier, who: &Registry, from: i64, to: i64) -> 
     found.sort_by_key(|(_, day, miner)| (*day, *miner));
     let marker = |(_, day, miner): &(f64, Date, &str)| {
         let (name, tickers) = called(who, miner, *day);
-        json!({ "time": begins(*day), "word": tickers.into_iter().next().unwrap_or(name) })
+        json!({ "time": midnight(*day), "word": tickers.into_iter().next().unwrap_or(name) })
     };
     found.iter().map(marker).collect()
 }
 
 /// Within a quarter of each other.
 fn near(one: Date, other: Date) -> bool {
-    (begins(one) - begins(other)).abs() < 90 * 86_400
+    midnight(one).abs_diff(midnight(other)) < 90 * 86_400
 }
 
 #[cfg(test)]
@@ -57,7 +58,7 @@ mod tests {
     use super::*;
 
     fn between(from: Date, to: Date) -> Vec<Value> {
-        markers(Dossier::builtin(), Registry::builtin(), begins(from), begins(to))
+        markers(Dossier::builtin(), Registry::builtin(), midnight(from), midnight(to))
     }
 
     #[test]

@@ -81,7 +81,7 @@ impl Wanted {
     pub(crate) fn whom<'r>(&self, who: &'r Registry) -> Result<Option<&'r Miner>, WebError> {
         let Some(asked) = &self.miner else { return Ok(None) };
         let listed = |it: &&Miner| it.listings.iter().any(|listing| listing.ticker.eq_ignore_ascii_case(asked));
-        let found = who.miners().iter().find(|it| it.slug == *asked).or_else(|| who.miners().iter().find(listed));
+        let found = who.miner(asked).or_else(|| who.miners().iter().find(listed));
         let reason = "the slug or a ticker of a listed miner; /api/v1/registry has them".to_owned();
         found.map(Some).ok_or(WebError::BadValue { name: "miner", reason })
     }
@@ -103,7 +103,7 @@ impl Wanted {
 
 /// A miner's name on a day, and the tickers under which it was traded then.
 pub(crate) fn called(who: &Registry, slug: &str, day: Date) -> (String, Vec<String>) {
-    let Some(miner) = who.miners().iter().find(|it| it.slug == slug) else { return (slug.to_owned(), Vec::new()) };
+    let Some(miner) = who.miner(slug) else { return (slug.to_owned(), Vec::new()) };
     let mut tickers: Vec<String> = miner.listings_on(day).map(|it| it.ticker.clone()).collect();
     tickers.dedup();
     (miner.name_on(day).to_owned(), tickers)

@@ -18,7 +18,7 @@ use super::{
     entry::AmountFields,
     feed,
     rows::{Beside, CompanyRow, PivotRow, Shown, company_rows},
-    words::{plain, stage_words},
+    words::stage_words,
 };
 use crate::{
     chart_box::ChartBox,
@@ -26,11 +26,11 @@ use crate::{
     mainnet::Mainnet,
     method::Method,
     page::{Page, shown},
-    params::Params,
+    params::{Params, query},
     scenario::all_leave,
     state::WebState,
     window_links::Choice,
-    wording::{counted, significant},
+    wording::{as_told, bounds, counted, from_to, significant},
 };
 
 #[derive(Template)]
@@ -81,8 +81,7 @@ pub(crate) async fn page(State(state): State<WebState>, headers: HeaderMap, uri:
 }
 
 async fn read(state: &WebState, uri: &Uri) -> Result<PivotsPage, WebError> {
-    let mut params = Params::of(uri);
-    params.drop_empty();
+    let mut params = Params::of_form(uri);
     let wanted = Wanted::of_year(&mut params)?;
     let asked = Mainnet::page(state, params).await?;
     let (who, day, dossier) = (asked.who(state), asked.day, &*asked.dossier);
@@ -99,18 +98,17 @@ async fn read(state: &WebState, uri: &Uri) -> Result<PivotsPage, WebError> {
         .to_owned();
     let api = format!("/api/v1/pivots?{}{}", api_query(&wanted), asked.pins());
     let method = asked.method("what listed miners announced", computed);
-    let question = if asked.kept.is_empty() { String::new() } else { format!("?{}", asked.kept) };
     Ok(PivotsPage {
         page: Page::of_mainnet(state, "/pivots", "Pivots", &answer),
         leave: all_leave(&asked),
         totals: total_cells(&totals),
         charts: charts(&asked, &answer),
-        companies: company_rows(&companies(who, dossier, day), &asked.kept),
+        companies: company_rows(who, &companies(who, dossier, day), day, &asked.kept),
         filters: filters(who, &asked, &wanted),
         count: format!("{} of {}", counted(found.len(), "announcement"), totals.announcements),
         rows: found.iter().map(|it| table.row(it)).collect(),
         beside: table.contradictions(),
-        feed: format!("{}{question}", feed::HOME),
+        feed: format!("{}{}", feed::HOME, query::first(&asked.kept)),
         method: method.with([
             ("JSON", api.clone()),
             ("CSV", format!("{api}&format=csv")),
@@ -141,11 +139,7 @@ fn api_query(wanted: &Wanted) -> String {
 
 /// Megawatts with their bounds in parentheses, where they are apart.
 fn megawatts(it: AmountFields) -> String {
-    if it.low < it.high {
-        format!("{} MW ({} to {})", plain(it.value), plain(it.low), plain(it.high))
-    } else {
-        format!("{} MW", plain(it.value))
-    }
+    format!("{} MW{}", as_told(it.value), bounds(it.low, it.high, as_told))
 }
 
 fn sentence(it: &TotalsFields, day: Date) -> String {
@@ -165,11 +159,7 @@ pub(crate) fn total_cells(it: &TotalsFields) -> Vec<TotalCell> {
     let cell = |label, amount: AmountFields, words: fn(f64) -> String, unit: &str, note: String| TotalCell {
         label,
         value: format!("{} {unit}", words(amount.value)),
-        interval: if amount.low < amount.high {
-            format!("{} to {}", words(amount.low), words(amount.high))
-        } else {
-            String::new()
-        },
+        interval: if amount.low < amount.high { from_to(amount.low, amount.high, words) } else { String::new() },
         note,
     };
     let untold = counted(it.signed_without_critical_it_mw, "contract");
@@ -178,21 +168,21 @@ pub(crate) fn total_cells(it: &TotalsFields) -> Vec<TotalCell> {
         cell(
             "Under contract",
             it.critical_it_mw,
-            plain,
+            as_told,
             "MW",
             format!("{contracts}; of {untold} no source tells critical IT load"),
         ),
         cell(
             "Delivered of it",
             it.live_critical_it_mw,
-            plain,
+            as_told,
             "MW",
             "the upper bound takes all of what is delivered in part".to_owned(),
         ),
         cell(
             "Proposed or planned",
             it.unsigned_critical_it_mw,
-            plain,
+            as_told,
             "MW",
             "not signed, and counted nowhere else".to_owned(),
         ),
@@ -248,6 +238,6 @@ fn filters(who: &Registry, asked: &Mainnet, wanted: &Wanted) -> Filters {
             .into_iter()
             .map(|year| Chosen { value: year.to_string(), label: year.to_string(), chosen: chosen == Some(year) })
             .collect(),
-        kept: form_urlencoded::parse(asked.kept.as_bytes()).into_owned().collect(),
+        kept: query::fields(&asked.kept),
     }
 }

@@ -9,11 +9,13 @@ use super::{
     called,
     companies::Company,
     feed::headline,
-    words::{Worded, amount_words, dated_words, figure_words, plain, scope_words, stage_words, wound_down_words},
+    words::{Worded, amount_words, dated_words, figure_words, scope_words, stage_words, wound_down_words},
 };
 use crate::{
+    miners::disclosed::home_of,
+    params::query,
     registry::row::{SourceLink, source_link},
-    wording::significant,
+    wording::{as_told, significant},
 };
 
 pub(crate) struct PivotRow {
@@ -90,10 +92,9 @@ pub(super) struct Shown<'a> {
 impl Shown<'_> {
     /// Where an announcement stands: here, or on the page of all.
     fn place(&self, slug: &str) -> String {
-        match (self.slugs.contains(slug), self.kept) {
-            (true, _) => format!("#{slug}"),
-            (false, "") => format!("/pivots#{slug}"),
-            (false, kept) => format!("/pivots?{kept}#{slug}"),
+        match self.slugs.contains(slug) {
+            true => format!("#{slug}"),
+            false => format!("/pivots{}#{slug}", query::first(self.kept)),
         }
     }
 
@@ -112,7 +113,7 @@ impl Shown<'_> {
             dated: dated_words(it.dated),
             company,
             tickers: tickers.join(", "),
-            href: format!("/registry#miner-{}", it.miner),
+            href: home_of(self.who, &it.miner, self.day, self.kept),
             counterparty: text(&it.counterparty),
             kind: it.kind.name().replace('-', " "),
             site: text(&it.site),
@@ -175,13 +176,13 @@ fn figures(it: &Announcement) -> Vec<FigureCell> {
 }
 
 fn online(online: &Online) -> String {
-    let mw = online.mw.map_or_else(String::new, |mw| format!("{} MW ", plain(mw)));
+    let mw = online.mw.map_or_else(String::new, |mw| format!("{} MW ", as_told(mw)));
     let note = online.note.as_deref().map_or_else(String::new, |note| format!(", {note}"));
     format!("{mw}by {}{note}", online.by)
 }
 
 pub(crate) fn mining(mining: &MiningEffect) -> MiningCell {
-    let rate = mining.hashes_per_second.map_or_else(String::new, |rate| format!(", {} EH/s", plain(rate / 1e18)));
+    let rate = mining.hashes_per_second.map_or_else(String::new, |rate| format!(", {} EH/s", as_told(rate / 1e18)));
     let by = mining.by.map_or_else(String::new, |by| format!(", by {by}"));
     MiningCell {
         words: format!("{}{rate}{by}", wound_down_words(mining.wound_down)),
@@ -229,10 +230,11 @@ pub(crate) fn bar(amount: Amount, part: f64, top: f64) -> Option<Bar> {
     })
 }
 
-pub(super) fn company_rows(all: &[Company], kept: &str) -> Vec<CompanyRow> {
+/// `kept` is what pins the page.
+pub(super) fn company_rows(who: &Registry, all: &[Company], day: Date, kept: &str) -> Vec<CompanyRow> {
     let megawatts = all.iter().filter_map(|it| it.announced).map(|amount| amount.high).fold(0.0, f64::max);
     let hashes = all.iter().filter_map(|it| it.hashrate.as_ref()).map(|it| it.hashes_per_second).fold(0.0, f64::max);
-    let words = |amount: Option<Amount>| amount.map_or_else(|| "none told".to_owned(), |it| amount_words(it, plain));
+    let words = |amount: Option<Amount>| amount.map_or_else(|| "none told".to_owned(), |it| amount_words(it, as_told));
     let row = |it: &Company| {
         let said = it.hashrate.as_ref();
         let age = said.map_or_else(String::new, |said| match said.stale_days {
@@ -240,12 +242,11 @@ pub(super) fn company_rows(all: &[Company], kept: &str) -> Vec<CompanyRow> {
             Some(days) => format!(", {days} days old"),
             None => ", more than 400 days old".to_owned(),
         });
-        let kept = if kept.is_empty() { String::new() } else { format!("&{kept}") };
         CompanyRow {
             name: it.name.clone(),
             tickers: it.tickers.join(", "),
-            href: format!("/registry#miner-{}", it.slug),
-            filter: format!("/pivots?miner={}{kept}", it.slug),
+            href: home_of(who, &it.slug, day, kept),
+            filter: format!("/pivots?miner={}{}", it.slug, query::further(kept)),
             announcements: it.announcements,
             announced: words(it.announced),
             live: words(it.live),

@@ -2,7 +2,10 @@
 
 use hashwatch_registry::{Amount, Dated, Figure, Measure, Scope, Stage, WoundDown};
 
-use crate::wording::thousands;
+use crate::{
+    money::as_source_told,
+    wording::{as_told, from_to},
+};
 
 /// What figures are counted in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,13 +75,13 @@ impl Worded for Measure {
 /// A figure's number with its bounds, in its unit: `3.5 billion USD`, `300 (300 to 600) MW`.
 pub(crate) fn figure_words(figure: &Figure) -> String {
     let (digits, unit): (fn(f64) -> String, _) = match figure.what.unit() {
-        Unit::Mw => (plain, " MW"),
-        Unit::Usd => (money, " USD"),
-        Unit::Cad => (money, " CAD"),
-        Unit::Years => (plain, " years"),
-        Unit::Percent => (plain, "\u{a0}%"),
-        Unit::Btc => (plain, " BTC"),
-        Unit::Count => (plain, ""),
+        Unit::Mw => (as_told, " MW"),
+        Unit::Usd => (as_source_told, " USD"),
+        Unit::Cad => (as_source_told, " CAD"),
+        Unit::Years => (as_told, " years"),
+        Unit::Percent => (as_told, "\u{a0}%"),
+        Unit::Btc => (as_told, " BTC"),
+        Unit::Count => (as_told, ""),
     };
     format!("{}{unit}", amount_words(figure.amount, digits))
 }
@@ -89,7 +92,7 @@ pub(crate) fn amount_words(amount: Amount, digits: impl Fn(f64) -> String) -> St
     if low >= high {
         return digits(value);
     }
-    let bounds = format!("{} to {}", digits(low), digits(high));
+    let bounds = from_to(low, high, &digits);
     let mean = (value - f64::midpoint(low, high)).abs() <= 1e-9 * high.abs();
     if mean { bounds } else { format!("{} ({bounds})", digits(value)) }
 }
@@ -129,28 +132,6 @@ pub(crate) fn wound_down_words(how: WoundDown) -> &'static str {
     }
 }
 
-/// US dollars by the largest word that fits: `8.7 billion`, `183.3 million`, `96,500`.
-pub(crate) fn money(value: f64) -> String {
-    for (size, word) in [(1e9, "billion"), (1e6, "million")] {
-        if value.abs() >= size {
-            return format!("{} {word}", plain(value / size));
-        }
-    }
-    plain(value)
-}
-
-/// A number with as many of three decimals as it has.
-pub(crate) fn plain(value: f64) -> String {
-    let text = format!("{:.3}", value.abs());
-    let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
-    let whole = whole.parse().map_or_else(|_| whole.to_owned(), thousands);
-    let sign = if value < 0.0 { "\u{2212}" } else { "" };
-    match part.trim_end_matches('0') {
-        "" => format!("{sign}{whole}"),
-        part => format!("{sign}{whole}.{part}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,10 +149,6 @@ mod tests {
         assert_eq!(figure(Measure::CoinsSoldBtc, 15_133.0, 15_133.0, 15_133.0), "15,133 BTC");
         assert_eq!(figure(Measure::PricePerShareUsd, 5.75, 5.75, 5.75), "5.75 USD");
         assert_eq!(figure(Measure::AnnualUsd, 60.0, 65.0, 70.0), "60 to 70 USD", "the mean is nobody's word");
-        assert_eq!(
-            (plain(-2.5), plain(0.0), plain(1_234_567.0)),
-            ("\u{2212}2.5".into(), "0".into(), "1,234,567".into())
-        );
     }
 
     #[test]

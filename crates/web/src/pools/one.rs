@@ -27,6 +27,7 @@ use crate::{
     openapi::{FormatParam, PinParams, Refusals, WindowParam},
     page::{Page, shown},
     params::{Params, segment},
+    published::is_ours,
     registry::claims::{Claim, behind, pool as claims_of},
     registry::row::ClaimRow,
     state::WebState,
@@ -178,7 +179,10 @@ fn drawn(state: &WebState, told: &Told) -> PoolPage {
         chart: ChartBox::new("pool", title, answer.clone(), &query, 0),
         figures: figures(records, &pool.slug),
         marks: mark_rows(told, marks),
-        behind: behind(&view.who, &pool.slug).iter().map(|(entry, claim)| ClaimRow::tie(view, entry, claim)).collect(),
+        behind: behind(&view.who, &pool.slug)
+            .iter()
+            .map(|(entry, claim)| ClaimRow::tie(view, entry, claim, is_ours(state)))
+            .collect(),
         names: names.into_iter().map(ClaimRow::of).collect(),
         blocks: told.latest.iter().map(|block| block_row(view, block)).collect(),
         blocks_href: format!("/blocks?{blocks}"),

@@ -2,18 +2,15 @@
 
 use std::sync::Arc;
 
-use axum::{
-    http::header,
-    response::{IntoResponse, Response},
-};
+use axum::response::Response;
 use hashwatch_metrics::Index;
 use hashwatch_model::RegistryVersion;
 use hashwatch_registry::{Dossier, Published, Registry};
 use serde_json::{Value, json};
 
-use super::{SOURCE, after, begins, indexed, own_view, registry_of, source_line};
+use super::{SOURCE, after, indexed, own_view, registry_of, source_line};
 use crate::{
-    charts::{drawn, figure, index_of, is_log, picture, rows},
+    charts::{ChartForm, Head, figure, index_of, is_log, rows},
     concentration::{
         fields::FigureFields,
         words::{Unit, name, short_name},
@@ -22,6 +19,7 @@ use crate::{
     params::Params,
     pivots::markers::markers,
     shares::by::By,
+    span::midnight,
     state::WebState,
     table::plain_file,
 };
@@ -30,20 +28,16 @@ use crate::{
 pub(crate) async fn chart(state: &WebState, kind: &str, mut params: Params) -> Result<Response, WebError> {
     let (index, by) = (index_of(&mut params)?, By::take(&mut params)?);
     let (log, version) = (is_log(&mut params)?, params.registry()?);
-    let picture = (kind == "svg").then(|| picture("published", &mut params)).transpose()?;
+    let form = ChartForm::read("published", kind, &mut params)?;
     params.finish()?;
     let data = data(state, version, (index, by, log)).await?;
-    match (kind, picture) {
-        ("json", _) => Ok(([(header::CONTENT_TYPE, "application/json")], data.to_string()).into_response()),
-        ("csv", _) => {
-            let value: Value = serde_json::from_str(&data).map_err(|error| WebError::Draw(error.to_string()))?;
-            let title = format!("{} by {} and month as published", name(index), by.word());
-            let file = format!("published-{}-{}", index.word(), by.word());
-            plain_file(&rows::band(&file, &value), &title, &source_line())
-        }
-        ("svg", Some((size, theme))) => drawn(state, "published", &data, size, theme).await,
-        _ => Err(WebError::NotFound("the chart is there as json, csv and svg".to_owned())),
-    }
+    let file = || {
+        let value: Value = serde_json::from_str(&data).map_err(|error| WebError::Draw(error.to_string()))?;
+        let title = format!("{} by {} and month as published", name(index), by.word());
+        let file = format!("published-{}-{}", index.word(), by.word());
+        plain_file(&rows::band(&file, &value), &title, &source_line())
+    };
+    form.answer(state, "published", &data, file).await
 }
 
 async fn data(
@@ -71,25 +65,32 @@ fn drawn_from(registry: &Registry, dossier: &Dossier, (index, by, log): (Index, 
             let heights = month.first_height.zip(month.last_height);
             let (first, last) = heights.unwrap_or_default();
             let mut point = json!(FigureFields::from(found));
-            point["time"] = json!(begins(month.month));
+            point["time"] = json!(midnight(month.month));
             (point["from_height"], point["to_height"]) = (json!(first), json!(last));
             point["blocks"] = json!(if heights.is_some() { month.total } else { 0 });
             (point["counted"], point["partial"]) = (json!(month.total), json!(month.partial));
             point
         })
         .collect();
-    let ends = published.months.last().map_or(0, |month| begins(after(month.month)));
-    let starts = published.months.first().map_or(0, |month| begins(month.month));
+    let ends = published.months.last().map_or(0, |month| midnight(after(month.month)));
+    let starts = published.months.first().map_or(0, |month| midnight(month.month));
     let marks = markers(dossier, registry, starts, ends);
-    let mut data = json!({
-        "name": "published", "title": format!("{} by {} and month, as published", short_name(index), by.word()),
-        "unit": figure::unit_words(index), "data": "published",
-        "as_of": { "height": published.to_height, "hash": "", "time": ends },
-        "source": format!("{SOURCE}: {}", published.source.url),
-        "scale": if Unit::of(index) == Unit::Part { "share" } else { "number" },
-        "series": format!("by {}", by.word()), "color": figure::color(), "bounds": true, "points": points,
-        "guides": figure::guides(index), "markers": marks,
-    });
+    let head = Head {
+        name: "published",
+        title: &format!("{} by {} and month, as published", short_name(index), by.word()),
+        unit: figure::unit_words(index),
+        as_of: json!({ "height": published.to_height, "hash": "", "time": ends }),
+        said: None,
+        source: &format!("{SOURCE}: {}", published.source.url),
+    };
+    let mut data = head.json();
+    data["scale"] = json!(if Unit::of(index) == Unit::Part { "share" } else { "number" });
+    data["series"] = json!(format!("by {}", by.word()));
+    data["color"] = figure::color();
+    data["bounds"] = json!(true);
+    data["points"] = json!(points);
+    data["guides"] = figure::guides(index);
+    data["markers"] = json!(marks);
     if log {
         data["log"] = json!(true);
     }

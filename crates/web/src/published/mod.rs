@@ -11,12 +11,13 @@ use hashwatch_metrics::{Figure, Index, Tally, figure};
 use hashwatch_model::{Network, RegistryVersion};
 use hashwatch_registry::{Published, PublishedMonth, Registry};
 use hashwatch_store::{ChainColumns, MinerColumn};
-use jiff::{ToSpan, civil::Date, tz::TimeZone};
+use jiff::{ToSpan, civil::Date};
 
 use crate::{
     error::WebError,
     params::BlockRef,
     shares::{CONFIDENCE, by::By, entities::behind},
+    span::midnight,
     state::WebState,
     view::View,
 };
@@ -35,11 +36,6 @@ pub(crate) fn source_line() -> String {
 pub(crate) struct Own {
     /// By first day; by slug, Unknown's under the empty one.
     pub(crate) months: BTreeMap<Date, BTreeMap<String, u64>>,
-}
-
-/// Seconds at which a month begins.
-fn begins(month: Date) -> i64 {
-    month.to_zoned(TimeZone::UTC).map_or(i64::MAX, |zoned| zoned.timestamp().as_second())
 }
 
 /// The first day of the month after.
@@ -95,8 +91,8 @@ impl Own {
     /// Of the published months, by header time in UTC as their publisher has them.
     pub(crate) fn of(chain: &ChainColumns, miners: &MinerColumn) -> Own {
         let published = &Published::builtin().months;
-        let mut edges: Vec<i64> = published.iter().map(|month| begins(month.month)).collect();
-        edges.extend(published.last().map(|month| begins(after(month.month))));
+        let mut edges: Vec<i64> = published.iter().map(|month| midnight(month.month)).collect();
+        edges.extend(published.last().map(|month| midnight(after(month.month))));
         let (first, last) = (chain.median_times().first(), chain.median_times().last());
         let mut counts = vec![vec![0_u64; miners.slugs().len()]; published.len()];
         for (time, id) in chain.times().iter().zip(miners.ids()) {

@@ -4,7 +4,7 @@ use hashwatch_registry::{Period, SIMULATED, Source};
 use hashwatch_store::MarkRecord;
 
 use super::claims::{Claim, Entry};
-use crate::{view::View, wording::thousands};
+use crate::{mainnet::today, miners::disclosed::home, view::View, wording::thousands};
 
 pub(crate) struct ClaimRow {
     /// What is claimed: a word.
@@ -42,13 +42,18 @@ impl ClaimRow {
     }
 
     /// What ties a pool to somebody, told from the pool's side.
-    pub(crate) fn tie(view: &View, entry: &Entry<'_>, claim: &Claim<'_>) -> ClaimRow {
+    /// A miner has a page of its own where the chain is mainnet's, `ours`.
+    pub(crate) fn tie(view: &View, entry: &Entry<'_>, claim: &Claim<'_>, ours: bool) -> ClaimRow {
         let what = match claim.what {
             "member" => "in the group",
             "owns" => "owned by",
             _ => "used by",
         };
-        let href = view.link("/registry".to_owned()) + &format!("#{}-{}", entry.kind, entry.id);
+        let miner = Some(&entry.id).filter(|_| ours && entry.kind == "miner").and_then(|slug| view.who.miner(slug));
+        let href = miner.map_or_else(
+            || view.entity_link(entry.kind, &entry.id),
+            |miner| view.link(home(&view.who, miner, today())),
+        );
         ClaimRow { what, value: entry.name.to_owned(), href: Some(href), ..ClaimRow::of(claim) }
     }
 

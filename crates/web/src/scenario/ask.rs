@@ -12,7 +12,7 @@ use utoipa::IntoParams;
 
 use crate::{
     error::WebError,
-    inputs::Given,
+    inputs::{Given, decimal},
     params::{Params, Part},
 };
 
@@ -164,14 +164,6 @@ fn day(params: &mut Params, name: &'static str) -> Result<Option<Date>, WebError
     Ok(day)
 }
 
-/// A number in digits: neither NaN nor an infinity is.
-fn decimal(text: &str) -> Option<f64> {
-    let begins = text.starts_with(|first: char| first.is_ascii_digit());
-    let digits =
-        begins && text.len() <= 30 && text.bytes().all(|byte| byte.is_ascii_digit() || b".eE-+".contains(&byte));
-    text.parse::<f64>().ok().filter(|value| digits && value.is_finite())
-}
-
 /// Tranches, as `100@30@0.05`.
 #[derive(Clone, Debug, PartialEq)]
 struct Fleet(Vec<Tranche>);
@@ -181,8 +173,9 @@ impl FromStr for Fleet {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         const WHAT: &str = "up to 40 tranches as EH/s@J/TH@USD/kWh, comma separated: 100@30@0.05";
+        let positive = |text: &str| decimal(text).filter(|number| number.is_sign_positive());
         let tranche = |text: &str| {
-            let numbers: Option<Vec<f64>> = text.split('@').map(decimal).collect();
+            let numbers: Option<Vec<f64>> = text.split('@').map(positive).collect();
             let &[exahashes_per_second, joules_per_terahash, usd_per_kwh] = numbers?.as_slice() else { return None };
             let possible =
                 exahashes_per_second <= 1e9 && (0.1..=1e5).contains(&joules_per_terahash) && usd_per_kwh <= 10.0;

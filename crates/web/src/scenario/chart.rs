@@ -1,9 +1,6 @@
 //! The charts `/charts/scenario.{json,csv,svg}`: difficulty, hashrate or hashprice of a scenario.
 
-use axum::{
-    http::header,
-    response::{IntoResponse, Response},
-};
+use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::{
@@ -12,7 +9,7 @@ use super::{
     play::read,
 };
 use crate::{
-    charts::{drawn, figure, picture, rows},
+    charts::{ChartForm, Head, figure, of_day, rows},
     error::WebError,
     mainnet::Mainnet,
     params::Params,
@@ -28,21 +25,16 @@ const SHOWN: [&str; 3] = ["difficulty", "hashrate", "hashprice"];
 pub(crate) async fn chart(state: &WebState, kind: &str, mut params: Params) -> Result<Response, WebError> {
     let show = params.word("show", &SHOWN)?;
     let wanted = read(&mut params)?;
-    let picture = (kind == "svg").then(|| picture("scenario", &mut params)).transpose()?;
+    let form = ChartForm::read("scenario", kind, &mut params)?;
     let asked = Mainnet::priced_page(state, params).await?;
     let played = Played::of(state, &asked, wanted).await?;
     let data = data(&played, show);
-    match (kind, picture) {
-        ("json", _) => Ok(([(header::CONTENT_TYPE, "application/json")], data.to_string()).into_response()),
-        ("csv", _) => {
-            let title = format!("{show} of a scenario to {}", played.days.until);
-            let file = format!("scenario-{show}");
-            let source = format!("dossier {}; permalink: {}", asked.dossier.version(), asked.permalink());
-            plain_file(&rows::band(&file, &data), &title, &source)
-        }
-        ("svg", Some((size, theme))) => drawn(state, "scenario", &data.to_string(), size, theme).await,
-        _ => Err(WebError::NotFound("the chart is there as json, csv and svg".to_owned())),
-    }
+    let file = || {
+        let title = format!("{show} of a scenario to {}", played.days.until);
+        let source = format!("dossier {}; permalink: {}", asked.dossier.version(), asked.permalink());
+        plain_file(&rows::band(&format!("scenario-{show}"), &data), &title, &source)
+    };
+    form.answer(state, "scenario", &data.to_string(), file).await
 }
 
 /// A stretch: chance in `low` and `high`, how much leaves in the others.
@@ -89,12 +81,22 @@ pub(super) fn data(played: &Played, show: &str) -> Value {
         let halves = epochs.windows(2).filter(|pair| pair[1].reward_btc < pair[0].reward_btc);
         marks.extend(halves.map(|pair| json!({ "time": pair[1].from.value, "word": "subsidy halves" })));
     }
-    json!({
-        "name": "scenario", "title": format!("{title} of the scenario"), "unit": unit, "data": "published",
-        "as_of": { "height": null, "hash": "", "time": end },
-        "said": format!("A scenario from {} to {}, no forecast", played.days.start, played.days.until),
-        "source": "announcements and disclosures as listed on the page",
-        "scale": scale, "series": "as expected", "color": figure::color(), "bounds": true,
-        "supposes": "by how much leaves", "points": points, "guides": [], "markers": marks,
-    })
+    let head = Head {
+        name: "scenario",
+        title: &format!("{title} of the scenario"),
+        unit,
+        as_of: of_day(end),
+        said: Some(format!("A scenario from {} to {}, no forecast", played.days.start, played.days.until)),
+        source: "announcements and disclosures as listed on the page",
+    };
+    let mut data = head.json();
+    data["scale"] = json!(scale);
+    data["series"] = json!("as expected");
+    data["color"] = figure::color();
+    data["bounds"] = json!(true);
+    data["supposes"] = json!("by how much leaves");
+    data["points"] = json!(points);
+    data["guides"] = json!([]);
+    data["markers"] = json!(marks);
+    data
 }

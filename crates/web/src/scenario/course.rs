@@ -1,13 +1,16 @@
 //! What is read off a played scenario: epoch by epoch, how long blocks take, what is left at the end.
 
-use hashwatch_economics::{mining::hashprice_at_difficulty, scenario::Case};
+use hashwatch_economics::{
+    mining::{HASHES_PER_DIFFICULTY, hashprice_at_difficulty},
+    scenario::Case,
+};
 use hashwatch_metrics::Interval;
 
 use super::{Played, start::reward_btc};
 use crate::span::midnight;
 
 /// Exahashes that a block takes in expectation, by its difficulty.
-pub(super) const EXAHASHES_PER_DIFFICULTY: f64 = 4_294_967_296.0 / 1e18;
+pub(super) const EXAHASHES_PER_DIFFICULTY: f64 = HASHES_PER_DIFFICULTY / 1e18;
 
 /// A stretch of one difficulty in the central case.
 #[derive(Clone, Copy, Debug)]

@@ -10,9 +10,9 @@ use super::{
     words::day,
 };
 use crate::{
-    attack::words::amount as usd,
     concentration::words::{Unit, short_name},
-    wording::{difficulty_words, percent, significant, thousands},
+    money::{rounded, rounded_usd},
+    wording::{difficulty_words, from_to, percent, significant, thousands},
 };
 
 /// A figure before, and by how much leaves.
@@ -129,7 +129,7 @@ fn index_row(played: &Played, index: Index) -> FigureRow {
 
 fn with_range(cost: &ScenarioCostFields) -> String {
     let ScenarioCostFields { gross_usd, gross_low_usd, gross_high_usd, .. } = cost;
-    format!("{} USD ({} to {})", usd(*gross_usd), usd(*gross_low_usd), usd(*gross_high_usd))
+    format!("{} ({})", rounded_usd(*gross_usd), from_to(*gross_low_usd, *gross_high_usd, rounded))
 }
 
 fn costs(it: &ScenarioAttackFields) -> [FigureRow; 2] {

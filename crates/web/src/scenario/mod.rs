@@ -24,12 +24,12 @@ mod words;
 
 use self::ask::{ALL, BY};
 pub(crate) use self::play::Played;
-use crate::{mainnet::Mainnet, window_links::Choice};
+use crate::{mainnet::Mainnet, params::query, window_links::Choice};
 
 /// The way here from other pages: all that announced a pivot leave, by the day that counts where none is given, as long as that is to
 /// come. It keeps what pins the page.
 pub(crate) fn all_leave(asked: &Mainnet) -> Choice {
-    let kept = if asked.kept.is_empty() { String::new() } else { format!("&{}", asked.kept) };
+    let kept = query::further(&asked.kept);
     let (by, when) = match BY > asked.day {
         true => (format!("&by={BY}"), format!(" by the end of {}", BY.year())),
         false => (String::new(), String::new()),

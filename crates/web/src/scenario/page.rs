@@ -24,10 +24,10 @@ use crate::{
     mainnet::Mainnet,
     method::Method,
     page::{Page, shown},
-    params::Params,
+    params::{Params, query},
     registry::row::{SourceLink, source_link},
     state::WebState,
-    wording::{counted, significant},
+    wording::{counted, significant, without_zeros},
 };
 
 #[derive(Template)]
@@ -82,8 +82,7 @@ pub(crate) async fn page(State(state): State<WebState>, headers: HeaderMap, uri:
 }
 
 async fn read_page(state: &WebState, uri: &Uri) -> Result<ScenarioPage, WebError> {
-    let mut params = Params::of(uri);
-    params.drop_empty();
+    let mut params = Params::of_form(uri);
     let wanted = read(&mut params)?;
     let asked = Mainnet::priced_page(state, params).await?;
     let played = Played::of(state, &asked, wanted).await?;
@@ -95,7 +94,7 @@ async fn read_page(state: &WebState, uri: &Uri) -> Result<ScenarioPage, WebError
         form: form(&played, &asked, who),
         charts: charts(&played, &asked, &answer),
         figures: figures(&played),
-        leavers: leavers(&played, who),
+        leavers: leavers(&played, who, &asked.kept_unpriced),
         nothing: nothing(&played.leaving.nothing),
         epochs: epoch_rows(&played),
         shares: share_rows(&fields.shares),
@@ -138,7 +137,7 @@ fn notes(played: &Played, asked: &Mainnet) -> Vec<String> {
 
 fn form(played: &Played, asked: &Mainnet, who: &hashwatch_registry::Registry) -> Form {
     let wanted: &Wanted = &played.wanted;
-    let companies = companies(played, who);
+    let companies = companies(played, who, &asked.kept_unpriced);
     Form {
         all: wanted.all,
         pivoted: counted(played.leaving.pivoted, "listed miner"),
@@ -152,7 +151,7 @@ fn form(played: &Played, asked: &Mainnet, who: &hashwatch_registry::Registry) ->
         most: played.days.start.saturating_add(jiff::ToSpan::years(10)),
         numbers: numbers(played),
         fleet: wanted.fleet_words(),
-        kept: form_urlencoded::parse(asked.kept.as_bytes()).into_owned().collect(),
+        kept: query::fields(&asked.kept),
     }
 }
 
@@ -183,8 +182,7 @@ fn numbers(played: &Played) -> Vec<Number> {
 
 /// Without digits that say nothing.
 fn plain(value: f64) -> String {
-    let text = format!("{value:.4}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    without_zeros(&format!("{value:.4}")).to_owned()
 }
 
 fn charts(played: &Played, asked: &Mainnet, answer: &str) -> Vec<ChartBox> {

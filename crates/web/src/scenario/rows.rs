@@ -14,9 +14,10 @@ use super::{
     words::within,
 };
 use crate::{
-    inputs::{Input, InputFields},
+    inputs::{Input, InputFields, unit},
+    miners::disclosed::home_of,
     registry::row::{SourceLink, source_link},
-    wording::{counted, significant},
+    wording::{days_old, significant},
 };
 
 /// A company in the form: what it discloses, and its announcements.
@@ -39,23 +40,20 @@ pub(super) struct ChoiceRow {
     pub(super) source: SourceLink,
 }
 
-pub(super) fn companies(played: &Played, who: &Registry) -> Vec<CompanyRow> {
+/// `kept` is what pins the page of a company.
+pub(super) fn companies(played: &Played, who: &Registry, kept: &str) -> Vec<CompanyRow> {
     let mut found: Vec<(f64, CompanyRow)> = Vec::new();
     let mut offers = played.leaving.offers.as_slice();
     while let Some(first) = offers.first() {
         let (all, rest) = offers.split_at(offers.iter().take_while(|it| it.miner == first.miner).count());
         offers = rest;
-        let said = who
-            .miners()
-            .iter()
-            .find(|miner| miner.slug == first.miner)
-            .and_then(|miner| Said::on(miner, played.inputs.day));
+        let said = who.miner(&first.miner).and_then(|miner| Said::on(miner, played.inputs.day));
         let rate = said.as_ref().map_or(0.0, Said::exahashes_per_second);
         found.push((
             rate,
             CompanyRow {
                 name: first.name.clone(),
-                href: format!("/registry#miner-{}", first.miner),
+                href: home_of(who, &first.miner, played.inputs.day, kept),
                 discloses: said.as_ref().map_or_else(|| "discloses no hashrate".to_owned(), discloses),
                 source: said.map(|said| source_link(&said.disclosure.source)),
                 choices: all.iter().map(choice).collect(),
@@ -124,13 +122,13 @@ pub(super) struct ReasonRow {
     pub(super) from: String,
 }
 
-pub(super) fn leavers(played: &Played, who: &Registry) -> Vec<LeaverRow> {
+pub(super) fn leavers(played: &Played, who: &Registry, kept: &str) -> Vec<LeaverRow> {
     let mut all: Vec<&Leaver> = played.leaving.leavers.iter().collect();
     all.sort_by(|one, other| other.amount.central.total_cmp(&one.amount.central));
-    all.into_iter().map(|it| leaver(it, played, who)).collect()
+    all.into_iter().map(|it| leaver(it, played, who, kept)).collect()
 }
 
-fn leaver(it: &Leaver, played: &Played, who: &Registry) -> LeaverRow {
+fn leaver(it: &Leaver, played: &Played, who: &Registry, kept: &str) -> LeaverRow {
     let offer = |slug: &String| played.leaving.offers.iter().find(|offer| offer.slug == *slug);
     let mut sources: Vec<&Source> = vec![&it.said.disclosure.source];
     // of all that a company has announced the newest
@@ -144,7 +142,7 @@ fn leaver(it: &Leaver, played: &Played, who: &Registry) -> LeaverRow {
     sources.retain(|source| seen.insert(&source.url));
     LeaverRow {
         name: it.name.clone(),
-        href: format!("/registry#miner-{}", it.miner),
+        href: home_of(who, &it.miner, played.inputs.day, kept),
         amount: significant(it.amount.central),
         ends: match it.amount.low < it.amount.high {
             true => format!("{} – {}", significant(it.amount.low), significant(it.amount.high)),
@@ -152,7 +150,7 @@ fn leaver(it: &Leaver, played: &Played, who: &Registry) -> LeaverRow {
         },
         reasons: it.reasons.iter().map(|reason| reason_row(reason, it.efficiency.as_ref())).collect(),
         discloses: discloses(&it.said),
-        age: format!("{} old", counted(it.said.age_days as usize, "day")),
+        age: days_old(it.said.age_days),
         stale: it.said.silent(),
         date: it.date.to_string(),
         dated: if it.dated { "as announced, at the latest" } else { "as asked" },
@@ -208,14 +206,17 @@ pub(super) fn input_rows<'a>(inputs: impl Iterator<Item = &'a Input>) -> Vec<Inp
 }
 
 fn input_row(it: &Input, sources: Vec<SourceLink>) -> InputRow {
-    let unit = if it.parameter.unit == "1" { String::new() } else { format!(" {}", it.parameter.unit) };
     let left_out = matches!(it.origin, crate::inputs::Origin::LeftOut(_));
     let age = it.age_days.filter(|days| *days > 0).map(|days| format!(", {days} days old")).unwrap_or_default();
     let fields = serde_json::json!(InputFields::from(it));
     let how = fields["how"].as_str().map(str::to_owned).unwrap_or_default();
     InputRow {
         meaning: it.parameter.meaning.to_owned(),
-        value: if left_out { "left out".to_owned() } else { format!("{}{unit}", span(it.range)) },
+        value: if left_out {
+            "left out".to_owned()
+        } else {
+            format!("{} {}", span(it.range), unit(&it.parameter)).trim_end().to_owned()
+        },
         origin: it.origin.word().replace('_', " ") + &age,
         how,
         sources,

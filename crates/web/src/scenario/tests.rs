@@ -201,6 +201,8 @@ fn bad_questions_are_refused_by_name() {
         ("usd_per_btc=nan", "usd_per_btc"),
         ("fleet=1@2", "fleet"),
         ("fleet=1@NaN@0.05", "fleet"),
+        ("fleet=-0@20@0.05", "fleet"),
+        ("fleet=100@20@-0.05", "fleet"),
         ("fleet=5000@20@0.01", "fleet"),
     ] {
         let said = refusal(query);

@@ -9,9 +9,9 @@ use super::{
     course::{Ends, ends},
 };
 use crate::{
-    attack::words::amount as usd,
     concentration::words::Unit,
-    wording::{counted, percent, significant},
+    money::{rounded, rounded_usd},
+    wording::{counted, from_to, percent, significant},
 };
 
 /// The day of Unix seconds, in UTC.
@@ -25,10 +25,9 @@ pub(super) fn hashrate(range: Range) -> String {
     format!("{} EH/s{}", significant(range.central), within(range, significant))
 }
 
-/// Ends in parentheses, where they differ.
+/// Ends in parentheses, where they differ as they are written.
 pub(super) fn within(Range { low, high, .. }: Range, words: impl Fn(f64) -> String) -> String {
-    let (low, high) = (words(low), words(high));
-    if low == high { String::new() } else { format!(" ({low} to {high})") }
+    if words(low) == words(high) { String::new() } else { format!(" ({})", from_to(low, high, words)) }
 }
 
 /// How many EH/s leave, by case.
@@ -122,7 +121,7 @@ fn moves(played: &Played) -> Option<String> {
 fn costs(played: &Played) -> Option<String> {
     let costs = played.outcome.central.attack.as_ref()?;
     let (before, after) = (costs.before.central.cost.gross_usd, costs.after.as_ref()?.central.cost.gross_usd);
-    Some(format!("matching the network costs {} USD instead of {}", usd(after), usd(before)))
+    Some(format!("matching the network costs {} instead of {}", rounded_usd(after), rounded(before)))
 }
 
 /// How many of those that are asked to leave disclose nothing, in words; none where all do.

@@ -13,13 +13,12 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
+use super::Over;
 use crate::{
-    asked::Asked,
     error::WebError,
     openapi::{FormatParam, PinParams, Refusals, WindowParam},
-    params::Params,
     shares::{
-        CONFIDENCE, Range,
+        CONFIDENCE,
         answer::{WindowFields, window_fields},
     },
     state::WebState,
@@ -208,11 +207,7 @@ fn next_fields(next: &Retarget, to: u32, time: u32) -> NextFields {
     )
 )]
 pub(crate) async fn api(State(state): State<WebState>, headers: HeaderMap, uri: Uri) -> Result<Response, WebError> {
-    let mut params = Params::of(&uri);
-    let window = params.window(USUAL)?;
-    let asked = Asked::api(&state, params, &headers).await?;
-    let chain = asked.view.chain().await?;
-    let range = Range::of(&chain, window);
+    let Over { asked, chain, window, range } = Over::read(&state, (&headers, &uri), USUAL).await?;
     let (network, scale) = (state.origin().network, state.origin().hash_scale);
     let now = now(&chain, network, scale);
     let places = chain.place(range.from).zip(chain.place(range.to));

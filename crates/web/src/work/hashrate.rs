@@ -12,11 +12,10 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
+use super::Over;
 use crate::{
-    asked::Asked,
     error::WebError,
     openapi::{FormatParam, PinParams, Refusals, WindowParam},
-    params::Params,
     shares::{CONFIDENCE, Range, USUAL, answer::WindowFields, answer::window_fields},
     state::WebState,
     table::{Answered, Table, answer},
@@ -139,11 +138,7 @@ fn estimate_fields(found: Estimate) -> HashrateEstimate {
     )
 )]
 pub(crate) async fn api(State(state): State<WebState>, headers: HeaderMap, uri: Uri) -> Result<Response, WebError> {
-    let mut params = Params::of(&uri);
-    let window = params.window(USUAL)?;
-    let asked = Asked::api(&state, params, &headers).await?;
-    let chain = asked.view.chain().await?;
-    let range = Range::of(&chain, window);
+    let Over { asked, chain, window, range } = Over::read(&state, (&headers, &uri), USUAL).await?;
     let scale = state.origin().hash_scale;
     let by = |clock| estimate(&chain, range, clock, scale);
     let of_time = of_time(&chain, range, window, scale);

@@ -20,7 +20,7 @@ use crate::{
     error::WebError,
     method::Method,
     page::{Page, shown},
-    params::Params,
+    params::{Params, query},
     shares::{CONFIDENCE, Range},
     state::WebState,
     window_links::{Choice, range_words, window_links},
@@ -115,7 +115,7 @@ async fn read(state: &WebState, uri: &Uri) -> Result<HashratePage, WebError> {
             .into_iter()
             .map(|(label, log_axis)| Choice {
                 label: label.to_owned(),
-                href: format!("/hashrate?window={window}{}", joined(&kept(&asked, log_axis))),
+                href: format!("/hashrate?window={window}{}", query::further(&kept(&asked, log_axis))),
                 current: log == log_axis,
             })
             .collect(),
@@ -140,10 +140,6 @@ async fn read(state: &WebState, uri: &Uri) -> Result<HashratePage, WebError> {
 fn kept(asked: &Asked, log: bool) -> String {
     let parts = [log.then(|| "scale=log".to_owned()), (!asked.kept.is_empty()).then(|| asked.kept.clone())];
     parts.into_iter().flatten().collect::<Vec<_>>().join("&")
-}
-
-fn joined(kept: &str) -> String {
-    if kept.is_empty() { String::new() } else { format!("&{kept}") }
 }
 
 fn sentence(state: &WebState, asked: &Asked, found: Option<Estimate>, range: Range) -> String {

@@ -12,13 +12,12 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
+use super::Over;
 use crate::{
-    asked::Asked,
     error::WebError,
     openapi::{FormatParam, PinParams, Refusals, WindowParam},
-    params::Params,
     shares::{
-        CONFIDENCE, Range, USUAL,
+        CONFIDENCE, USUAL,
         answer::{WindowFields, window_fields},
     },
     state::WebState,
@@ -117,11 +116,7 @@ struct EmptyFields {
     )
 )]
 pub(crate) async fn api(State(state): State<WebState>, headers: HeaderMap, uri: Uri) -> Result<Response, WebError> {
-    let mut params = Params::of(&uri);
-    let window = params.window(USUAL)?;
-    let asked = Asked::api(&state, params, &headers).await?;
-    let chain = asked.view.chain().await?;
-    let range = Range::of(&chain, window);
+    let Over { asked, chain, window, range } = Over::read(&state, (&headers, &uri), USUAL).await?;
     let places = chain.place(range.from).zip(chain.place(range.to));
     let (first, last) = places.ok_or_else(|| WebError::Draw("a window beside the chain".to_owned()))?;
     let found = Revenue::of(&chain, first, last, state.origin().hash_scale);

@@ -1,16 +1,13 @@
 //! The chart `disclosed`: a company's disclosed hashrate of one kind, month by month. It needs no block of ours.
 
-use axum::{
-    http::header,
-    response::{IntoResponse, Response},
-};
+use axum::response::Response;
 use hashwatch_registry::{Disclosure, HashrateKind, Miner, When};
 use jiff::{ToSpan, civil::Date};
 use serde_json::{Value, json};
 
 use super::{company, disclosures, newness, study::KINDS};
 use crate::{
-    charts::{drawn, figure, picture, rows},
+    charts::{ChartForm, Head, figure, of_day, rows},
     error::WebError,
     mainnet::Mainnet,
     params::Params,
@@ -29,22 +26,18 @@ pub(crate) async fn chart(state: &WebState, kind: &str, mut params: Params) -> R
     let missing = || WebError::BadValue { name: "miner", reason: "a ticker or a slug is needed".to_owned() };
     let name = name.ok_or_else(missing)?;
     let word = params.word("kind", &HashrateKind::ALL.map(HashrateKind::name))?;
-    let picture = (kind == "svg").then(|| picture("disclosed", &mut params)).transpose()?;
+    let form = ChartForm::read("disclosed", kind, &mut params)?;
     let asked = Mainnet::page(state, params).await?;
     let miner = company(asked.who(state), &name, asked.day)?;
     // one of those that there are
     let of = HashrateKind::ALL.into_iter().find(|it| it.name() == word).unwrap_or(HashrateKind::Operating);
     let data = data(&asked, miner, of);
-    match (kind, picture) {
-        ("json", _) => Ok(([(header::CONTENT_TYPE, "application/json")], data.to_string()).into_response()),
-        ("csv", _) => {
-            let title = format!("hashrate that {} disclosed by month: {word}", miner.name);
-            let source = format!("companies as published by {}; dossier {}", asked.day, asked.dossier.version());
-            plain_file(&rows::band(&format!("disclosed-{}-{word}", miner.slug), &data), &title, &source)
-        }
-        ("svg", Some((size, theme))) => drawn(state, "disclosed", &data.to_string(), size, theme).await,
-        _ => Err(WebError::NotFound("the chart is there as json, csv and svg".to_owned())),
-    }
+    let file = || {
+        let title = format!("hashrate that {} disclosed by month: {word}", miner.name);
+        let source = format!("companies as published by {}; dossier {}", asked.day, asked.dossier.version());
+        plain_file(&rows::band(&format!("disclosed-{}-{word}", miner.slug), &data), &title, &source)
+    };
+    form.answer(state, "disclosed", &data.to_string(), file).await
 }
 
 fn data(asked: &Mainnet, miner: &Miner, kind: HashrateKind) -> Value {
@@ -62,15 +55,22 @@ fn data(asked: &Mainnet, miner: &Miner, kind: HashrateKind) -> Value {
             "time": midnight(*month), "from_height": 0, "to_height": 0, "blocks": 0, "value": value, "low": null, "high": null,
         })
     };
-    json!({
-        "name": "disclosed", "title": format!("Hashrate that {name} disclosed, {}", kind.name()),
-        "unit": hashrate_unit(top).0, "data": "published",
-        "as_of": { "height": null, "hash": "", "time": midnight(day) },
-        "source": "the company's reports as published, each linked in the table",
-        "scale": "hashrate", "series": kind.name(), "color": figure::color(),
-        "points": points.iter().map(point).collect::<Vec<_>>(), "guides": [],
-        "markers": markers.map(|it| json!({ "time": midnight(it.on.first()), "word": it.kind.name() })).collect::<Vec<_>>(),
-    })
+    let head = Head {
+        name: "disclosed",
+        title: &format!("Hashrate that {name} disclosed, {}", kind.name()),
+        unit: hashrate_unit(top).0,
+        as_of: of_day(midnight(day)),
+        said: None,
+        source: "the company's reports as published, each linked in the table",
+    };
+    let mut data = head.json();
+    data["scale"] = json!("hashrate");
+    data["series"] = json!(kind.name());
+    data["color"] = figure::color();
+    data["points"] = points.iter().map(point).collect();
+    data["guides"] = json!([]);
+    data["markers"] = markers.map(|it| json!({ "time": midnight(it.on.first()), "word": it.kind.name() })).collect();
+    data
 }
 
 /// Months from the first that is spoken of to that of the day, each with its figure or none. An average is of all months of its

@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::{
-    address,
     answer::{BeforeAfterStudy, CompanyListing, DisclosedFields, ReportedFigure, disclosed, listing, reported, study},
     history::History,
+    home,
     network::Networks,
     study::Study,
 };
@@ -100,7 +100,7 @@ fn row(it: &History<'_>, who: &Registry) -> CompanyRow {
         id: miner.slug.clone(),
         name: miner.name_on(day).to_owned(),
         tickers: miner.listings.iter().map(listing).collect(),
-        page: format!("/miners/{}", address(who, miner, day)),
+        page: home(who, miner, day),
         disclosed: it.latest_of_each().into_iter().map(|said| disclosed(said, day)).collect(),
         btc_produced,
         btc_held,
@@ -129,12 +129,8 @@ fn table(all: &All<'_>) -> Table {
 fn cells(it: &History<'_>, who: &Registry) -> Vec<Value> {
     let (miner, day) = (it.miner, it.day);
     let tickers: Vec<&str> = miner.listings_on(day).map(|it| it.ticker.as_str()).collect();
-    let mut row = vec![
-        json!(miner.slug),
-        json!(miner.name_on(day)),
-        json!(tickers.join(" ")),
-        json!(format!("/miners/{}", address(who, miner, day))),
-    ];
+    let mut row =
+        vec![json!(miner.slug), json!(miner.name_on(day)), json!(tickers.join(" ")), json!(home(who, miner, day))];
     let latest = it.latest_of_each();
     for kind in HashrateKind::ALL {
         let said = latest.iter().find(|said| said.it.kind == kind);

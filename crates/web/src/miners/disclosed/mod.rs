@@ -19,7 +19,7 @@ mod words;
 use hashwatch_registry::{Disclosure, Dossier, Miner, Registry, Report, Source, When};
 use jiff::civil::Date;
 
-use crate::error::WebError;
+use crate::{error::WebError, params::query};
 
 /// A figure that is no older than this is a fresh one: a quarter and its report.
 const FRESH_DAYS: u32 = 135;
@@ -66,6 +66,18 @@ fn address(who: &Registry, miner: &Miner, day: Date) -> String {
     let leads = |ticker: &&str| company(who, ticker, day).is_ok_and(|found| found.slug == miner.slug);
     let ticker = tickers.filter(plain).find(leads);
     ticker.map_or_else(|| miner.slug.clone(), str::to_owned)
+}
+
+/// The page of a company, as of a day.
+pub(crate) fn home(who: &Registry, miner: &Miner, day: Date) -> String {
+    format!("/miners/{}", address(who, miner, day))
+}
+
+/// The same by slug, with what pins it: a page of what is published knows announcers by theirs. Of whom the registry does not know,
+/// there is no page.
+pub(crate) fn home_of(who: &Registry, slug: &str, day: Date, kept: &str) -> String {
+    let pins = query::first(kept);
+    who.miner(slug).map_or_else(|| format!("/registry#miner-{slug}"), |miner| home(who, miner, day) + &pins)
 }
 
 /// Tickers as of a day, each once.
@@ -126,6 +138,12 @@ mod tests {
         }
         let bitzero = company(who, "bitzero-holdings", date(2026, 1, 1)).unwrap();
         assert_eq!(address(who, bitzero, date(2026, 1, 1)), "bitzero-holdings");
+        let day = date(2026, 1, 1);
+        assert_eq!(home_of(who, "iren", day, "on=2026-01-01"), "/miners/IREN?on=2026-01-01");
+        assert_eq!(
+            (home(who, bitzero, day), home_of(who, "nobody", day, "")),
+            ("/miners/bitzero-holdings".to_owned(), "/registry#miner-nobody".to_owned())
+        );
     }
 
     #[test]

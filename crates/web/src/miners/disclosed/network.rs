@@ -1,14 +1,15 @@
 //! The hashrate of the network over a period: our own chain's estimate where it holds all of it, else what others published
 //! nearest to it, else none.
 
+use hashwatch_economics::mining::HASHES_PER_DIFFICULTY;
 use hashwatch_metrics::Interval;
 use hashwatch_model::Network as Rules;
 use hashwatch_registry::{Disclosure, Dossier, HashrateKind, MarketValue, Published, Quantity, Source, When};
 use hashwatch_store::ChainColumns;
-use jiff::{ToSpan, civil::Date, tz::TimeZone};
+use jiff::{ToSpan, civil::Date};
 
 use super::known;
-use crate::{error::WebError, mainnet::Mainnet, shares::Range, state::WebState, work};
+use crate::{error::WebError, mainnet::Mainnet, shares::Range, span::midnight, state::WebState, work};
 
 /// Days that a published hashrate may lie off the period that it is taken for.
 pub(super) const NEAR_DAYS: u32 = 31;
@@ -17,7 +18,7 @@ const DAYS_OF_AN_END: i64 = 30;
 /// Blocks of our own below which nothing is estimated of them.
 const LEAST_BLOCKS: u64 = 144;
 /// Hashes that a block of difficulty 1 takes, by the 600 seconds that it should take.
-const PER_DIFFICULTY: f64 = 4_294_967_296.0 / 600.0;
+const PER_DIFFICULTY: f64 = HASHES_PER_DIFFICULTY / 600.0;
 /// Satoshis of a coin.
 const COIN: f64 = 1e8;
 
@@ -90,7 +91,7 @@ impl<'a> Networks<'a> {
     /// The places of our own chain that make up some days, where it holds all of them.
     fn range(&self, (first, last): Days) -> Option<(&ChainColumns, &'a WebState, Range)> {
         let (chain, state) = self.own.as_ref()?;
-        let (begins, ends) = (midnight(first)?, midnight(last.checked_add(1.day()).ok()?)?);
+        let (begins, ends) = (midnight(first), midnight(last.tomorrow().ok()?));
         let medians = chain.median_times();
         let reach = i64::from(*medians.first()?) <= begins && i64::from(*medians.last()?) >= ends;
         let place = |time: i64| medians.partition_point(|median| i64::from(*median) < time);
@@ -119,10 +120,6 @@ impl<'a> Networks<'a> {
 #[allow(clippy::cast_precision_loss, reason = "no sum of satoshis is beyond 2^53")]
 fn coins(sats: u64) -> f64 {
     sats as f64 / COIN
-}
-
-fn midnight(day: Date) -> Option<i64> {
-    Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second())
 }
 
 /// The published value that lies nearest to some days; of those equally near a month's mean before a day's, and a hashrate before

@@ -11,11 +11,12 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::{
-    address, age_days,
+    age_days,
     answer::{BeforeAfterFields, CompanyListing, DisclosedFields, before_after, disclosed, listing},
     company,
     facts::{CompanyAnnouncement, CompanyPool, ProductionCheck, announcement_fields, check_fields, pool_fields},
     history::History,
+    home,
     list::FIGURES,
     network::Networks,
     study::Study,
@@ -203,6 +204,6 @@ pub(crate) async fn api(
     let history = History::read(&asked.dossier, miner, &networks, day);
     let study = Study::read(&asked.dossier, who, &networks, day);
     let title = format!("what {} disclosed of its mining", miner.name_on(day));
-    let page = format!("/miners/{}", address(who, miner, day));
+    let page = home(who, miner, day);
     told(&state, &asked, &title, || fields(&history, &study, page), || table(&history))
 }

@@ -9,8 +9,9 @@ use axum::{
 use hashwatch_registry::{HashrateKind, Miner, Registry, Stage};
 
 use super::{
-    address, age_days, company,
+    age_days, company,
     history::History,
+    home,
     network::Networks,
     part::{EventRow, event_row},
     periods::{PeriodRow, rows},
@@ -24,11 +25,11 @@ use crate::{
     mainnet::Mainnet,
     method::Method,
     page::{Page, shown},
-    params::{Params, segment},
+    params::{Params, query, segment},
     registry::row::{SourceLink, source_link},
     state::WebState,
     window_links::Choice,
-    wording::{counted, percent, significant, thousands},
+    wording::{counted, from_to, percent, significant, thousands},
 };
 
 #[derive(Template)]
@@ -106,7 +107,7 @@ async fn read(state: &WebState, path: Result<Path<String>, PathRejection>, uri: 
     let networks = Networks::read(state, &asked).await?;
     let history = History::read(&asked.dossier, miner, &networks, day);
     let study = Study::read(&asked.dossier, who, &networks, day);
-    let (answer, here) = (sentence(&history), format!("/miners/{}", address(who, miner, day)));
+    let (answer, here) = (sentence(&history), home(who, miner, day));
     let shown = HashrateKind::ALL.into_iter().find(|kind| Some(kind.name()) == wanted).or_else(|| usual(&history));
     let own = study.events.iter().filter(|event| event.miner.slug == miner.slug);
     let name = miner.name_on(day);
@@ -144,7 +145,7 @@ fn sentence(it: &History<'_>) -> String {
     let part = said.part().zip(said.network.as_ref()).map_or_else(
         || "what part of the network that was is not known".to_owned(),
         |(part, network)| {
-            let between = part.bounds.map(|(low, high)| format!(" ({} to {})", percent(low), percent(high)));
+            let between = part.bounds.map(|(low, high)| format!(" ({})", from_to(low, high, percent)));
             let between = between.unwrap_or_default();
             format!("{}\u{a0}%{between} of the network then, {}", percent(part.value), how_words(&network.how))
         },
@@ -166,7 +167,7 @@ fn former(miner: &Miner, it: &History<'_>) -> String {
 }
 
 fn choices(it: &History<'_>, shown: Option<HashrateKind>, asked: &Mainnet, here: &str) -> Vec<Choice> {
-    let kept = if asked.kept.is_empty() { String::new() } else { format!("&{}", asked.kept) };
+    let kept = query::further(&asked.kept);
     let there = HashrateKind::ALL.into_iter().filter(|kind| it.said.iter().any(|said| said.it.kind == *kind));
     let choice = |kind: HashrateKind| Choice {
         label: kind.name().to_owned(),
@@ -229,7 +230,7 @@ fn check_row(it: &super::check::Check<'_>) -> CheckRow {
 }
 
 fn announcements(it: &History<'_>, kept: &str) -> Vec<AnnouncementRow> {
-    let query = if kept.is_empty() { String::new() } else { format!("?{kept}") };
+    let query = query::first(kept);
     let row = |told: &&hashwatch_registry::Announcement| {
         let with =
             [told.counterparty.as_deref(), told.site.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(", ");

@@ -5,8 +5,8 @@ use hashwatch_registry::{Registry, Report};
 use jiff::civil::Date;
 
 use super::{
-    address,
     history::History,
+    home,
     list::All,
     study::{Event, Study},
     tickers,
@@ -15,8 +15,9 @@ use super::{
 use crate::{
     error::WebError,
     mainnet::Mainnet,
+    params::query,
     state::WebState,
-    wording::{counted, significant},
+    wording::{counted, from_to, significant},
 };
 
 /// The part of the page.
@@ -67,10 +68,9 @@ pub(crate) struct EventRow {
 }
 
 fn name(it: &hashwatch_registry::Miner, who: &Registry, day: Date, kept: &str) -> Name {
-    let query = if kept.is_empty() { String::new() } else { format!("?{kept}") };
     Name {
         name: it.name_on(day).to_owned(),
-        href: format!("/miners/{}{query}", address(who, it, day)),
+        href: home(who, it, day) + &query::first(kept),
         tickers: tickers(it, day).join(", "),
     }
 }
@@ -136,7 +136,7 @@ fn cells(it: &History<'_>, who: Name) -> CompanyCells {
 }
 
 pub(super) fn event_row(it: &Event<'_>, who: &Registry, day: Date, kept: &str) -> EventRow {
-    let query = if kept.is_empty() { String::new() } else { format!("?{kept}") };
+    let query = query::first(kept);
     let side = |said: &hashwatch_registry::Disclosure, all: Option<&super::network::NetworkRate>| {
         let share = all
             .map(|all| share_words(super::history::Part { value: said.hashes_per_second / all.value, bounds: None }));
@@ -166,7 +166,7 @@ pub(super) fn event_row(it: &Event<'_>, who: &Registry, day: Date, kept: &str) -
 /// The middle of changes in words, its doubt with it.
 fn middle_words(it: &Middle) -> String {
     let interval = match it.interval {
-        Some((low, high)) => format!("the median's 95\u{a0}% interval is {} to {}", signed(low), signed(high)),
+        Some((low, high)) => format!("the median's 95\u{a0}% interval is {}", from_to(low, high, signed)),
         None => format!("{} are too few for a 95\u{a0}% interval of the median", it.n),
     };
     format!(

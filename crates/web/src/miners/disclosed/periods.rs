@@ -26,6 +26,14 @@ pub(super) struct PeriodRow {
     pub(super) power: Vec<Cell>,
 }
 
+impl PeriodRow {
+    /// Whether it would stand there with nothing in it: a report may tell no more than what a coin cost.
+    fn is_empty(&self) -> bool {
+        let cells = [&self.hashrate, &self.produced, &self.held, &self.efficiency, &self.power];
+        self.gap.is_empty() && self.share.is_empty() && cells.iter().all(|cells| cells.is_empty())
+    }
+}
+
 /// A share of the network, and how that is known.
 pub(super) struct ShareCell {
     pub(super) text: String,
@@ -62,7 +70,7 @@ pub(super) fn rows(it: &History<'_>) -> Vec<PeriodRow> {
         let gap = if months == 1 { "no report of this month".to_owned() } else { gap };
         rows.insert((to.last(), from.first()), PeriodRow { period, gap, ..PeriodRow::default() });
     }
-    rows.into_values().rev().collect()
+    rows.into_values().rev().filter(|row| !row.is_empty()).collect()
 }
 
 fn share(said: &super::history::Said<'_>) -> ShareCell {
@@ -116,6 +124,17 @@ mod tests {
         assert!(august.power.iter().all(|cell| !cell.note.is_empty() && cell.source.is_some()));
         // a quarter stands with its months
         assert!(rows.iter().any(|row| row.period == "2024-Q4") && rows.iter().any(|row| row.period == "2024-12"));
+    }
+
+    #[test]
+    fn a_period_without_a_figure_has_no_row() {
+        let mara = history("MARA");
+        let quarter = When::parse("2024-Q4").unwrap();
+        let report = mara.reports.iter().find(|it| it.period == quarter).unwrap();
+        assert!(report.usd_per_btc.is_some() && report.btc_produced.is_none(), "told of its cost alone");
+        let rows = rows(&mara);
+        assert!(rows.iter().all(|row| row.period != "2024-Q4" && !row.is_empty()));
+        assert!(rows.iter().any(|row| row.period == "2024-12"));
     }
 
     #[test]

@@ -54,7 +54,7 @@ impl<'a> Study<'a> {
         let mut events: Vec<Event<'a>> = all
             .iter()
             .filter_map(|it| {
-                let miner = who.miners().iter().find(|miner| miner.slug == it.miner)?;
+                let miner = who.miner(&it.miner)?;
                 event(miner, it, networks, day)
             })
             .collect();

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     registry::row::{SourceLink, source_link},
-    wording::{counted, percent, significant, thousands},
+    wording::{counted, days_old, percent, significant, thousands},
 };
 
 /// A figure in a table, and where it can be read.
@@ -35,7 +35,7 @@ impl Cell {
 pub(super) fn age_words(days: u32) -> String {
     match days {
         0 => "just over".to_owned(),
-        days => format!("{} old", counted(days as usize, "day")),
+        days => days_old(days),
     }
 }
 
