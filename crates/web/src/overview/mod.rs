@@ -111,10 +111,18 @@ async fn full(
     (window, by): (Window, By),
 ) -> Result<OverviewPage, WebError> {
     let view = &asked.view;
-    let shares = Shares::read_by(state, view, window, by).await?;
     let tip = view.mark().tip;
     let filter = BlockFilter { to: Some(tip.height), limit: LATEST, ..BlockFilter::default() };
-    let latest = view.blocks(&filter).await?;
+    let latest = async { Ok::<_, WebError>(view.blocks(&filter).await?) };
+    let counts = async { Ok::<_, WebError>(view.counts().await?) };
+    // the store reads for one while another is computed
+    let (latest, counts, shares, multiples, majority) = tokio::try_join!(
+        latest,
+        counts,
+        Shares::read_by(state, view, window, by),
+        multiples(state, asked, by),
+        line(state, view)
+    )?;
     let answer = answer(&shares, tip.height);
     let query = asked.pin();
     Ok(OverviewPage {
@@ -123,11 +131,11 @@ async fn full(
         groupings: groupings(window, by),
         by: by.word(),
         state: now,
-        facts: facts(state, view, newest, &shares, &latest).await?,
-        majority: line(state, view).await?,
+        facts: facts(state, view, newest, &counts, &shares, &latest).await?,
+        majority,
         charts: chart_boxes(&shares, by, &query, &answer),
         over: window_words(series::USUAL),
-        multiples: multiples(state, asked, by).await?,
+        multiples,
         rows: share_rows(view, &shares),
         latest: latest.iter().map(|block| block_row(view, block)).collect(),
         method: Some(method(state, asked, &shares, by)),

@@ -1,7 +1,7 @@
 //! What goes on right now, in words: nodes, sync, store and refusals, and the figures that go with the window.
 
 use hashwatch_model::{BlockId, NodeState, NodeStatus, Status, StoreState, Sync};
-use hashwatch_store::StoredBlock;
+use hashwatch_store::{Counts, StoredBlock};
 
 use crate::{
     error::WebError,
@@ -124,11 +124,11 @@ pub(super) async fn facts(
     state: &WebState,
     snapshot: &View,
     newest: BlockId,
+    counts: &Counts,
     shares: &Shares,
     latest: &[StoredBlock],
 ) -> Result<Vec<Fact>, WebError> {
     let mark = snapshot.mark();
-    let counts = snapshot.counts().await?;
     let scaled = if state.origin().simulated { "simulated hashes, scaled to Bitcoin's order" } else { "estimate" };
     let plain = |label: &str, value: String, note: String| Fact {
         label: label.to_owned(),
