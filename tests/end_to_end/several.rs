@@ -127,6 +127,8 @@ fn a_node_that_never_answers_holds_up_nobody() -> Result<()> {
     Miner::new(&two.second)?.mine_blocks(1)?;
     let tip = two.second.rpc()?.get_best_block_hash()?;
     two.hashwatch.wait_for_tip(&tip, SOON)?;
+    // that block may have come before anything was asked of it
+    wait_until("it is known not to answer", SOON, || two.status()["nodes"][0]["state"] == "unreachable")?;
     for _ in 0..3 {
         let tip = Miner::new(&two.second)?.mine_blocks(1)?[0].hash;
         two.hashwatch.wait_for_tip(&tip, Duration::from_secs(5))?;
