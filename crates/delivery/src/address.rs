@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use lettre::address::Envelope;
-
 /// Bytes of an address (RFC 5321, section 4.5.3.1.3, less its brackets).
 const MOST_BYTES: usize = 254;
 
@@ -26,8 +24,9 @@ impl Address {
         let visible = text.bytes().all(|byte| byte.is_ascii_graphic());
         let plain = !local.contains(['"', '@', '<', '>', '(', ')', ',', ';', ':', '\\', '[', ']']);
         let number = domain.rsplit('.').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
+        let literal = domain.contains(['[', ']', ':']);
         let named = domain.contains('.') || domain.eq_ignore_ascii_case("localhost");
-        let fits = text.len() <= MOST_BYTES && visible && plain && named && !number;
+        let fits = text.len() <= MOST_BYTES && visible && plain && named && !number && !literal;
         let parsed: lettre::Address = fits.then(|| text.parse().ok())??;
         Some(Address(parsed))
     }
@@ -38,11 +37,6 @@ impl Address {
 
     pub(crate) fn for_mail(&self) -> lettre::Address {
         self.0.clone()
-    }
-
-    /// The envelope of a mail to it.
-    pub(crate) fn envelope(&self, from: &lettre::Address) -> Option<Envelope> {
-        Envelope::new(Some(from.clone()), vec![self.0.clone()]).ok()
     }
 
     /// Enough to know one's own: `a…@example.org`.
