@@ -42,9 +42,12 @@ pub use crate::{
     limits::Limits,
     mailer::{MailSettings, Security},
     notices::{Asked, Notices},
-    senders::Senders,
+    senders::{Senders, WEBHOOK_LIMITS},
     subscriber::{
         Changed, Channel, ChannelKind, Format, Listed, Managed, State, SubscriptionId, SubscriptionIdError, Wanted,
     },
     subscribers::{Policy, Subscribers},
 };
+
+#[cfg(test)]
+mod tests;

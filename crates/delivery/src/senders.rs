@@ -5,12 +5,16 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use hashwatch_outbound::{Client, OutboundError, Target};
+use hashwatch_outbound::{Client, Limits, OutboundError, Target};
 
 use crate::{
     ChannelKind, DeliveryError, Format, MailSettings, SubscriptionId, mail::Letterhead, mailer::Mailer, message,
     secrets::Secrets, words::Told,
 };
+
+/// What one request to a webhook may cost. An answer's body is of no interest.
+pub const WEBHOOK_LIMITS: Limits =
+    Limits { connect: Duration::from_secs(5), whole: Duration::from_secs(10), body_bytes: 64 * 1024, redirects: 0 };
 
 /// Why something did not arrive.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -269,6 +269,11 @@ impl Subscribers {
         &self.inner.tables
     }
 
+    #[cfg(test)]
+    pub(crate) fn key(&self) -> &Key {
+        &self.inner.key
+    }
+
     pub(crate) fn limits(&self) -> Limits {
         self.policy.limits
     }
@@ -298,7 +303,6 @@ impl Subscribers {
         let _turn = self.inner.writing.lock().await;
         let expired = self.inner.tables.expired(now().saturating_sub(CONFIRM_WITHIN)).await?;
         self.end(&expired).await?;
-        // what is younger may be half of a wish that is being taken, here or elsewhere
         let orphans = self.inner.tables.orphans(now().saturating_sub(3_600_000).saturating_mul(1_000)).await?;
         if !orphans.is_empty() {
             self.erase(&orphans).await?;

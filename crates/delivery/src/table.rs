@@ -295,12 +295,6 @@ impl Tables {
         }
         Ok(())
     }
-
-    /// Parts on the disk that may hold what was erased.
-    pub(crate) async fn remains(&self) -> Result<u64, DeliveryError> {
-        let query = self.query(include_str!("../../../sql/subscribers/queries/remains.sql"));
-        one(query, "looking for what was erased").await
-    }
 }
 
 async fn all<R: RowOwned + RowRead>(query: Query, operation: &'static str) -> Result<Vec<R>, DeliveryError> {

@@ -45,6 +45,11 @@ impl Token {
         bytes.try_into().ok().map(Token)
     }
 
+    #[cfg(test)]
+    pub(crate) fn bytes(&self) -> [u8; 32] {
+        self.0
+    }
+
     pub(crate) fn text(&self) -> String {
         BASE64_URL_SAFE_NO_PAD.encode(self.0)
     }
