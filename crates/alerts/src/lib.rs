@@ -3,3 +3,12 @@
 //! Plain functions: no I/O, no clock. Each rule's definition and how often it is false stand in `docs/methodology/alerts.md`.
 //!
 //! Left to others: where blocks and figures come from, where notices are kept (store), who hears of them (delivery).
+
+pub mod filter;
+pub mod rule;
+pub mod rules;
+pub mod words;
+
+pub use filter::Filter;
+pub use rule::{Rule, Unit};
+pub use rules::{Rules, RulesError, Setting};
