@@ -45,6 +45,8 @@ pub struct Restated {
 pub struct NoticeFilter {
     /// Said before this one; all where it is `u64::MAX`.
     pub before: u64,
+    /// As of a block of this height or below; all where it is `u32::MAX`.
+    pub up_to: u32,
     /// At most so many.
     pub limit: u32,
     /// Key of the rule.
@@ -60,6 +62,7 @@ pub struct NoticesMark {
     pub seq: u64,
     /// Grows with each notice and each restatement: where it is the same, everything that was said is.
     pub rows: u64,
+    /// Orders what was written; of no meaning to others.
     step: u64,
 }
 
@@ -194,26 +197,27 @@ impl NoticeRow {
 impl Store {
     /// Says notices, moves others to other blocks, and keeps that everything up to `evaluated` was evaluated: all of it or nothing.
     /// The notices get their numbers here, in the order in which they stand, after the last one; what `seq` they have does not count.
-    /// Gives the number of the last notice. There must be one who says, as there is one [`crate::Writer`].
+    /// Gives how far saying has come by it. There must be one who says, as there is one [`crate::Writer`].
     ///
     /// After a failure nobody knows whether it came through: ask [`Store::evaluated`], and say it again where that has not moved.
     ///
     /// # Errors
     /// [`StoreError::Moved`] where a notice that is to be moved was never said.
-    pub async fn say(&self, new: &[Notice], moved: &[Restated], evaluated: BlockId) -> Result<u64, StoreError> {
+    pub async fn say(&self, new: &[Notice], moved: &[Restated], evaluated: BlockId) -> Result<NoticesMark, StoreError> {
         let last = self.notices_mark().await?;
         let step = last.step + 1;
         let mut rows = self.restated(moved, step, evaluated).await?;
         for (seq, notice) in (last.seq + 1..).zip(new) {
             rows.push(NewRow::new(&Notice { seq, ..notice.clone() }, 0, step, evaluated));
         }
+        let written = NoticesMark { seq: last.seq + new.len() as u64, rows: last.rows + rows.len() as u64, step };
         if rows.is_empty() {
             let row = EvaluatedRow { step, height: evaluated.height, hash: hash_to_row(evaluated.hash) };
             self.insert("evaluated", std::iter::once(row), "keeping how far alerts were evaluated").await?;
         } else {
             self.insert("notices", rows.into_iter(), "writing notices").await?;
         }
-        Ok(last.seq + new.len() as u64)
+        Ok(written)
     }
 
     /// Rows of notices that stand elsewhere now; those that stand there already are left out.
@@ -266,7 +270,8 @@ impl Store {
     pub async fn notices_page(&self, filter: &NoticeFilter) -> Result<Vec<KeptNotice>, StoreError> {
         let (kind, id) = filter.subject.clone().unwrap_or_default();
         let query = self.client.query_raw(include_str!("../../../sql/queries/notices_page.sql"));
-        let query = query.param("before", filter.before).param("rule", filter.rule.clone().unwrap_or_default());
+        let query = query.param("before", filter.before).param("up_to", filter.up_to);
+        let query = query.param("rule", filter.rule.clone().unwrap_or_default());
         kept(query.param("kind", kind).param("id", id).param("limit", filter.limit)).await
     }
 
@@ -275,12 +280,12 @@ impl Store {
         kept(self.client.query_raw(include_str!("../../../sql/queries/alert.sql")).param("alert", id.0)).await
     }
 
-    /// Every alert whose last notice does not end it, each with all its notices, the first first; of what was said before a notice,
-    /// `u64::MAX` for all.
-    pub async fn notices_open(&self, before: u64) -> Result<Vec<Vec<KeptNotice>>, StoreError> {
+    /// Every alert whose last notice does not end it, each with all its notices, the first first; of what was said as of
+    /// blocks up to a height, `u32::MAX` for all.
+    pub async fn notices_open(&self, up_to: u32) -> Result<Vec<Vec<KeptNotice>>, StoreError> {
         let query = self.client.query_raw(include_str!("../../../sql/queries/notices_open.sql"));
         let mut alerts: Vec<Vec<KeptNotice>> = Vec::new();
-        for it in kept(query.param("before", before)).await? {
+        for it in kept(query.param("up_to", up_to)).await? {
             match alerts.last_mut() {
                 Some(alert) if alert[0].notice.alert == it.notice.alert => alert.push(it),
                 _ => alerts.push(vec![it]),

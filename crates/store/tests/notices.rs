@@ -47,11 +47,18 @@ fn notice(alert: u64, (from_level, level): (u8, u8), height: u32) -> Notice {
 }
 
 fn all(limit: u32) -> NoticeFilter {
-    NoticeFilter { before: u64::MAX, limit, rule: None, subject: None }
+    NoticeFilter { before: u64::MAX, up_to: u32::MAX, limit, rule: None, subject: None }
 }
 
 fn seqs(kept: &[KeptNotice]) -> Vec<u64> {
     kept.iter().map(|it| it.notice.seq).collect()
+}
+
+/// What is told of how far it has come is so.
+async fn say(store: &Store, new: &[Notice], moved: &[Restated], evaluated: BlockId) -> u64 {
+    let mark = store.say(new, moved, evaluated).await.unwrap();
+    assert_eq!(mark, store.notices_mark().await.unwrap());
+    mark.seq
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,16 +82,16 @@ async fn numbers_have_no_gaps(store: &Store) {
     assert_eq!(store.evaluated().await.unwrap(), None);
     assert_eq!(store.notices_mark().await.unwrap().seq, 0);
     assert!(store.notices_after(0, 10).await.unwrap().is_empty());
-    assert_eq!(store.say(&[], &[], block(1)).await.unwrap(), 0);
+    assert_eq!(say(store, &[], &[], block(1)).await, 0);
     assert_eq!(store.evaluated().await.unwrap(), Some(block(1)));
     let said = [notice(1, (0, 1), 2), notice(1, (1, 2), 3), notice(2, (0, 2), 4)];
-    assert_eq!(store.say(&said, &[], block(5)).await.unwrap(), 3);
+    assert_eq!(say(store, &said, &[], block(5)).await, 3);
     assert_eq!(store.evaluated().await.unwrap(), Some(block(5)));
     // back: what was evaluated is what was written last
-    assert_eq!(store.say(&[], &[], other(4)).await.unwrap(), 3);
+    assert_eq!(say(store, &[], &[], other(4)).await, 3);
     assert_eq!(store.evaluated().await.unwrap(), Some(other(4)));
     let later = [notice(1, (2, 0), 6), notice(3, (0, 1), 6)];
-    assert_eq!(store.say(&later, &[], block(6)).await.unwrap(), 5);
+    assert_eq!(say(store, &later, &[], block(6)).await, 5);
     let kept = store.notices_after(0, 10).await.unwrap();
     for ((kept, said), seq) in kept.iter().zip(said.iter().chain(&later)).zip(1..) {
         assert_eq!(*kept, KeptNotice { notice: Notice { seq, ..said.clone() }, restated_at: None });
@@ -104,8 +111,9 @@ async fn pages_and_alerts(store: &Store) {
     assert_eq!(seqs(&store.alert(AlertId(1)).await.unwrap()), [1, 2, 4]);
     assert!(store.alert(AlertId(9)).await.unwrap().is_empty());
     let open = |alerts: Vec<Vec<KeptNotice>>| alerts.iter().map(|it| seqs(it)).collect::<Vec<_>>();
-    assert_eq!(open(store.notices_open(u64::MAX).await.unwrap()), [vec![3], vec![5]]);
+    assert_eq!(open(store.notices_open(u32::MAX).await.unwrap()), [vec![3], vec![5]]);
     assert_eq!(open(store.notices_open(4).await.unwrap()), [vec![1, 2], vec![3]], "as it was then");
+    assert_eq!(page(NoticeFilter { up_to: 3, ..all(9) }).await, [2, 1]);
 }
 
 async fn a_notice_is_restated(store: &Store) {
@@ -113,7 +121,7 @@ async fn a_notice_is_restated(store: &Store) {
     let measures = vec![Measure { name: "share".to_owned(), unit: "share".to_owned(), value: 0.36, interval: None }];
     let moved = Restated { seq: 5, block: other(7), time: 1_700_000_999, measures: measures.clone() };
     let new = [notice(4, (0, 1), 7)];
-    assert_eq!(store.say(&new, std::slice::from_ref(&moved), other(8)).await.unwrap(), 6);
+    assert_eq!(say(store, &new, std::slice::from_ref(&moved), other(8)).await, 6);
     let after = store.notices_mark().await.unwrap();
     assert_eq!((after.seq, after.rows), (before.seq + 1, before.rows + 2));
     let now = store.alert(AlertId(3)).await.unwrap().remove(0);
@@ -149,7 +157,7 @@ async fn hostile_texts_come_back(store: &Store) {
     hostile.rule = HOSTILE.to_owned();
     hostile.subject = Subject { kind: HOSTILE.to_owned(), id: HOSTILE.to_owned(), name: HOSTILE.to_owned() };
     hostile.measures[0].name = HOSTILE.to_owned();
-    assert_eq!(store.say(std::slice::from_ref(&hostile), &[], block(10)).await.unwrap(), 7);
+    assert_eq!(say(store, std::slice::from_ref(&hostile), &[], block(10)).await, 7);
     let filter = NoticeFilter {
         rule: Some(HOSTILE.to_owned()),
         subject: Some((HOSTILE.to_owned(), HOSTILE.to_owned())),
@@ -177,7 +185,7 @@ async fn a_write_is_whole_or_not_there(client: &Client, store: &Store) {
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     assert_eq!((store.notices_mark().await.unwrap(), store.evaluated().await.unwrap()), before);
     let many: Vec<Notice> = (0..20_000).map(|at| notice(1_000 + at, (0, 1), 11)).collect();
-    assert_eq!(store.say(&many, &[], block(12)).await.unwrap(), 20_007);
+    assert_eq!(say(store, &many, &[], block(12)).await, 20_007);
     assert_eq!(store.evaluated().await.unwrap(), Some(block(12)));
     let parts: u64 = client.query("SELECT uniqExact(_part) FROM notices WHERE seq > 7").fetch_one().await.unwrap();
     assert_eq!(parts, 1, "one insert is one part, there whole or not at all");
