@@ -7,6 +7,7 @@ use std::{
 
 use anyhow::Context;
 use bitcoin::BlockHash;
+use hashwatch_alerts::Rules;
 use hashwatch_model::{BlockId, Network};
 use hashwatch_registry::Registry;
 use serde::Deserialize;
@@ -40,6 +41,7 @@ struct File {
     registry: RegistrySection,
     pivots: PivotsSection,
     market: MarketSection,
+    alerts: Rules,
 }
 
 #[derive(Debug, Deserialize)]
@@ -153,6 +155,8 @@ pub(crate) struct Config {
     pub(crate) overlay: Option<PathBuf>,
     pub(crate) pivots: PivotsSection,
     pub(crate) market: MarketSection,
+    /// How the rules of alerts are set.
+    pub(crate) alerts: Rules,
 }
 
 impl Config {
@@ -187,6 +191,7 @@ impl Config {
             overlay: common.overlay.clone().or(file.registry.overlay),
             pivots: file.pivots,
             market: file.market,
+            alerts: file.alerts,
         })
     }
 
@@ -284,6 +289,8 @@ fn start_block(height: u32, hash: &str) -> anyhow::Result<BlockId> {
 
 #[cfg(test)]
 mod tests {
+    use hashwatch_alerts::Rule;
+
     use super::*;
 
     const MANUAL: &str = include_str!("../../../deploy/hashwatch.example.toml");
@@ -303,6 +310,7 @@ mod tests {
         assert!(file.node.is_empty() && file.network.is_none() && file.start.is_none());
         assert_eq!(format!("{:?}", file.pivots), format!("{:?}", PivotsSection::default()));
         assert_eq!(format!("{:?}", file.market), format!("{:?}", MarketSection::default()));
+        assert_eq!(file.alerts, Rules::default());
     }
 
     /// With every comment that holds a setting taken off, it still reads: no setting is misspelt.
@@ -321,6 +329,10 @@ mod tests {
         assert!(file.store.url.is_some() && file.engine.libchdb.is_some() && file.registry.overlay.is_some());
         assert_ne!(format!("{:?}", file.pivots), format!("{:?}", PivotsSection::default()));
         assert_ne!(format!("{:?}", file.market), format!("{:?}", MarketSection::default()));
+        // every default is written down, beside what has none
+        let defaults = Rules::default();
+        let differs = |rule: &Rule| file.alerts.of(*rule) != defaults.of(*rule);
+        assert_eq!(Rule::ALL.into_iter().filter(differs).collect::<Vec<_>>(), [Rule::AttackCost]);
     }
 
     #[test]
