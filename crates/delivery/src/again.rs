@@ -6,11 +6,8 @@ use hashwatch_alerts::Filter;
 use tokio::sync::{mpsc, watch};
 
 use crate::{
-    ChannelKind, DeliveryError, Notices, Senders, State, Subscribers, SubscriptionId, filter,
-    recorder::Record,
-    senders::Failure,
-    table::{DeadLetterRow, now},
-    words::Told,
+    ChannelKind, DeliveryError, Notices, Senders, State, Subscribers, SubscriptionId, delivery::stopped, filter,
+    recorder::Record, rows::DeadLetterRow, senders::Failure, table::now, words::Told,
 };
 
 /// Between two looks for letters that are wanted again.
@@ -72,7 +69,7 @@ pub(crate) async fn run(
         };
         tokio::select! {
             biased;
-            _ = stop.wait_for(|stop| *stop) => return,
+            () = stopped(&mut stop) => return,
             () = round => {}
         }
     }

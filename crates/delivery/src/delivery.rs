@@ -7,7 +7,7 @@ use std::{
     cmp::Reverse,
     collections::{BinaryHeap, HashMap},
     sync::Arc,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use hashwatch_model::Notice;
@@ -17,19 +17,16 @@ use tokio::{
 };
 
 use crate::{
-    ChannelKind, DeliveryError, Notices, Senders, Subscribers, backoff,
-    lanes::{Lane, Lanes, Places, Ticket},
+    ChannelKind, DeliveryError, Notices, Senders, Subscribers,
+    lanes::{Lanes, Places, Ticket},
     limits::Windows,
-    line::{Line, Setback, Standing},
+    line::{Line, Standing},
     notices::Recent,
     recorder::{Record, record},
     senders::Failure,
     table::now,
-    words::Told,
 };
 
-/// After which a flight gives up its place in the first lane.
-const MOMENT: Duration = Duration::from_millis(400);
 /// Between two looks at what other processes have changed.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
 /// Older notices read at a time for a line that is behind.
@@ -60,22 +57,22 @@ impl Default for Tuning {
 /// Serves every subscription until told to stop. One process at a time.
 pub struct Delivery {
     pub(crate) subscribers: Subscribers,
-    senders: Senders,
-    notices: Arc<dyn Notices>,
-    hour: u64,
+    pub(crate) senders: Senders,
+    pub(crate) notices: Arc<dyn Notices>,
+    pub(crate) hour: u64,
     recent: Recent,
     pub(crate) lines: HashMap<u64, Line>,
-    lanes: Lanes,
-    timers: BinaryHeap<Reverse<(u64, u64)>>,
-    mails: Windows<[u8; 32]>,
-    said: mpsc::UnboundedSender<Said>,
+    pub(crate) lanes: Lanes,
+    pub(crate) timers: BinaryHeap<Reverse<(u64, u64)>>,
+    pub(crate) mails: Windows<[u8; 32]>,
+    pub(crate) said: mpsc::UnboundedSender<Said>,
     hearing: mpsc::UnboundedReceiver<Said>,
-    records: mpsc::UnboundedSender<Record>,
+    pub(crate) records: mpsc::UnboundedSender<Record>,
     pub(crate) newest_version: u64,
 }
 
 /// What a task has to say.
-enum Said {
+pub(crate) enum Said {
     Arrived(Ticket, Result<(), Failure>),
     Slow(Ticket),
     Older(Ticket, Result<Vec<Notice>, DeliveryError>),
@@ -119,7 +116,7 @@ impl Delivery {
             crate::outbox::run(subscribers.clone(), senders.clone(), stop.clone()),
             crate::again::run(subscribers, senders, notices, records, stop.clone()),
         );
-        let _ = stop.wait_for(|stop| *stop).await;
+        stopped(&mut stop).await;
         drop(delivery);
         if let Err(error) = recorder.await {
             tracing::error!(%error, "recording how far subscribers are served broke off");
@@ -137,7 +134,7 @@ impl Delivery {
                 self.timers.peek().map_or(DAY, |Reverse((at, _))| Duration::from_millis(at.saturating_sub(now())));
             tokio::select! {
                 biased;
-                _ = stop.wait_for(|stop| *stop) => break,
+                () = stopped(&mut stop) => break,
                 Some(said) = self.hearing.recv() => {
                     self.hear(said);
                     while let Ok(said) = self.hearing.try_recv() {
@@ -148,8 +145,14 @@ impl Delivery {
                     let newest = *latest.borrow_and_update();
                     self.look(newest).await;
                 }
-                Ok(()) = changes.changed() => self.look(*latest.borrow()).await,
-                _ = looks.tick() => self.look(*latest.borrow()).await,
+                Ok(()) = changes.changed() => {
+                    let newest = *latest.borrow();
+                    self.look(newest).await;
+                }
+                _ = looks.tick() => {
+                    let newest = *latest.borrow();
+                    self.look(newest).await;
+                }
                 () = tokio::time::sleep(until) => self.ring(),
             }
             self.launch();
@@ -215,7 +218,7 @@ impl Delivery {
     }
 
     /// Has a line with something due wait for its time, or for its turn.
-    fn queue(&mut self, id: u64) {
+    pub(crate) fn queue(&mut self, id: u64) {
         let Some(line) = self.lines.get_mut(&id) else { return };
         if line.next_at > now() {
             line.standing = Standing::Waiting;
@@ -239,127 +242,6 @@ impl Delivery {
         }
     }
 
-    fn launch(&mut self) {
-        while let Some((ticket, lane)) = self.lanes.next() {
-            let (id, epoch) = ticket;
-            let Some(line) = self.lines.get_mut(&id) else { continue };
-            if line.epoch != epoch || line.standing != Standing::Queued {
-                continue;
-            }
-            if line.kind == ChannelKind::Mail && line.tries == 0 {
-                let most = self.subscribers.limits().mails_per_address_day;
-                if let Err(wait) = self.mails.pass(line.sealed.address_mark, most, Instant::now()) {
-                    line.next_at = now().saturating_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
-                    self.queue(id);
-                    continue;
-                }
-            }
-            if self.lanes.admits(ticket, &line.host, line.tries) {
-                self.fly(ticket, lane);
-            }
-        }
-    }
-
-    fn fly(&mut self, ticket: Ticket, lane: Lane) {
-        let Some(line) = self.lines.get_mut(&ticket.0) else { return };
-        let Some(due) = line.due.clone() else { return };
-        line.standing = Standing::Flying;
-        let (kind, sealed, retried) = (line.kind, line.sealed.clone(), line.tries > 0);
-        let (subscribers, senders, notices) = (self.subscribers.clone(), self.senders.clone(), self.notices.clone());
-        let work = async move {
-            let secrets = subscribers.opened(&sealed).map_err(|_| Failure::new("what is sealed does not open"))?;
-            let mut told = Vec::with_capacity(due.notices.len());
-            for (notice, seen) in &due.notices {
-                // a reorg may have moved it to another block meanwhile
-                let moved = if retried {
-                    notices.after(notice.seq - 1, 1).await.ok().and_then(|mut read| read.pop())
-                } else {
-                    None
-                };
-                told.push(Told::new(moved.as_ref().unwrap_or(notice), *seen, senders.base()));
-            }
-            senders.tell(kind, &due.key(ticket.0), &secrets, &told).await
-        };
-        let said = self.said.clone();
-        let flight = tokio::spawn(async move {
-            let mut work = std::pin::pin!(work);
-            let outcome = match timeout(MOMENT, &mut work).await {
-                Ok(outcome) => outcome,
-                Err(_) => {
-                    let _ = said.send(Said::Slow(ticket));
-                    work.await
-                }
-            };
-            let _ = said.send(Said::Arrived(ticket, outcome));
-        });
-        self.lanes.fly(ticket, lane, line.host.clone(), flight.abort_handle());
-    }
-
-    fn hear(&mut self, said: Said) {
-        match said {
-            Said::Arrived(ticket, outcome) => {
-                if self.lanes.land(ticket) {
-                    self.arrived(ticket, outcome);
-                }
-            }
-            Said::Slow(ticket) => {
-                if !self.lanes.slow(ticket)
-                    && let Some(line) = self.lines.get_mut(&ticket.0)
-                    && line.epoch == ticket.1
-                {
-                    // not its fault: it gets its time in the second lane, and another ticket, as the first may still be heard of
-                    line.epoch += 1;
-                    line.standing = Standing::Queued;
-                    self.lanes.queue((ticket.0, line.epoch), line.tries.max(1));
-                }
-            }
-            Said::Older(ticket, read) => self.read_older(ticket, read),
-        }
-    }
-
-    fn arrived(&mut self, (id, epoch): Ticket, outcome: Result<(), Failure>) {
-        let Some(line) = self.lines.get_mut(&id).filter(|line| line.epoch == epoch) else { return };
-        match outcome {
-            Ok(()) => {
-                line.served();
-                self.record(id);
-                self.consider(id);
-            }
-            Err(Failure { reason, retry_after }) => {
-                match line.failed(id, &reason, retry_after, now(), backoff::draw()) {
-                    Setback::Again(at) => {
-                        self.timers.push(Reverse((at, id)));
-                        self.record(id);
-                    }
-                    Setback::Dead(letter) => {
-                        tracing::warn!(
-                            "subscription {}: notice {} is given up: {reason}",
-                            crate::SubscriptionId(id),
-                            letter.seq
-                        );
-                        let place = line.progress(id);
-                        let _ = self.records.send(Record::Dead(letter, place));
-                        self.consider(id);
-                    }
-                }
-            }
-        }
-    }
-
-    fn read_older(&mut self, (id, epoch): Ticket, read: Result<Vec<Notice>, DeliveryError>) {
-        let Some(line) = self.lines.get_mut(&id).filter(|line| line.epoch == epoch) else { return };
-        line.standing = Standing::Idle;
-        match read {
-            Ok(read) if read.is_empty() => {}
-            Ok(read) => {
-                let read: Vec<Arc<Notice>> = read.into_iter().map(Arc::new).collect();
-                if line.scan(read.iter(), self.hour, now()) { self.queue(id) } else { self.consider(id) }
-            }
-            // the next look tries again
-            Err(error) => tracing::debug!("older notices cannot be read: {error}"),
-        }
-    }
-
     /// Waits for what is under way.
     async fn farewell(&mut self) {
         let all = async {
@@ -372,4 +254,9 @@ impl Delivery {
             tracing::debug!("{} requests were still under way at the end: they are made again", self.lanes.flying());
         }
     }
+}
+
+/// Ends when it is told to stop, or when nobody can tell it any more.
+pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
 }

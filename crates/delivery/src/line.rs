@@ -7,7 +7,7 @@ use hashwatch_model::{Change, Notice};
 
 use crate::{
     ChannelKind, SubscriptionId, backoff,
-    table::{DeadLetterRow, ProgressRow, SecretsRow},
+    rows::{DeadLetterRow, ProgressRow, SecretsRow},
 };
 
 const DAY: u64 = 86_400_000;

@@ -16,9 +16,10 @@ use tokio::{
 
 use crate::{
     ChannelKind, DeliveryError, Senders, Subscribers, SubscriptionId, backoff,
+    delivery::stopped,
+    rows::{SecretsRow, SubscriptionRow},
     senders::Failure,
-    subscribers::Due,
-    table::{SecretsRow, SubscriptionRow, now},
+    table::now,
 };
 
 /// Sent at a time.
@@ -30,6 +31,28 @@ const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
 /// Between two looks for what has expired.
 const BETWEEN_TIDYINGS: Duration = Duration::from_secs(600);
 const DAY: u64 = 86_400_000;
+
+/// What a mailbox or a target is to be sent besides notices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Due {
+    Confirm,
+    Welcome,
+    Test,
+}
+
+impl Due {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Due::Confirm => "confirm",
+            Due::Welcome => "welcome",
+            Due::Test => "test",
+        }
+    }
+
+    pub(crate) fn from_name(name: &str) -> Option<Due> {
+        [Due::Confirm, Due::Welcome, Due::Test].into_iter().find(|due| due.name() == name)
+    }
+}
 
 /// What is known of one that failed, or is being sent.
 #[derive(Clone, Copy, Default)]
@@ -66,7 +89,7 @@ pub(crate) async fn run(subscribers: Subscribers, senders: Senders, mut stop: wa
         };
         tokio::select! {
             biased;
-            _ = stop.wait_for(|stop| *stop) => return,
+            () = stopped(&mut stop) => return,
             () = round => {}
         }
     }

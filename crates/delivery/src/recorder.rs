@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     Subscribers,
-    table::{DeadLetterRow, ProgressRow},
+    rows::{DeadLetterRow, ProgressRow},
 };
 
 /// Rows of one write.

@@ -12,7 +12,7 @@ use crate::{
     delivery::Delivery,
     filter,
     line::{Line, Served, Standing},
-    table::{ProgressRow, SecretsRow, SubscriptionRow},
+    rows::{ProgressRow, SecretsRow, SubscriptionRow},
 };
 
 /// How far clocks of processes that write may be apart, in microseconds.

@@ -6,7 +6,7 @@ use crate::{
     DeliveryError, Key, SubscriptionId,
     address::Address,
     key::random,
-    table::SecretsRow,
+    rows::SecretsRow,
     token::{Purpose, Token},
 };
 

@@ -19,9 +19,11 @@ use crate::{
     filter,
     key::random,
     limits::{Sources, source},
+    outbox::Due,
+    rows::{SecretsRow, SubscriptionRow},
     secrets::Secrets,
-    table::{SecretsRow, SubscriptionRow, Tables, now},
-    token::{Purpose, Token},
+    table::{Tables, now},
+    token::Purpose,
 };
 
 /// How long a wish waits to be confirmed, in milliseconds: 48 hours.
@@ -47,16 +49,16 @@ impl Default for Policy {
 /// The subscriptions of a database. Clones are one.
 #[derive(Clone)]
 pub struct Subscribers {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
     policy: Arc<Policy>,
 }
 
-struct Inner {
-    tables: Tables,
-    key: Key,
+pub(crate) struct Inner {
+    pub(crate) tables: Tables,
+    pub(crate) key: Key,
     sources: Mutex<Sources>,
     /// One change at a time.
-    writing: tokio::sync::Mutex<()>,
+    pub(crate) writing: tokio::sync::Mutex<()>,
     /// Grows with each change.
     changes: watch::Sender<u64>,
 }
@@ -190,15 +192,6 @@ impl Subscribers {
         Ok(Some(self.shown(&row, &sealed)?))
     }
 
-    /// Ends the subscription whose link to unsubscribe or to manage this is, and erases it. False where there is none (any more).
-    pub async fn unsubscribe(&self, token: &str) -> Result<bool, DeliveryError> {
-        let _turn = self.inner.writing.lock().await;
-        let Some((row, _)) = self.holder(token, &[Purpose::Unsubscribe, Purpose::Manage]).await? else {
-            return Ok(false);
-        };
-        self.end(&[row]).await
-    }
-
     /// Every subscription that is pending or active, as an operator sees it.
     pub async fn list(&self) -> Result<Vec<Listed>, DeliveryError> {
         let progress = self.inner.tables.progress().await?;
@@ -220,15 +213,6 @@ impl Subscribers {
         Ok(listed.collect())
     }
 
-    /// Ends a subscription at the operator's word. False where there is none.
-    pub async fn remove(&self, id: SubscriptionId) -> Result<bool, DeliveryError> {
-        let _turn = self.inner.writing.lock().await;
-        match self.inner.tables.subscription(id.0).await? {
-            Some(row) => self.end(&[row]).await,
-            None => Ok(false),
-        }
-    }
-
     /// Has a test message sent by whoever delivers. False where there is no such subscription, or it is not confirmed.
     pub async fn test(&self, id: SubscriptionId) -> Result<bool, DeliveryError> {
         let _turn = self.inner.writing.lock().await;
@@ -239,28 +223,6 @@ impl Subscribers {
             }
             _ => Ok(false),
         }
-    }
-}
-
-/// What a mailbox or a target is to be sent besides notices.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Due {
-    Confirm,
-    Welcome,
-    Test,
-}
-
-impl Due {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Due::Confirm => "confirm",
-            Due::Welcome => "welcome",
-            Due::Test => "test",
-        }
-    }
-
-    pub(crate) fn from_name(name: &str) -> Option<Due> {
-        [Due::Confirm, Due::Welcome, Due::Test].into_iter().find(|due| due.name() == name)
     }
 }
 
@@ -298,53 +260,6 @@ impl Subscribers {
         }
     }
 
-    /// Ends what waited too long or may not be, and erases what a killed process left.
-    pub(crate) async fn tidy(&self) -> Result<(), DeliveryError> {
-        let _turn = self.inner.writing.lock().await;
-        let expired = self.inner.tables.expired(now().saturating_sub(CONFIRM_WITHIN)).await?;
-        self.end(&expired).await?;
-        let orphans = self.inner.tables.orphans(now().saturating_sub(3_600_000).saturating_mul(1_000)).await?;
-        if !orphans.is_empty() {
-            self.erase(&orphans).await?;
-        }
-        Ok(())
-    }
-
-    /// As [`Subscribers::remove`], for several. They are gone first, and erased then.
-    pub(crate) async fn end_all(&self, rows: &[SubscriptionRow]) -> Result<(), DeliveryError> {
-        let _turn = self.inner.writing.lock().await;
-        self.end(rows).await.map(|_| ())
-    }
-
-    async fn end(&self, rows: &[SubscriptionRow]) -> Result<bool, DeliveryError> {
-        let gone = |row: &&SubscriptionRow| row.state != State::Gone.name();
-        let ids: Vec<u64> = rows.iter().filter(gone).map(|row| row.id).collect();
-        if ids.is_empty() {
-            return Ok(false);
-        }
-        let tables = &self.inner.tables;
-        let tombstone = |id: &u64| SubscriptionRow {
-            id: *id,
-            version: tables.next_version(),
-            state: State::Gone.name().to_owned(),
-            channel: String::new(),
-            filter: String::new(),
-            due: String::new(),
-            requested_at: 0,
-            confirmed_at: 0,
-        };
-        let tombstones: Vec<SubscriptionRow> = ids.iter().map(tombstone).collect();
-        tables.insert("subscriptions", &tombstones, "ending subscriptions").await?;
-        self.tell();
-        self.erase(&ids).await?;
-        Ok(true)
-    }
-
-    async fn erase(&self, ids: &[u64]) -> Result<(), DeliveryError> {
-        self.inner.tables.erase_secrets(ids, u64::MAX).await?;
-        self.inner.tables.erase_versions(ids).await
-    }
-
     async fn write(&self, row: &SubscriptionRow) -> Result<(), DeliveryError> {
         let row = SubscriptionRow { version: self.inner.tables.next_version(), ..row.clone() };
         self.inner.tables.write_subscription(&row).await?;
@@ -352,48 +267,8 @@ impl Subscribers {
         Ok(())
     }
 
-    fn tell(&self) {
+    pub(crate) fn tell(&self) {
         self.inner.changes.send_modify(|changes| *changes += 1);
-    }
-
-    /// Whose token this is, where it is for one of these purposes.
-    async fn holder(
-        &self,
-        token: &str,
-        purposes: &[Purpose],
-    ) -> Result<Option<(SubscriptionRow, SecretsRow)>, DeliveryError> {
-        let Some(token) = Token::read(token) else { return Ok(None) };
-        let sealed = self.inner.tables.by_token(token.hash()).await?;
-        let is = |sealed: &SecretsRow, purpose: &Purpose| match purpose {
-            Purpose::Confirm => token.is(&sealed.confirm_hash),
-            Purpose::Manage => token.is(&sealed.manage_hash),
-            Purpose::Unsubscribe => token.is(&sealed.unsubscribe_hash),
-        };
-        let Some(sealed) = sealed.into_iter().find(|sealed| purposes.iter().any(|purpose| is(sealed, purpose))) else {
-            return Ok(None);
-        };
-        let row = self.inner.tables.subscription(sealed.id).await?;
-        Ok(row.filter(|row| row.state != State::Gone.name()).map(|row| (row, sealed)))
-    }
-
-    fn shown(&self, row: &SubscriptionRow, sealed: &SecretsRow) -> Result<Managed, DeliveryError> {
-        let secrets = self.opened(sealed)?;
-        let damaged = |reason| DeliveryError::Damaged { id: SubscriptionId(row.id).to_string(), reason };
-        let kind = ChannelKind::from_name(&row.channel).ok_or_else(|| damaged("it has no channel"))?;
-        let channel = match kind {
-            ChannelKind::Mail => Channel::Mail,
-            ChannelKind::Digest => Channel::Digest,
-            ChannelKind::Webhook(format) => Channel::Webhook { url: secrets.target.clone(), format },
-        };
-        let webhook = matches!(kind, ChannelKind::Webhook(_));
-        Ok(Managed {
-            id: SubscriptionId(row.id),
-            token: secrets.token(Purpose::Manage).text(),
-            address_hint: secrets.address.hint(),
-            filter: filter::from_text(&row.filter).ok_or_else(|| damaged("its filter cannot be read"))?,
-            channel,
-            signing_key: if webhook { secrets.signing_key } else { String::new() },
-        })
     }
 
     /// The URL of a webhook, looked at as far as its text goes; empty for mail.

@@ -1,5 +1,6 @@
 //! A notice as one reader sees it, ready to be put in whatever form: its words, its link, what changes for this reader.
 
+use hashwatch_alerts::words::{detail, headline};
 use hashwatch_model::{Change, Notice};
 
 /// Characters of a name or a line that comes from elsewhere.
@@ -27,19 +28,6 @@ impl Told {
         let link = format!("{base}/alerts/{}", notice.alert);
         Told { notice, headline, detail, link }
     }
-}
-
-fn headline(notice: &Notice) -> String {
-    let name = match notice.subject.name.as_str() {
-        "" => notice.subject.kind.as_str(),
-        name => name,
-    };
-    format!("{}: {name}, {}", notice.rule, notice.change.name())
-}
-
-fn detail(notice: &Notice) -> Vec<String> {
-    let figures = notice.measures.iter().map(|measure| format!("{}: {}", measure.name, measure.value));
-    figures.chain([format!("As of block {}", notice.block.height)]).collect()
 }
 
 /// Without control characters and line ends, and not endless.

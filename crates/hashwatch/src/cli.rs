@@ -39,6 +39,9 @@ pub(crate) enum Command {
     /// What is worth a warning: what would have been said of the past.
     #[command(subcommand)]
     Alerts(AlertsCommand),
+    /// Look after subscriptions to warnings: list, try and end them, and have tried again what could not be delivered.
+    #[command(subcommand)]
+    Subscriptions(SubscriptionsCommand),
     /// Say what a coin and hashrate cost, from where, and how old that is; exit status 1 when a source fails.
     Market(MarketArgs),
     /// Run the embedded ClickHouse as a process of its own, on a loopback port, with a secret
@@ -219,6 +222,50 @@ pub(crate) enum PivotsCommand {
         /// The draft's id
         #[arg(value_name = "ID")]
         id: String,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum SubscriptionsCommand {
+    /// List those that are pending or active. Whose they are and where they lead is not shown.
+    List {
+        #[command(flatten)]
+        common: CommonArgs,
+        /// Print them as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Send a test by the way that its notices take; exit status 1 when it does not arrive.
+    Test {
+        #[command(flatten)]
+        common: CommonArgs,
+        /// The subscription's id
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+    /// End a subscription and erase it.
+    Remove {
+        #[command(flatten)]
+        common: CommonArgs,
+        /// The subscription's id
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+    /// List notices that could not be delivered in a day or in twenty tries.
+    Dead {
+        #[command(flatten)]
+        common: CommonArgs,
+        /// Print them as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Have those tried once more by the process that delivers.
+    Retry {
+        #[command(flatten)]
+        common: CommonArgs,
+        /// Those of this subscription alone
+        #[arg(value_name = "ID")]
+        id: Option<String>,
     },
 }
 

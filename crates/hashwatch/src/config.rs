@@ -19,6 +19,7 @@ use crate::{
     market::MarketSection,
     overlay::Overlay,
     pivots::PivotsSection,
+    subscriptions::{self, AlertsSection},
 };
 
 /// Where pages are served unless told otherwise.
@@ -41,7 +42,7 @@ struct File {
     registry: RegistrySection,
     pivots: PivotsSection,
     market: MarketSection,
-    alerts: Rules,
+    alerts: AlertsSection,
 }
 
 #[derive(Debug, Deserialize)]
@@ -157,6 +158,8 @@ pub(crate) struct Config {
     pub(crate) market: MarketSection,
     /// How the rules of alerts are set.
     pub(crate) alerts: Rules,
+    /// Who hears of them, and how.
+    pub(crate) subscriptions: subscriptions::Settings,
 }
 
 impl Config {
@@ -177,6 +180,7 @@ impl Config {
         if follow.batch == 0 || follow.timeout_seconds == 0 {
             return Err(BadUsage("follow.batch and follow.timeout_seconds are at least 1".to_owned()).into());
         }
+        let (subscriptions, alerts) = file.alerts.settle()?;
         Ok(Config {
             network: common.network.or(named),
             data: common.data.clone().or(file.data),
@@ -191,7 +195,8 @@ impl Config {
             overlay: common.overlay.clone().or(file.registry.overlay),
             pivots: file.pivots,
             market: file.market,
-            alerts: file.alerts,
+            alerts,
+            subscriptions,
         })
     }
 
@@ -310,7 +315,7 @@ mod tests {
         assert!(file.node.is_empty() && file.network.is_none() && file.start.is_none());
         assert_eq!(format!("{:?}", file.pivots), format!("{:?}", PivotsSection::default()));
         assert_eq!(format!("{:?}", file.market), format!("{:?}", MarketSection::default()));
-        assert_eq!(file.alerts, Rules::default());
+        assert_eq!(format!("{:?}", file.alerts), format!("{:?}", AlertsSection::default()));
     }
 
     /// With every comment that holds a setting taken off, it still reads: no setting is misspelt.
@@ -331,7 +336,7 @@ mod tests {
         assert_ne!(format!("{:?}", file.market), format!("{:?}", MarketSection::default()));
         // every default is written down, beside what has none
         let defaults = Rules::default();
-        let differs = |rule: &Rule| file.alerts.of(*rule) != defaults.of(*rule);
+        let differs = |rule: &Rule| file.alerts.rules.of(*rule) != defaults.of(*rule);
         assert_eq!(Rule::ALL.into_iter().filter(differs).collect::<Vec<_>>(), [Rule::AttackCost]);
     }
 

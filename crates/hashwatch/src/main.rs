@@ -21,6 +21,7 @@ mod pipeline;
 mod pivots;
 mod progress;
 mod relabel;
+mod subscriptions;
 mod watched;
 
 use std::{io::IsTerminal, process::ExitCode};
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
         Command::Relabel(args) => run_async(commands::relabel::relabel(args)),
         Command::Audit(args) => run_async(commands::audit::audit(args)),
         Command::Pivots(command) => commands::pivots::pivots(command),
+        Command::Subscriptions(command) => run_async(commands::subscriptions::subscriptions(command)),
         Command::Alerts(command) => run_async(commands::alerts::alerts(command)),
         Command::Market(args) => run_async(commands::market::market(args)),
         Command::Engine(args) => run_async(commands::engine::engine(args)),

@@ -24,11 +24,8 @@ use tokio::{
 
 use crate::{
     Asked, Channel, ChannelKind, Delivery, DeliveryError, Format, Key, Limits, MailSettings, Notices, Policy, Security,
-    Senders, State, SubscriptionId, Subscribers, Tuning, WEBHOOK_LIMITS, Wanted,
-    address::Address,
-    filter, line,
-    secrets::Secrets,
-    table::{SubscriptionRow, now},
+    Senders, State, Subscribers, SubscriptionId, Tuning, WEBHOOK_LIMITS, Wanted, address::Address, filter, line,
+    rows::SubscriptionRow, secrets::Secrets, table::now,
 };
 
 static TURN: Mutex<()> = Mutex::const_new(());
@@ -65,7 +62,7 @@ impl Fixture {
 
 async fn subscribers(engine: &Engine, folder: &Path) -> Subscribers {
     let key = Key::open_or_make(&folder.join("subscribers.key")).unwrap();
-    let opened = Subscribers::open(engine.client(), "hashwatch_subscribers", key).await.unwrap();
+    let opened = Subscribers::open(engine.client(), "subscribers_of_hashwatch", key).await.unwrap();
     opened.under(Policy { allowed: AllowList::parse(&["127.0.0.1"]).unwrap(), limits: generous(), public: true })
 }
 

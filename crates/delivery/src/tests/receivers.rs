@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{receiver::Receiver, *};
-use crate::table::{DeadLetterRow, ProgressRow};
+use crate::rows::{DeadLetterRow, ProgressRow};
 
 const SOON: Duration = Duration::from_secs(30);
 

@@ -12,6 +12,7 @@ pub(crate) mod relabel;
 pub(crate) mod run;
 pub(crate) mod serve;
 pub(crate) mod simulate;
+pub(crate) mod subscriptions;
 pub(crate) mod verify_block;
 pub(crate) mod verify_headers;
 
