@@ -50,7 +50,7 @@ pub struct Tuning {
 
 impl Default for Tuning {
     fn default() -> Self {
-        Tuning { digest_hour: 7, first_lane: 128, second_lane: 256 }
+        Tuning { digest_hour: 7, first_lane: 128, second_lane: 1_024 }
     }
 }
 
@@ -74,7 +74,8 @@ pub struct Delivery {
 /// What a task has to say.
 pub(crate) enum Said {
     Arrived(Ticket, Result<(), Failure>),
-    Slow(Ticket),
+    /// And whether it is very slow.
+    Slow(Ticket, bool),
     Older(Ticket, Result<Vec<Notice>, DeliveryError>),
 }
 

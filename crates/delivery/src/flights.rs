@@ -22,6 +22,8 @@ use crate::{
 
 /// After which a flight gives up its place in the first lane.
 const MOMENT: Duration = Duration::from_millis(400);
+/// After which it ends where the second lane has no place for it. Longer: what is sent again may have arrived.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 impl Delivery {
     /// Has everybody fly whose turn it is.
@@ -72,8 +74,14 @@ impl Delivery {
             let outcome = match timeout(MOMENT, &mut work).await {
                 Ok(outcome) => outcome,
                 Err(_) => {
-                    let _ = said.send(Said::Slow(ticket));
-                    work.await
+                    let _ = said.send(Said::Slow(ticket, false));
+                    match timeout(PATIENCE, &mut work).await {
+                        Ok(outcome) => outcome,
+                        Err(_) => {
+                            let _ = said.send(Said::Slow(ticket, true));
+                            work.await
+                        }
+                    }
                 }
             };
             let _ = said.send(Said::Arrived(ticket, outcome));
@@ -88,8 +96,8 @@ impl Delivery {
                     self.arrived(ticket, outcome);
                 }
             }
-            Said::Slow(ticket) => {
-                if !self.lanes.slow(ticket)
+            Said::Slow(ticket, very) => {
+                if !self.lanes.slow(ticket, very)
                     && let Some(line) = self.lines.get_mut(&ticket.0)
                     && line.epoch == ticket.1
                 {

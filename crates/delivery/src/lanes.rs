@@ -1,7 +1,8 @@
 //! Who goes next, so that nobody waits for one who is slow.
 //!
-//! Two lanes: the first is for lines whose last try went well, the second for those that fail. Whoever in the first takes longer than
-//! a moment goes on in the second, if there is room, and gives its place back either way. Each host has so many places in both together.
+//! Two lanes: the first is for lines whose last try went well, the second, wider one for those that fail. Whoever in the first takes
+//! longer than a moment goes on in the second; where that is full, it may stay for some seconds and then has to wait for the second like
+//! those that fail. Each host has so many places in both together.
 
 use std::{
     cmp::Reverse,
@@ -129,16 +130,17 @@ impl Lanes {
         true
     }
 
-    /// It takes longer than a moment: true where it goes on in the second lane, false where there is no room and it was ended.
-    pub(crate) fn slow(&mut self, ticket: Ticket) -> bool {
+    /// It takes longer than a moment and goes on in the second lane, if there is room. False where there is none, it is very slow,
+    /// and so was ended.
+    pub(crate) fn slow(&mut self, ticket: Ticket, very: bool) -> bool {
         let full = self.flying_second >= self.places.second;
         match self.flights.get_mut(&ticket) {
-            Some(flight) if flight.lane == Lane::First && full => {
+            Some(flight) if flight.lane == Lane::First && full && very => {
                 flight.abort.abort();
                 self.land(ticket);
                 false
             }
-            Some(flight) if flight.lane == Lane::First => {
+            Some(flight) if flight.lane == Lane::First && !full => {
                 flight.lane = Lane::Second;
                 self.flying_first -= 1;
                 self.flying_second += 1;

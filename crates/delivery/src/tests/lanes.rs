@@ -25,12 +25,14 @@ async fn the_slow_give_up_their_place() {
         lanes.fly((id, 0), Lane::First, host(&id.to_string()), tasks[tasks.len() - 1].clone());
     }
     assert_eq!(lanes.next(), None, "both places are taken");
-    assert!(lanes.slow((1, 0)), "there is room in the second");
-    assert!(lanes.slow((1, 0)), "once is enough");
+    assert!(lanes.slow((1, 0), false), "there is room in the second");
+    assert!(lanes.slow((1, 0), true), "once is enough");
     assert_eq!(lanes.next(), Some(((3, 0), Lane::First)));
     lanes.fly((3, 0), Lane::First, host("3"), task().await);
-    assert!(lanes.slow((2, 0)));
-    assert!(!lanes.slow((3, 0)), "the second is full: it is ended");
+    assert!(lanes.slow((2, 0), false));
+    assert!(lanes.slow((3, 0), false), "the second is full: it stays for now");
+    assert_eq!((lanes.flying_first, lanes.flying_second), (1, 2));
+    assert!(!lanes.slow((3, 0), true), "but not for long");
     tokio::task::yield_now().await;
     assert!(!tasks[0].is_finished() && !tasks[1].is_finished());
     assert!(!lanes.land((3, 0)), "it has landed");

@@ -1,4 +1,4 @@
-//! Ten thousand receivers, a tenth of them dead.
+//! Ten thousand receivers, a tenth of them dead: they take what they are sent and never answer.
 
 use std::{
     collections::HashMap,
@@ -7,7 +7,8 @@ use std::{
 
 use super::{receiver::Receiver, *};
 
-const SUBSCRIPTIONS: usize = 10_000;
+/// Fewer where the build is not optimized, which takes many times as long.
+const SUBSCRIPTIONS: usize = if cfg!(debug_assertions) { 2_000 } else { 10_000 };
 const WITHIN: Duration = Duration::from_secs(15);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -29,11 +30,10 @@ async fn ten_thousand_are_served_in_time_though_a_tenth_is_dead() {
         let start = Instant::now();
         spoken.say(1);
         let live = SUBSCRIPTIONS / 10 * 9 * round;
-        until("every live one is served", 8 * WITHIN, async || (receiver.posts().len() >= live).then_some(())).await;
+        until("every live one is served", 4 * WITHIN, async || (receiver.posts().len() >= live).then_some(())).await;
         let took = start.elapsed();
         eprintln!("notice {round}: {} live receivers served in {took:.1?}, {} dead", live / round, SUBSCRIPTIONS / 10);
-        // a build without optimizations is no measure
-        assert!(cfg!(debug_assertions) || took < WITHIN, "{took:?}");
+        assert!(took < WITHIN, "{took:?}");
     }
     running.end().await;
     let mut keys: HashMap<String, usize> = HashMap::new();

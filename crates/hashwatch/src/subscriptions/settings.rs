@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use hashwatch_alerts::Rules;
 use hashwatch_delivery::{Limits, MailSettings, Policy, Security, Senders, Tuning, WEBHOOK_LIMITS};
 use hashwatch_outbound::{AllowList, Client, OutboundError};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde::Deserialize;
 
 use crate::BadUsage;
@@ -13,6 +14,9 @@ use crate::BadUsage;
 const SMTP_USER: &str = "HASHWATCH_SMTP_USER";
 /// Password at the mail server.
 const SMTP_PASSWORD: &str = "HASHWATCH_SMTP_PASSWORD";
+
+/// Files that are asked for.
+const MOST_FILES: u64 = 16_384;
 
 /// The section `[alerts]`, as an operator writes it.
 #[derive(Debug, Default, Deserialize)]
@@ -143,8 +147,11 @@ impl Settings {
         Ok(Policy { public: it.public && self.is_set(), allowed: self.allowed()?, limits })
     }
 
+    /// Each request under way holds a file open: as many as this process may have, less what all else needs.
     pub(crate) fn tuning(&self) -> Tuning {
-        Tuning { digest_hour: self.subscriptions.digest_hour, ..Tuning::default() }
+        let (usual, files) = (Tuning::default(), usize::try_from(open_files()).unwrap_or(usize::MAX));
+        let second_lane = usual.second_lane.min(files.saturating_sub(usual.first_lane) / 2).max(1);
+        Tuning { digest_hour: self.subscriptions.digest_hour, second_lane, ..usual }
     }
 
     pub(crate) fn senders(&self) -> anyhow::Result<Senders> {
@@ -160,6 +167,14 @@ impl Settings {
     fn allowed(&self) -> Result<AllowList, BadUsage> {
         AllowList::parse(&self.webhooks.allow).map_err(|error| BadUsage(format!("alerts.webhooks.allow: {error}")))
     }
+}
+
+/// Files that this process may have open, once it has asked for as many as it may.
+fn open_files() -> u64 {
+    let found = getrlimit(Resource::Nofile);
+    let wanted = found.maximum.map_or(MOST_FILES, |most| most.min(MOST_FILES)).max(found.current.unwrap_or(MOST_FILES));
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum: found.maximum });
+    if raised.is_ok() { wanted } else { found.current.unwrap_or(MOST_FILES) }
 }
 
 fn mail_settings(section: &MailSection) -> MailSettings {
