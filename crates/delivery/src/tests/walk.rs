@@ -123,7 +123,7 @@ async fn a_mail_server_is_believed_only_with_its_certificate_and_never_in_the_op
     }
     // a server that offers no encryption gets neither password nor mail
     let open = Smtp::start(SmtpMode::Plain, None).unwrap();
-    let settings = mail_settings(&open, Security::StartTls);
+    let settings = MailSettings { login: None, ..mail_settings(&open, Security::StartTls) };
     let senders = Senders::new(client(), Some(&settings), "https://watch.example").unwrap();
     let secrets = Secrets::new(Address::parse("reader@example.org").unwrap(), String::new()).unwrap();
     assert!(senders.confirmation(SubscriptionId(1), &secrets).await.is_err());
