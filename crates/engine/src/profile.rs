@@ -12,12 +12,30 @@ use std::path::Path;
 
 const CONFIG: &str = "<clickhouse>\n    <!-- written by hashwatch at every start -->\n</clickhouse>\n";
 
+/// The role of read-only access. All others have both.
+pub(crate) const READER: &str = "reader";
+
 /// The one user. It has no password: the door is the HTTP interface, not this. No grant on SOURCES (FILE, URL,
-/// REMOTE, S3 ...), on BACKUP (files too) or on users.
+/// REMOTE, S3 ...), on BACKUP (files too) or on users. Its rights are those of its roles, of which read-only access takes
+/// up [`READER`] alone: that one may read what there is, but no database whose name begins with `subscribers_`, which is to
+/// it as if it were not there.
 const USERS: &str = "<clickhouse>
     <!-- written by hashwatch at every start -->
     <profiles><default/></profiles>
     <quotas><default/></quotas>
+    <roles>
+        <everything>
+            <grants>
+                <query>GRANT SHOW, SELECT, INSERT, ALTER, CREATE, DROP, UNDROP TABLE, TRUNCATE, OPTIMIZE, CHECK, KILL QUERY, SYSTEM, dictGet, INTROSPECTION, TABLE ENGINE ON *.*</query>
+            </grants>
+        </everything>
+        <reader>
+            <grants>
+                <query>GRANT SHOW, SELECT, dictGet ON *.*</query>
+                <query>REVOKE ALL ON subscribers_*.*</query>
+            </grants>
+        </reader>
+    </roles>
     <users>
         <default>
             <password></password>
@@ -25,7 +43,7 @@ const USERS: &str = "<clickhouse>
             <profile>default</profile>
             <quota>default</quota>
             <grants>
-                <query>GRANT SHOW, SELECT, INSERT, ALTER, CREATE, DROP, UNDROP TABLE, TRUNCATE, OPTIMIZE, CHECK, KILL QUERY, SYSTEM, dictGet, INTROSPECTION, TABLE ENGINE ON *.*</query>
+                <query>GRANT everything, reader</query>
             </grants>
         </default>
     </users>

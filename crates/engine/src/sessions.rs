@@ -23,6 +23,8 @@ const AS_A_SERVER: &str = "implicit_select = 0, allow_introspection_functions = 
 /// One statement with all that it runs under.
 #[derive(Debug)]
 pub(crate) struct Job {
+    /// The one role that it runs under; all that the user has when none is named.
+    pub(crate) role: Option<&'static str>,
     /// The current database; ClickHouse's `default` when none is named.
     pub(crate) database: Option<String>,
     /// Settings, by name and value.
@@ -38,7 +40,8 @@ pub(crate) struct Job {
 impl Job {
     /// The statements that bring a fresh connection to where this one must run.
     fn preludes(&self) -> Vec<String> {
-        let mut preludes = Vec::new();
+        // first: a database that the role does not see cannot be made the current one
+        let mut preludes: Vec<String> = self.role.iter().map(|role| format!("SET ROLE {role}")).collect();
         if let Some(database) = &self.database {
             preludes.push(format!("USE `{}`", database.replace('\\', "\\\\").replace('`', "\\`")));
         }

@@ -122,6 +122,98 @@ async fn read_only_access_reads_tables_and_nothing_else() {
     assert_eq!(owner.query("SELECT count() FROM x").fetch_one::<u64>().await.unwrap(), 1);
 }
 
+/// Whose database of subscribers it is shows by its name alone.
+#[tokio::test]
+async fn read_only_access_knows_of_no_subscribers() {
+    let fixture = support::engine().await;
+    let door = open_door(&fixture, Access::ReadOnly).await;
+    let owner = fixture.client();
+    for sql in [
+        "CREATE DATABASE subscribers_of_t",
+        "CREATE TABLE subscribers_of_t.secrets (a String) ENGINE = MergeTree ORDER BY a",
+        "INSERT INTO subscribers_of_t.secrets VALUES ('hunter2')",
+        "CREATE TABLE t.secrets (a String) ENGINE = MergeTree ORDER BY a",
+        "INSERT INTO t.secrets VALUES ('seen')",
+    ] {
+        owner.query(sql).execute().await.unwrap();
+    }
+    let visitor = door.endpoint.client().with_database("t");
+    assert_eq!(visitor.query("SELECT a FROM secrets").fetch_one::<String>().await.unwrap(), "seen");
+    assert_eq!(visitor.query("SELECT sum(number) FROM numbers(5)").fetch_one::<u64>().await.unwrap(), 10);
+    let refused = [
+        "SELECT a FROM subscribers_of_t.secrets",
+        "SELECT a FROM `subscribers_of_t`.`secrets`",
+        "SELECT count() FROM subscribers_of_t.secrets",
+        "SELECT a FROM {db:Identifier}.secrets",
+        "SELECT a FROM (SELECT * FROM subscribers_of_t.secrets)",
+        "SELECT 'hunter2' IN subscribers_of_t.secrets",
+        "WITH x AS (SELECT a FROM subscribers_of_t.secrets) SELECT a FROM x",
+        "SELECT a FROM secrets UNION ALL SELECT a FROM subscribers_of_t.secrets",
+        "SELECT a FROM secrets WHERE a = (SELECT a FROM subscribers_of_t.secrets)",
+        "SELECT a FROM merge('subscribers_of_t', '.*')",
+        "SELECT a FROM merge(REGEXP('subscribers.*'), 'secrets')",
+        "SELECT a FROM cluster('default', subscribers_of_t.secrets)",
+        "SELECT a FROM clusterAllReplicas('default', subscribers_of_t.secrets)",
+        "SELECT a FROM remote('127.0.0.1', subscribers_of_t.secrets)",
+        "SELECT a FROM view(SELECT a FROM subscribers_of_t.secrets)",
+        "SELECT a FROM loop(subscribers_of_t.secrets)",
+        "SELECT a FROM loop('subscribers_of_t', 'secrets')",
+        "SELECT a FROM dictionary('subscribers_of_t.secrets')",
+        "SELECT * FROM mergeTreeIndex('subscribers_of_t', 'secrets')",
+        "DESCRIBE TABLE subscribers_of_t.secrets",
+        "SHOW CREATE TABLE subscribers_of_t.secrets",
+        "SHOW CREATE DATABASE subscribers_of_t",
+        "EXISTS TABLE subscribers_of_t.secrets",
+        "EXPLAIN SELECT a FROM subscribers_of_t.secrets",
+        "SET ROLE everything",
+        "EXECUTE AS default SELECT 1",
+        "USE subscribers_of_t",
+    ];
+    for sql in refused {
+        let asked = visitor.query(sql).param("db", "subscribers_of_t").fetch_all::<String>().await;
+        assert!(asked.is_err(), "{sql}: {asked:?}");
+    }
+    let inside = visitor.clone().with_database("subscribers_of_t");
+    assert!(inside.query("SELECT a FROM secrets").fetch_all::<String>().await.is_err(), "as the current database");
+    // both tables have this name: one is seen
+    let merged =
+        visitor.query("SELECT a FROM merge(REGEXP('^(t|subscribers_of_t)$'), 'secrets')").fetch_all::<String>();
+    assert_eq!(merged.await.unwrap(), ["seen"]);
+    for sql in
+        ["SHOW DATABASES", "SHOW TABLES FROM subscribers_of_t", "SHOW COLUMNS FROM secrets FROM subscribers_of_t"]
+    {
+        let answer = raw_answer(&door, sql).await;
+        assert!(!answer.contains("subscribers_of_t") && !answer.contains("String"), "{sql}: {answer}");
+    }
+    for (table, column) in [
+        ("databases", "name"),
+        ("tables", "database"),
+        ("columns", "database"),
+        ("parts", "database"),
+        ("parts_columns", "database"),
+        ("mutations", "database"),
+        ("detached_parts", "database"),
+        ("data_skipping_indices", "database"),
+        ("projections", "database"),
+        ("merges", "database"),
+        ("completions", "word"),
+    ] {
+        let sql = format!("SELECT count() FROM system.{table} WHERE {column} LIKE 'subscribers%'");
+        assert_eq!(visitor.query(&sql).fetch_one::<u64>().await.unwrap(), 0, "{sql}");
+    }
+    // whoever has full access sees it, before and after
+    assert_eq!(owner.query("SELECT a FROM subscribers_of_t.secrets").fetch_one::<String>().await.unwrap(), "hunter2");
+}
+
+async fn raw_answer(door: &Door, sql: &str) -> String {
+    let (key, length) = (door.endpoint.secret.expose(), sql.len());
+    let head = format!(
+        "POST / HTTP/1.1\r\nHost: x\r\nX-ClickHouse-Key: {key}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n"
+    );
+    let answer = raw(door.endpoint.address, format!("{head}{sql}").as_bytes()).await;
+    answer.split("\r\n\r\n").nth(1).unwrap_or_default().to_owned()
+}
+
 #[derive(clickhouse::Row, serde::Serialize)]
 struct Row {
     a: u32,

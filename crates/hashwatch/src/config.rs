@@ -7,6 +7,7 @@ use std::{
 
 use anyhow::Context;
 use bitcoin::BlockHash;
+use hashwatch_alerts::Rules;
 use hashwatch_model::{BlockId, Network};
 use hashwatch_registry::Registry;
 use serde::Deserialize;
@@ -18,6 +19,7 @@ use crate::{
     market::MarketSection,
     overlay::Overlay,
     pivots::PivotsSection,
+    subscriptions::{self, AlertsSection},
 };
 
 /// Where pages are served unless told otherwise.
@@ -40,6 +42,7 @@ struct File {
     registry: RegistrySection,
     pivots: PivotsSection,
     market: MarketSection,
+    alerts: AlertsSection,
 }
 
 #[derive(Debug, Deserialize)]
@@ -153,6 +156,10 @@ pub(crate) struct Config {
     pub(crate) overlay: Option<PathBuf>,
     pub(crate) pivots: PivotsSection,
     pub(crate) market: MarketSection,
+    /// How the rules of alerts are set.
+    pub(crate) alerts: Rules,
+    /// Who hears of them, and how.
+    pub(crate) subscriptions: subscriptions::Settings,
 }
 
 impl Config {
@@ -173,6 +180,7 @@ impl Config {
         if follow.batch == 0 || follow.timeout_seconds == 0 {
             return Err(BadUsage("follow.batch and follow.timeout_seconds are at least 1".to_owned()).into());
         }
+        let (subscriptions, alerts) = file.alerts.settle()?;
         Ok(Config {
             network: common.network.or(named),
             data: common.data.clone().or(file.data),
@@ -187,6 +195,8 @@ impl Config {
             overlay: common.overlay.clone().or(file.registry.overlay),
             pivots: file.pivots,
             market: file.market,
+            alerts,
+            subscriptions,
         })
     }
 
@@ -284,6 +294,8 @@ fn start_block(height: u32, hash: &str) -> anyhow::Result<BlockId> {
 
 #[cfg(test)]
 mod tests {
+    use hashwatch_alerts::Rule;
+
     use super::*;
 
     const MANUAL: &str = include_str!("../../../deploy/hashwatch.example.toml");
@@ -303,6 +315,7 @@ mod tests {
         assert!(file.node.is_empty() && file.network.is_none() && file.start.is_none());
         assert_eq!(format!("{:?}", file.pivots), format!("{:?}", PivotsSection::default()));
         assert_eq!(format!("{:?}", file.market), format!("{:?}", MarketSection::default()));
+        assert_eq!(format!("{:?}", file.alerts), format!("{:?}", AlertsSection::default()));
     }
 
     /// With every comment that holds a setting taken off, it still reads: no setting is misspelt.
@@ -321,6 +334,10 @@ mod tests {
         assert!(file.store.url.is_some() && file.engine.libchdb.is_some() && file.registry.overlay.is_some());
         assert_ne!(format!("{:?}", file.pivots), format!("{:?}", PivotsSection::default()));
         assert_ne!(format!("{:?}", file.market), format!("{:?}", MarketSection::default()));
+        // every default is written down, beside what has none
+        let defaults = Rules::default();
+        let differs = |rule: &Rule| file.alerts.rules.of(*rule) != defaults.of(*rule);
+        assert_eq!(Rule::ALL.into_iter().filter(differs).collect::<Vec<_>>(), [Rule::AttackCost]);
     }
 
     #[test]

@@ -18,7 +18,7 @@ macro_rules! checks {
 }
 
 /// Every check, by the name of its file.
-pub(crate) const CHECKS: [(&str, &str); 15] = checks![
+pub(crate) const CHECKS: [(&str, &str); 16] = checks![
     "one_block_a_height",
     "links",
     "mark",
@@ -34,6 +34,7 @@ pub(crate) const CHECKS: [(&str, &str); 15] = checks![
     "once",
     "proof_without_block",
     "proof_of_another_size",
+    "notices",
 ];
 
 impl Snapshot {

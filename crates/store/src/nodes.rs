@@ -73,7 +73,7 @@ struct SightingRow {
 }
 
 /// Milliseconds as ClickHouse has them in a `DateTime64(3)`, and back.
-fn moment_to_row(seen_at: u64) -> i64 {
+pub(crate) fn moment_to_row(seen_at: u64) -> i64 {
     i64::try_from(seen_at).unwrap_or(i64::MAX)
 }
 

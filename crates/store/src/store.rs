@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Numbered schema files and the views on top, in the order they are applied. Each can be applied again.
-const SCHEMA: [&str; 15] = [
+const SCHEMA: [&str; 17] = [
     include_str!("../../../sql/schema/0001_origin.sql"),
     include_str!("../../../sql/schema/0002_blocks.sql"),
     include_str!("../../../sql/schema/0003_opinions.sql"),
@@ -23,6 +23,8 @@ const SCHEMA: [&str; 15] = [
     include_str!("../../../sql/schema/0008_sightings.sql"),
     include_str!("../../../sql/schema/0009_without_attributions.sql"),
     include_str!("../../../sql/schema/0010_registries.sql"),
+    include_str!("../../../sql/schema/0011_notices.sql"),
+    include_str!("../../../sql/schema/0012_evaluated.sql"),
     include_str!("../../../sql/views/stale_hashes.sql"),
     include_str!("../../../sql/views/kept_blocks.sql"),
     include_str!("../../../sql/views/kept_opinions.sql"),
@@ -31,7 +33,7 @@ const SCHEMA: [&str; 15] = [
 ];
 
 /// The table that was added last.
-const NEWEST_TABLE: &str = "registries";
+const NEWEST_TABLE: &str = "evaluated";
 
 /// How far the store has come: everything up to this commit is whole.
 #[derive(Clone, Debug, PartialEq, Eq)]

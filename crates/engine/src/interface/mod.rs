@@ -10,6 +10,7 @@ mod request;
 
 use crate::engine::Inner;
 use crate::ffi::Output;
+use crate::profile;
 use crate::sessions::Job;
 use crate::spool::{SpoolError, Spooled};
 use crate::statement::{self, Shape};
@@ -34,7 +35,8 @@ const REST_WITHIN: Duration = Duration::from_secs(60);
 pub enum Access {
     /// Everything that the one ClickHouse user may.
     Full,
-    /// Reading tables: ClickHouse's `readonly = 2` (settings may be changed, data may not), for dashboards.
+    /// Reading tables: ClickHouse's `readonly = 2` (settings may be changed, data may not), for dashboards. Databases whose
+    /// names begin with `subscribers_` are not there for it.
     ReadOnly,
 }
 
@@ -106,7 +108,8 @@ where
     }
     let format = asked.default_format.unwrap_or_else(|| "TabSeparated".to_owned());
     let named = statement::output_format(&sql).unwrap_or_else(|| format.clone());
-    let job = Job { database: asked.database, settings, sql, parameters: asked.parameters, format };
+    let role = (access == Access::ReadOnly).then_some(profile::READER);
+    let job = Job { role, database: asked.database, settings, sql, parameters: asked.parameters, format };
 
     let permit = Arc::clone(&engine.sessions.permits).acquire_owned().await;
     let ran = tokio::task::spawn_blocking(move || {

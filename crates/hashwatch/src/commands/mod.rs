@@ -1,5 +1,6 @@
 //! One file per subcommand.
 
+pub(crate) mod alerts;
 pub(crate) mod attribute;
 pub(crate) mod audit;
 pub(crate) mod check;
@@ -11,6 +12,7 @@ pub(crate) mod relabel;
 pub(crate) mod run;
 pub(crate) mod serve;
 pub(crate) mod simulate;
+pub(crate) mod subscriptions;
 pub(crate) mod verify_block;
 pub(crate) mod verify_headers;
 

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use hashwatch_model::{NodeState, NodeStatus, Status, StoreState, Sync};
 use hashwatch_store::{Store, StoreError};
-use tokio::sync::watch;
+use tokio::{sync::watch, task::JoinHandle};
 
 use super::{listen, print_url, serve_pages, stop_signal};
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
     database::{Database, Sharing, WriterLock},
     dossier, market,
     pipeline::{Ended, Pipeline},
+    subscriptions,
 };
 
 /// Everything that indexing needs, opened.
@@ -25,6 +26,8 @@ struct Opened {
     status: watch::Sender<Status>,
     stop: watch::Receiver<bool>,
     shared: Option<Sharing>,
+    /// Subscribers are served, where there can be any.
+    delivering: Option<JoinHandle<()>>,
     _lock: WriterLock,
 }
 
@@ -32,7 +35,7 @@ pub(crate) async fn run(args: IndexArgs) -> anyhow::Result<ExitCode> {
     if args.once {
         return Err(BadUsage("--once is for `hashwatch index`".to_owned()).into());
     }
-    let Opened { chain, store, config, status, stop, shared, _lock } = open(&args).await?;
+    let Opened { chain, store, config, status, stop, shared, delivering, _lock } = open(&args).await?;
     let listener = listen(config.listen).await?;
     print_url(&listener)?;
     let dossier = dossier::follow(config.overlay.clone())?;
@@ -44,6 +47,7 @@ pub(crate) async fn run(args: IndexArgs) -> anyhow::Result<ExitCode> {
     let outcome = pipeline.run().await;
     if outcome.is_ok() {
         pages.await??;
+        delivered(delivering).await;
     }
     if let Some(shared) = shared.filter(|_| outcome.is_ok()) {
         shared.ended().await;
@@ -55,10 +59,13 @@ pub(crate) async fn index(args: IndexArgs) -> anyhow::Result<ExitCode> {
     if args.listen.is_some() {
         return Err(BadUsage("--listen is for `hashwatch run` and `hashwatch serve`".to_owned()).into());
     }
-    let Opened { chain, store, config, status, stop, shared, _lock } = open(&args).await?;
+    let Opened { chain, store, config, status, stop, shared, delivering, _lock } = open(&args).await?;
     let seen = status.subscribe();
     let pipeline = Pipeline::new(chain, store, config.follow, status, stop, args.once);
     let ended = pipeline.run().await?;
+    if ended == Ended::Stopped {
+        delivered(delivering).await;
+    }
     drop(shared);
     match ended {
         Ended::AtTip | Ended::Stopped => Ok(ExitCode::SUCCESS),
@@ -70,6 +77,14 @@ pub(crate) async fn index(args: IndexArgs) -> anyhow::Result<ExitCode> {
             let states: Vec<String> = seen.borrow().nodes.iter().map(NodeStatus::to_string).collect();
             anyhow::bail!("no source can be used: {}", states.join("; "))
         }
+    }
+}
+
+/// What was under way to subscribers has ended, and is written down.
+async fn delivered(delivering: Option<JoinHandle<()>>) {
+    let Some(delivering) = delivering else { return };
+    if let Err(error) = delivering.await {
+        tracing::error!(%error, "serving subscribers broke off");
     }
 }
 
@@ -88,6 +103,13 @@ async fn open(args: &IndexArgs) -> anyhow::Result<Opened> {
     if let Some(pools) = &chain.own_pools {
         keep_pools(&data_dir, pools)?;
     }
+    let delivering = match config.subscriptions.is_set() && !args.once {
+        true => {
+            let subscribers = subscriptions::open(&config, client, &data_dir).await?;
+            Some(subscriptions::deliver(&config, subscribers, store.clone(), stop.clone())?)
+        }
+        false => None,
+    };
     let (status, _) = watch::channel(Status {
         nodes: chain.sources.iter().map(|source| unknown(source.name())).collect(),
         store: StoreState::Ok,
@@ -98,7 +120,7 @@ async fn open(args: &IndexArgs) -> anyhow::Result<Opened> {
         setback: None,
         overlay_problems: 0,
     });
-    Ok(Opened { chain, store, config, status, stop, shared, _lock: lock })
+    Ok(Opened { chain, store, config, status, stop, shared, delivering, _lock: lock })
 }
 
 /// A server that is away at the start may come back.

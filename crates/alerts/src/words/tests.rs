@@ -1,0 +1,171 @@
+//! The sentences as a reader gets them.
+
+use hashwatch_model::{AlertId, BlockHash, BlockId, Change, Measure, Notice, RegistryVersion, Subject};
+use proptest::prelude::*;
+
+use super::*;
+
+fn measure(name: &str, unit: &str, value: f64, interval: Option<(f64, f64)>) -> Measure {
+    Measure { name: name.to_owned(), unit: unit.to_owned(), value, interval }
+}
+
+fn block(height: u32) -> BlockId {
+    let hash: BlockHash = format!("{height:064x}").parse().unwrap();
+    BlockId { height, hash }
+}
+
+fn notice(rule: Rule, change: Change, (from_level, level): (u8, u8), threshold: f64, measures: Vec<Measure>) -> Notice {
+    Notice {
+        seq: 1,
+        alert: AlertId(7),
+        rule: rule.key().to_owned(),
+        subject: Subject {
+            kind: "group".to_owned(),
+            id: "antpool-and-friends".to_owned(),
+            name: "AntPool & friends".to_owned(),
+        },
+        change,
+        from_level,
+        level,
+        threshold,
+        block: block(840_000),
+        time: 1_713_571_767,
+        measures,
+        registry: RegistryVersion("0".repeat(64)),
+        said_at: 1_713_571_767_000,
+        historic: false,
+        first_said_of: None,
+    }
+}
+
+fn share(change: Change, levels: (u8, u8), threshold: f64) -> Notice {
+    let measures = vec![
+        measure("share", "share", 0.419, Some((0.398, 0.441))),
+        measure("posterior", "probability", 0.973, None),
+        measure("window", "blocks", 2_016.0, None),
+    ];
+    notice(Rule::Share, change, levels, threshold, measures)
+}
+
+#[test]
+fn a_share_in_all_its_changes() {
+    let now = ", by the last 2,016 blocks: an estimated 41.9 % (39.8 to 44.1)";
+    for (change, levels, mark, said) in [
+        (
+            Change::Raised,
+            (0, 2),
+            0.4,
+            "AntPool & friends holds more than 40 % of the hashrate with a probability of 97 %",
+        ),
+        (
+            Change::Worsened,
+            (1, 3),
+            0.5,
+            "AntPool & friends holds more than half of the hashrate with a probability of 97 %",
+        ),
+        (Change::Eased, (2, 1), 0.4, "Eased: AntPool & friends no longer holds more than 40 % of the hashrate"),
+        (Change::Over, (1, 0), 1.0 / 3.0, "Over: AntPool & friends no longer holds more than a third of the hashrate"),
+    ] {
+        assert_eq!(headline(&share(change, levels, mark)), format!("{said}{now}"));
+    }
+    let withdrawn = headline(&share(Change::Withdrawn, (1, 0), 1.0 / 3.0));
+    assert!(withdrawn.starts_with("Withdrawn after a reorg: AntPool & friends holds more than a third"), "{withdrawn}");
+}
+
+#[test]
+fn other_rules() {
+    let streak = vec![
+        measure("run", "blocks", 13.0, None),
+        measure("expected_per_year", "", 0.006_1, None),
+        measure("share_before", "share", 0.301, Some((0.288, 0.315))),
+    ];
+    let said = headline(&notice(Rule::Streak, Change::Raised, (0, 1), 0.01, streak));
+    let whole = "AntPool & friends found 13 blocks in a row: expected once in 160 years at its share before, an estimated 30.1 %";
+    assert_eq!(said, whole);
+    let held = vec![measure("held", "share", 0.53, Some((0.508, 0.552))), measure("window", "blocks", 2_016.0, None)];
+    let mut nakamoto = notice(Rule::Nakamoto, Change::Raised, (0, 2), 2.0, held);
+    let now = ", by the last 2,016 blocks: an estimated 53.0 % (50.8 to 55.2)";
+    assert_eq!(headline(&nakamoto), format!("Two groups together hold more than half of the hashrate{now}"));
+    nakamoto.threshold = 1.0;
+    assert_eq!(headline(&nakamoto), format!("One group alone holds more than half of the hashrate{now}"));
+    let depth = vec![measure("depth", "blocks", 2.0, None)];
+    assert_eq!(headline(&notice(Rule::Reorg, Change::Raised, (0, 1), 2.0, depth)), "A reorg left 2 blocks behind");
+    let node = notice(Rule::Node, Change::Over, (1, 0), 0.0, vec![]);
+    assert_eq!(headline(&node), "Over: the node AntPool & friends no longer lags behind");
+}
+
+#[test]
+fn evidence_by_line() {
+    let mut said = share(Change::Raised, (0, 2), 0.4);
+    said.first_said_of = Some(block(839_999));
+    said.historic = true;
+    let lines = detail(&said);
+    assert_eq!(lines[0], "share (estimate, 95 % interval in brackets): 41.9 % (39.8 to 44.1)");
+    assert_eq!(lines[1], "posterior: 97 %");
+    assert!(lines[3].starts_with("As of block 840,000 (0000"), "{lines:?}");
+    assert!(lines[4].starts_with("First said of block 839,999") && lines[5].starts_with("Found in"), "{lines:?}");
+}
+
+#[test]
+fn marks_and_figures() {
+    for (rule, value, said) in [
+        (Rule::Share, 1.0 / 3.0, "a third"),
+        (Rule::Share, 0.4, "40 %"),
+        (Rule::Share, 0.125, "12.5 %"),
+        (Rule::Hashrate, 0.35, "35 %"),
+        (Rule::Hhi, 1_800.0, "1,800 points"),
+        (Rule::Nakamoto, 1.0, "1 group"),
+        (Rule::Streak, 0.01, "once in 100 years"),
+        (Rule::Streak, 0.000_1, "once in 10,000 years"),
+        (Rule::StaleRate, 0.001, "0.1 %"),
+        (Rule::AttackCost, 1_250_000.0, "$1,250,000"),
+    ] {
+        assert_eq!(threshold(rule, value), said, "{rule:?}");
+    }
+    for (value, unit, said) in [
+        (0.9999, "probability", "more than 99.9 %"),
+        (0.9949, "probability", "99.4 %"),
+        (0.000_012_3, "probability", "0.00123 %"),
+        (1.0, "blocks", "1 block"),
+        (9.87e20, "hashes_per_second", "987 EH/s"),
+        (4.5e3, "hashes_per_second", "4,500 H/s"),
+        (1_234.5, "", "1,230"),
+    ] {
+        assert_eq!(amount(value, unit), said, "{value} {unit}");
+    }
+    let between = measure("cost", "usd", 2e6, Some((1.5e6, 3e6)));
+    assert_eq!(figure(&between), "$2,000,000 ($1,500,000 to $3,000,000)");
+}
+
+/// What is no part of a name: controls, what turns the direction, blanks without end. Markup is text, and stays.
+#[test]
+fn hostile_names_are_text() {
+    let mut said = share(Change::Raised, (0, 2), 0.4);
+    said.subject.name = "\u{202e}a\r\nBcc: x@example.org\0 <script>alert(1)</script>\u{200b}".to_owned();
+    let line = headline(&said);
+    assert!(line.starts_with("A Bcc: x@example.org <script>alert(1)</script> holds more"), "{line}");
+    said.subject.name = "\u{202e}\n".to_owned();
+    assert!(headline(&said).starts_with("Antpool-and-friends holds"), "{}", headline(&said));
+    said.subject.name = "n".repeat(500);
+    assert!(headline(&said).chars().count() < 300);
+}
+
+proptest! {
+    /// Any notice has its words, on one line each, whatever its figures are.
+    #[test]
+    fn any_notice_is_told(
+        name in ".{0,200}", rule in "[a-z_]{0,9}", which in 0..Rule::ALL.len() + 1, change in 0..5_usize,
+        levels in (0..5_u8, 0..5_u8), mark in -1e9..1e21, value in -1e30..1e30, unit in 0..9_usize,
+    ) {
+        let units = ["share", "points", "blocks", "probability", "hashes_per_second", "usd", "days", "entities", ""];
+        let names = ["share", "posterior", "window", "held", "hhi", "rise", "run", "expected_per_year", "depth", "fall"];
+        let measures = names.map(|name| measure(name, units[unit], value, Some((value, value)))).to_vec();
+        let mut said = notice(Rule::Share, Change::ALL[change], levels, mark, measures);
+        said.rule = Rule::ALL.get(which).map_or(rule, |rule| rule.key().to_owned());
+        said.subject.name = name;
+        for line in detail(&said).into_iter().chain([headline(&said)]) {
+            prop_assert!(!line.is_empty() && !line.chars().any(|c| c.is_control() || is_invisible(c)), "{:?}", line);
+            prop_assert!(!line.contains("NaN") && !line.contains("inf"), "{:?}", line);
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! The loop that has every subscription served, each in its order.
+//!
+//! A notice counts as served once its receiver has taken it, and that is written down a moment later: a kill in between sends it
+//! again under the same key. What fails waits by [`crate::backoff`] and holds up its own line alone.
+
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
+
+use hashwatch_model::Notice;
+use tokio::{
+    sync::{mpsc, watch},
+    time::{MissedTickBehavior, interval, timeout},
+};
+
+use crate::{
+    ChannelKind, DeliveryError, Notices, Senders, Subscribers,
+    lanes::{Lanes, Places, Ticket},
+    limits::Windows,
+    line::{Line, Standing},
+    notices::Recent,
+    recorder::{Record, record},
+    senders::Failure,
+    table::now,
+};
+
+/// Between two looks at what other processes have changed.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
+/// Older notices read at a time for a line that is behind.
+const OLDER_AT_ONCE: usize = 64;
+/// How far a line may be ahead of what is recorded without anything having been told to it.
+const UNRECORDED: u64 = 1_000;
+/// For what is under way when it is told to stop.
+const FAREWELL: Duration = Duration::from_secs(10);
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// How delivery is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tuning {
+    /// Hour of the daily mail, UTC.
+    pub digest_hour: u8,
+    /// Requests under way to receivers that are well.
+    pub first_lane: usize,
+    /// Requests under way to receivers that are slow or fail.
+    pub second_lane: usize,
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        Tuning { digest_hour: 7, first_lane: 128, second_lane: 1_024 }
+    }
+}
+
+/// Serves every subscription until told to stop. One process at a time.
+pub struct Delivery {
+    pub(crate) subscribers: Subscribers,
+    pub(crate) senders: Senders,
+    pub(crate) notices: Arc<dyn Notices>,
+    pub(crate) hour: u64,
+    recent: Recent,
+    pub(crate) lines: HashMap<u64, Line>,
+    pub(crate) lanes: Lanes,
+    pub(crate) timers: BinaryHeap<Reverse<(u64, u64)>>,
+    pub(crate) mails: Windows<[u8; 32]>,
+    pub(crate) said: mpsc::UnboundedSender<Said>,
+    hearing: mpsc::UnboundedReceiver<Said>,
+    pub(crate) records: mpsc::UnboundedSender<Record>,
+    pub(crate) newest_version: u64,
+}
+
+/// What a task has to say.
+pub(crate) enum Said {
+    Arrived(Ticket, Result<(), Failure>),
+    /// And whether it is very slow.
+    Slow(Ticket, bool),
+    Older(Ticket, Result<Vec<Notice>, DeliveryError>),
+}
+
+impl Delivery {
+    /// Runs until `stop` turns to true (or nobody can turn it any more), and then until what is under way has ended and is written down.
+    pub async fn run(
+        subscribers: Subscribers,
+        senders: Senders,
+        notices: Arc<dyn Notices>,
+        tuning: Tuning,
+        mut stop: watch::Receiver<bool>,
+    ) -> Result<(), DeliveryError> {
+        let (said, hearing) = mpsc::unbounded_channel();
+        let (records, recording) = mpsc::unbounded_channel();
+        let recorder = tokio::spawn(record(subscribers.clone(), recording));
+        let places = Places {
+            first: tuning.first_lane.max(1),
+            second: tuning.second_lane.max(1),
+            per_host: subscribers.limits().per_host.max(1),
+            mail: 8,
+        };
+        let mut delivery = Delivery {
+            subscribers: subscribers.clone(),
+            senders: senders.clone(),
+            notices: notices.clone(),
+            hour: u64::from(tuning.digest_hour.min(23)),
+            recent: Recent::default(),
+            lines: HashMap::new(),
+            lanes: Lanes::new(places),
+            timers: BinaryHeap::new(),
+            mails: Windows::new(DAY),
+            said,
+            hearing,
+            records: records.clone(),
+            newest_version: 0,
+        };
+        let beside = tokio::join!(
+            delivery.serve(stop.clone()),
+            crate::outbox::run(subscribers.clone(), senders.clone(), stop.clone()),
+            crate::again::run(subscribers, senders, notices, records, stop.clone()),
+        );
+        stopped(&mut stop).await;
+        drop(delivery);
+        if let Err(error) = recorder.await {
+            tracing::error!(%error, "recording how far subscribers are served broke off");
+        }
+        beside.0
+    }
+
+    async fn serve(&mut self, mut stop: watch::Receiver<bool>) -> Result<(), DeliveryError> {
+        let mut latest = self.notices.latest();
+        let mut changes = self.subscribers.changes();
+        let mut looks = interval(BETWEEN_LOOKS);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let until =
+                self.timers.peek().map_or(DAY, |Reverse((at, _))| Duration::from_millis(at.saturating_sub(now())));
+            tokio::select! {
+                biased;
+                () = stopped(&mut stop) => break,
+                Some(said) = self.hearing.recv() => {
+                    self.hear(said);
+                    while let Ok(said) = self.hearing.try_recv() {
+                        self.hear(said);
+                    }
+                }
+                Ok(()) = latest.changed() => {
+                    let newest = *latest.borrow_and_update();
+                    self.look(newest).await;
+                }
+                Ok(()) = changes.changed() => {
+                    let newest = *latest.borrow();
+                    self.look(newest).await;
+                }
+                _ = looks.tick() => {
+                    let newest = *latest.borrow();
+                    self.look(newest).await;
+                }
+                () = tokio::time::sleep(until) => self.ring(),
+            }
+            self.launch();
+        }
+        self.farewell().await;
+        Ok(())
+    }
+
+    /// Looks at what is new: notices, subscriptions, the day. What fails is tried again soon.
+    async fn look(&mut self, newest: u64) {
+        if let Err(error) = self.recent.fill(&*self.notices, newest).await {
+            tracing::warn!("notices cannot be read: {error}; trying again");
+        }
+        if let Err(error) = self.refresh().await {
+            tracing::warn!("subscriptions cannot be read: {error}; trying again");
+        }
+        let ids: Vec<u64> = self.lines.keys().copied().collect();
+        for id in ids {
+            self.consider(id);
+        }
+    }
+
+    /// Where a subscription begins that nobody has served yet: with what was said once it was confirmed.
+    pub(crate) fn begins(&self, confirmed_at: u64) -> u64 {
+        self.recent.before_time(confirmed_at)
+    }
+
+    pub(crate) fn record(&mut self, id: u64) {
+        if let Some(line) = self.lines.get_mut(&id) {
+            let _ = self.records.send(Record::Progress(line.progress(id)));
+        }
+    }
+
+    /// Ends what a line has under way, where it no longer counts.
+    pub(crate) fn recall(&mut self, id: u64, epoch: u64) {
+        self.lanes.abort((id, epoch));
+    }
+
+    /// Finds what is next for a line that has nothing to do.
+    pub(crate) fn consider(&mut self, id: u64) {
+        let Some(line) = self.lines.get_mut(&id).filter(|line| line.standing == Standing::Idle) else { return };
+        let found = match self.recent.after(line.scanned()) {
+            Some(notices) => {
+                let found = line.scan(notices, self.hour, now());
+                found || (line.kind == ChannelKind::Digest && line.close())
+            }
+            None => {
+                line.standing = Standing::Reading;
+                let (ticket, after) = ((id, line.epoch), line.scanned());
+                let (notices, said) = (self.notices.clone(), self.said.clone());
+                tokio::spawn(async move {
+                    let read = notices.after(after, OLDER_AT_ONCE).await;
+                    let _ = said.send(Said::Older(ticket, read));
+                });
+                return;
+            }
+        };
+        if found {
+            self.queue(id);
+        } else if line.cursor >= line.recorded + UNRECORDED {
+            self.record(id);
+        }
+    }
+
+    /// Has a line with something due wait for its time, or for its turn.
+    pub(crate) fn queue(&mut self, id: u64) {
+        let Some(line) = self.lines.get_mut(&id) else { return };
+        if line.next_at > now() {
+            line.standing = Standing::Waiting;
+            self.timers.push(Reverse((line.next_at, id)));
+        } else {
+            line.standing = Standing::Queued;
+            self.lanes.queue((id, line.epoch), line.tries);
+        }
+    }
+
+    /// The time of those that wait has come.
+    fn ring(&mut self) {
+        let now = now();
+        while let Some(Reverse((at, id))) = self.timers.peek().copied()
+            && at <= now
+        {
+            self.timers.pop();
+            if self.lines.get(&id).is_some_and(|line| line.standing == Standing::Waiting && line.next_at <= now) {
+                self.queue(id);
+            }
+        }
+    }
+
+    /// Waits for what is under way.
+    async fn farewell(&mut self) {
+        let all = async {
+            while self.lanes.flying() > 0 {
+                let Some(said) = self.hearing.recv().await else { break };
+                self.hear(said);
+            }
+        };
+        if timeout(FAREWELL, all).await.is_err() {
+            tracing::debug!("{} requests were still under way at the end: they are made again", self.lanes.flying());
+        }
+    }
+}
+
+/// Ends when it is told to stop, or when nobody can tell it any more.
+pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
+}

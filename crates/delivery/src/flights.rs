@@ -1,0 +1,156 @@
+//! Turns, flights and what comes of them.
+
+use std::{
+    cmp::Reverse,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use hashwatch_model::Notice;
+use tokio::time::timeout;
+
+use crate::{
+    ChannelKind, DeliveryError, SubscriptionId, backoff,
+    delivery::{Delivery, Said},
+    lanes::{Lane, Ticket},
+    line::{Setback, Standing},
+    recorder::Record,
+    senders::Failure,
+    table::now,
+    words::Told,
+};
+
+/// After which a flight gives up its place in the first lane.
+const MOMENT: Duration = Duration::from_millis(400);
+/// After which it ends where the second lane has no place for it. Longer: what is sent again may have arrived.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+impl Delivery {
+    /// Has everybody fly whose turn it is.
+    pub(crate) fn launch(&mut self) {
+        while let Some((ticket, lane)) = self.lanes.next() {
+            let (id, epoch) = ticket;
+            let Some(line) = self.lines.get_mut(&id) else { continue };
+            if line.epoch != epoch || line.standing != Standing::Queued {
+                continue;
+            }
+            if line.kind == ChannelKind::Mail && line.tries == 0 {
+                let most = self.subscribers.limits().mails_per_address_day;
+                if let Err(wait) = self.mails.pass(line.sealed.address_mark, most, Instant::now()) {
+                    line.next_at = now().saturating_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
+                    self.queue(id);
+                    continue;
+                }
+            }
+            if self.lanes.admits(ticket, &line.host, line.tries) {
+                self.fly(ticket, lane);
+            }
+        }
+    }
+
+    fn fly(&mut self, ticket: Ticket, lane: Lane) {
+        let Some(line) = self.lines.get_mut(&ticket.0) else { return };
+        let Some(due) = line.due.clone() else { return };
+        line.standing = Standing::Flying;
+        let (kind, sealed, retried) = (line.kind, line.sealed.clone(), line.tries > 0);
+        let (subscribers, senders, notices) = (self.subscribers.clone(), self.senders.clone(), self.notices.clone());
+        let work = async move {
+            let secrets = subscribers.opened(&sealed).map_err(|_| Failure::new("what is sealed does not open"))?;
+            let mut told = Vec::with_capacity(due.notices.len());
+            for (notice, seen) in &due.notices {
+                // a reorg may have moved it to another block meanwhile
+                let moved = if retried {
+                    notices.after(notice.seq - 1, 1).await.ok().and_then(|mut read| read.pop())
+                } else {
+                    None
+                };
+                told.push(Told::new(moved.as_ref().unwrap_or(notice), *seen, senders.base()));
+            }
+            senders.tell(kind, &due.key(ticket.0), &secrets, &told).await
+        };
+        let said = self.said.clone();
+        let flight = tokio::spawn(async move {
+            let mut work = std::pin::pin!(work);
+            let outcome = match timeout(MOMENT, &mut work).await {
+                Ok(outcome) => outcome,
+                Err(_) => {
+                    let _ = said.send(Said::Slow(ticket, false));
+                    match timeout(PATIENCE, &mut work).await {
+                        Ok(outcome) => outcome,
+                        Err(_) => {
+                            let _ = said.send(Said::Slow(ticket, true));
+                            work.await
+                        }
+                    }
+                }
+            };
+            let _ = said.send(Said::Arrived(ticket, outcome));
+        });
+        self.lanes.fly(ticket, lane, line.host.clone(), flight.abort_handle());
+    }
+
+    pub(crate) fn hear(&mut self, said: Said) {
+        match said {
+            Said::Arrived(ticket, outcome) => {
+                if self.lanes.land(ticket) {
+                    self.arrived(ticket, outcome);
+                }
+            }
+            Said::Slow(ticket, very) => {
+                if !self.lanes.slow(ticket, very)
+                    && let Some(line) = self.lines.get_mut(&ticket.0)
+                    && line.epoch == ticket.1
+                {
+                    // not its fault: it gets its time in the second lane, and another ticket, as the first may still be heard of
+                    line.epoch += 1;
+                    line.standing = Standing::Queued;
+                    self.lanes.queue((ticket.0, line.epoch), line.tries.max(1));
+                }
+            }
+            Said::Older(ticket, read) => self.read_older(ticket, read),
+        }
+    }
+
+    fn arrived(&mut self, (id, epoch): Ticket, outcome: Result<(), Failure>) {
+        let Some(line) = self.lines.get_mut(&id).filter(|line| line.epoch == epoch) else { return };
+        match outcome {
+            Ok(()) => {
+                line.served();
+                self.record(id);
+                self.consider(id);
+            }
+            Err(Failure { reason, retry_after }) => {
+                match line.failed(id, &reason, retry_after, now(), backoff::draw()) {
+                    Setback::Again(at) => {
+                        self.timers.push(Reverse((at, id)));
+                        self.record(id);
+                    }
+                    Setback::Dead(letter) => {
+                        tracing::warn!(
+                            "subscription {}: notice {} is given up: {reason}",
+                            SubscriptionId(id),
+                            letter.seq
+                        );
+                        let place = line.progress(id);
+                        let _ = self.records.send(Record::Dead(letter, place));
+                        self.consider(id);
+                    }
+                }
+            }
+        }
+    }
+
+    fn read_older(&mut self, (id, epoch): Ticket, read: Result<Vec<Notice>, DeliveryError>) {
+        let Some(line) = self.lines.get_mut(&id).filter(|line| line.epoch == epoch) else { return };
+        line.standing = Standing::Idle;
+        match read {
+            Ok(read) if read.is_empty() => {}
+            Ok(read) => {
+                let read: Vec<Arc<Notice>> = read.into_iter().map(Arc::new).collect();
+                if line.scan(read.iter(), self.hour, now()) { self.queue(id) } else { self.consider(id) }
+            }
+            // the next look tries again
+            Err(error) => tracing::debug!("older notices cannot be read: {error}"),
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Subscribers in this program: where their database and key lie, and their delivery beside all else.
+//!
+//! Left to others: what a subscription is and how it is served (delivery), its pages (web).
+
+mod settings;
+mod stored;
+
+use std::{path::Path, sync::Arc};
+
+use clickhouse::Client;
+use hashwatch_delivery::{Delivery, Key, Subscribers};
+use hashwatch_store::Store;
+use tokio::{sync::watch, task::JoinHandle};
+
+pub(crate) use self::settings::{AlertsSection, Settings};
+use self::stored::StoredNotices;
+use crate::config::Config;
+
+/// Opens the database of subscribers beside the store's, and makes it and its key where there is none.
+pub(crate) async fn open(config: &Config, client: Client, data_dir: &Path) -> anyhow::Result<Subscribers> {
+    let key = Key::open_or_make(&config.subscriptions.key_file(data_dir))?;
+    // read-only access to the embedded engine knows of no database whose name begins so
+    let database = format!("subscribers_of_{}", config.store.database);
+    Ok(Subscribers::open(client, &database, key).await?.under(config.subscriptions.policy()?))
+}
+
+/// Serves subscribers until told to stop.
+pub(crate) fn deliver(
+    config: &Config,
+    subscribers: Subscribers,
+    store: Store,
+    stop: watch::Receiver<bool>,
+) -> anyhow::Result<JoinHandle<()>> {
+    let (senders, tuning) = (config.subscriptions.senders()?, config.subscriptions.tuning());
+    let notices = Arc::new(StoredNotices::follow(store, stop.clone()));
+    Ok(tokio::spawn(async move {
+        if let Err(error) = Delivery::run(subscribers, senders, notices, tuning, stop).await {
+            tracing::error!("subscribers are no longer served: {error}");
+        }
+    }))
+}
