@@ -15,7 +15,7 @@ const MOST: usize = 64;
 const MOST_BYTES: usize = 100;
 
 /// JSON, with only what is said.
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
 struct Kept {
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -24,12 +24,6 @@ struct Kept {
     subjects: Vec<(String, String)>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     least_level: BTreeMap<String, u8>,
-}
-
-impl Default for Kept {
-    fn default() -> Self {
-        Kept { rules: Vec::new(), subjects: Vec::new(), least_level: BTreeMap::new() }
-    }
 }
 
 /// As the store has it.

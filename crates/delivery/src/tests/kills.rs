@@ -34,7 +34,7 @@ struct Clockwork {
 impl Clockwork {
     fn notice(&self, seq: u64) -> Notice {
         // what is for mail has another level
-        let level = if seq % 10 == 0 { 2 } else { 1 };
+        let level = if seq.is_multiple_of(10) { 2 } else { 1 };
         Notice { from_level: 0, ..Notice::clone(&line::tests::notice(seq, self.begun + seq * EVERY, level)) }
     }
 }
