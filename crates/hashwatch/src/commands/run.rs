@@ -38,7 +38,8 @@ pub(crate) async fn run(args: IndexArgs) -> anyhow::Result<ExitCode> {
     let dossier = dossier::follow(config.overlay.clone())?;
     let market = market::follow(config.market.clone())?;
     let (registry, seen) = (chain.registry.clone(), status.subscribe());
-    let pages = serve_pages(listener, store.clone(), registry, dossier, market, seen, stop.clone());
+    let alerts = config.site.alerts(&store, None)?;
+    let pages = serve_pages(listener, store.clone(), registry, dossier, market, seen, alerts, stop.clone());
     let pages = tokio::spawn(pages);
     let pipeline = Pipeline::new(chain, store, config.follow, status, stop, false);
     let outcome = pipeline.run().await;
