@@ -91,6 +91,7 @@ bench: assets engine parts ## measure, and write this processor's tables to docs
 	cargo bench --locked -p hashwatch --bench attribute -- --write
 	cargo bench --locked -p hashwatch --bench node -- --write
 	cargo bench --locked -p hashwatch --bench relabel -- --write
+	cargo bench --locked -p hashwatch --bench alerts -- --write
 	tests/fetch-wrk.sh
 	cargo bench --locked -p hashwatch --bench figures -- --write
 

@@ -36,6 +36,9 @@ pub(crate) enum Command {
     /// Watch feeds for announcements of listed miners, and decide on the drafts that come of it.
     #[command(subcommand)]
     Pivots(PivotsCommand),
+    /// What is worth a warning: what would have been said of the past.
+    #[command(subcommand)]
+    Alerts(AlertsCommand),
     /// Say what a coin and hashrate cost, from where, and how old that is; exit status 1 when a source fails.
     Market(MarketArgs),
     /// Run the embedded ClickHouse as a process of its own, on a loopback port, with a secret
@@ -217,6 +220,34 @@ pub(crate) enum PivotsCommand {
         #[arg(value_name = "ID")]
         id: String,
     },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum AlertsCommand {
+    /// List what the rules that need the chain alone would have said of each block, of what is stored or of a table of who found
+    /// which block.
+    Replay(ReplayArgs),
+}
+
+#[derive(Args, Clone)]
+pub(crate) struct ReplayArgs {
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+    /// List nothing below this height: what lies below is looked at all the same
+    #[arg(long, value_name = "H")]
+    pub(crate) from: Option<u32>,
+    /// End at this height
+    #[arg(long, value_name = "H")]
+    pub(crate) to: Option<u32>,
+    /// A table in place of the store: CSV with the columns height, time (Unix seconds) and pool, gzipped where its name ends in .gz
+    #[arg(long, value_name = "FILE")]
+    pub(crate) labels: Option<PathBuf>,
+    /// The column of that table that says who found a block
+    #[arg(long, value_name = "NAME", requires = "labels", default_value = "pool")]
+    pub(crate) pool_column: String,
+    /// Print it as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args, Clone)]

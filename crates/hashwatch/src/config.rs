@@ -7,6 +7,7 @@ use std::{
 
 use anyhow::Context;
 use bitcoin::BlockHash;
+use hashwatch_alerts::Rules;
 use hashwatch_model::{BlockId, Network};
 use hashwatch_registry::Registry;
 use serde::Deserialize;
@@ -42,6 +43,7 @@ struct File {
     registry: RegistrySection,
     pivots: PivotsSection,
     market: MarketSection,
+    alerts: Rules,
 }
 
 #[derive(Debug, Deserialize)]
@@ -156,6 +158,8 @@ pub(crate) struct Config {
     pub(crate) overlay: Option<PathBuf>,
     pub(crate) pivots: PivotsSection,
     pub(crate) market: MarketSection,
+    /// How the rules of alerts are set.
+    pub(crate) alerts: Rules,
 }
 
 impl Config {
@@ -192,6 +196,7 @@ impl Config {
             overlay: common.overlay.clone().or(file.registry.overlay),
             pivots: file.pivots,
             market: file.market,
+            alerts: file.alerts,
         })
     }
 
@@ -289,6 +294,8 @@ fn start_block(height: u32, hash: &str) -> anyhow::Result<BlockId> {
 
 #[cfg(test)]
 mod tests {
+    use hashwatch_alerts::Rule;
+
     use super::*;
 
     const MANUAL: &str = include_str!("../../../deploy/hashwatch.example.toml");
@@ -309,6 +316,7 @@ mod tests {
         assert_eq!(format!("{:?}", file.site), format!("{:?}", SiteSection::default()));
         assert_eq!(format!("{:?}", file.pivots), format!("{:?}", PivotsSection::default()));
         assert_eq!(format!("{:?}", file.market), format!("{:?}", MarketSection::default()));
+        assert_eq!(file.alerts, Rules::default());
     }
 
     /// With every comment that holds a setting taken off, it still reads: no setting is misspelt.
@@ -328,6 +336,10 @@ mod tests {
         assert!(file.site.address().unwrap().is_some() && !file.site.proxies.is_empty());
         assert_ne!(format!("{:?}", file.pivots), format!("{:?}", PivotsSection::default()));
         assert_ne!(format!("{:?}", file.market), format!("{:?}", MarketSection::default()));
+        // every default is written down, beside what has none
+        let defaults = Rules::default();
+        let differs = |rule: &Rule| file.alerts.of(*rule) != defaults.of(*rule);
+        assert_eq!(Rule::ALL.into_iter().filter(differs).collect::<Vec<_>>(), [Rule::AttackCost]);
     }
 
     #[test]

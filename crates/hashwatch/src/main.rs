@@ -4,6 +4,7 @@
 //! the work failed; 2 for bad usage.
 
 mod address;
+mod alerts;
 mod blocks;
 mod chain;
 mod cli;
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
         Command::Relabel(args) => run_async(commands::relabel::relabel(args)),
         Command::Audit(args) => run_async(commands::audit::audit(args)),
         Command::Pivots(command) => commands::pivots::pivots(command),
+        Command::Alerts(command) => run_async(commands::alerts::alerts(command)),
         Command::Market(args) => run_async(commands::market::market(args)),
         Command::Engine(args) => run_async(commands::engine::engine(args)),
         Command::Simulate(args) => commands::simulate::simulate(args),

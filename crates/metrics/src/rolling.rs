@@ -9,7 +9,7 @@ mod sums;
 mod tests;
 
 use self::sums::Sums;
-use crate::concentration::{Counts, Index, Tally};
+use crate::concentration::{Counts, Index, Tally, interval_of};
 
 /// A window from which blocks can leave in the order they came in, or in any other.
 trait Window {
@@ -125,6 +125,19 @@ impl Rolling {
         }
         let named = self.sums.named();
         (named > 0).then(|| Counts::known(self.present(), named)).and_then(|counts| index.of(&counts))
+    }
+
+    /// Blocks of the so many largest entities together; of all, where there are no more.
+    pub fn largest(&self, entities: usize) -> u64 {
+        self.present().iter().take(entities).sum()
+    }
+
+    /// The interval of an index of the attributed blocks in the window, where it has one in closed form, as
+    /// [`crate::concentration::interval_cheap`] has it, without a tally of its own. None where there is none.
+    pub fn interval(&self, index: Index, confidence: f64) -> Option<(f64, f64)> {
+        let named = self.sums.named();
+        let counts = (named > 0).then(|| Counts::known(self.present(), named))?;
+        interval_of(index, counts, confidence)
     }
 
     /// Counts of the entities that have a block.

@@ -1,5 +1,6 @@
 //! One file per subcommand.
 
+pub(crate) mod alerts;
 pub(crate) mod attribute;
 pub(crate) mod audit;
 pub(crate) mod check;

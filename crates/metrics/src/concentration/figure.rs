@@ -1,6 +1,6 @@
 //! An index with its two uncertainties, kept apart: what chance allows, and what Unknown could change.
 
-use super::{Index, Tally, bounds::unknown, interval::Sample};
+use super::{Counts, Index, Tally, bounds::unknown, interval::Sample};
 use crate::shares::Certainty;
 
 /// An index of a window. All in the unit of the index.
@@ -38,8 +38,12 @@ pub fn figures(tally: &Tally, confidence: f64) -> Vec<(Index, Option<Figure>)> {
 /// The interval of an index that has one in closed form: the same as [`figure`] gives, at a cost that each point of a chart
 /// can bear. None for those that need the bootstrap: Nakamoto's coefficient, the tau indices, CR2, CR3, CR6, Gini's.
 pub fn interval_cheap(index: Index, tally: &Tally, confidence: f64) -> Option<(f64, f64)> {
-    let (certainty, counts) = (Certainty::new(confidence)?, tally.counts()?);
-    let (_, low, high) = Sample::in_closed_form(counts, certainty).estimate(index)?;
+    interval_of(index, tally.counts()?, confidence)
+}
+
+/// The same of counts.
+pub(crate) fn interval_of(index: Index, counts: Counts<'_>, confidence: f64) -> Option<(f64, f64)> {
+    let (_, low, high) = Sample::in_closed_form(counts, Certainty::new(confidence)?).estimate(index)?;
     Some((low, high))
 }
 

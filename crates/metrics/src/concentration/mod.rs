@@ -22,6 +22,7 @@ mod tests;
 
 pub use counts::Counts;
 pub(crate) use counts::quotient;
+pub(crate) use figure::interval_of;
 pub use figure::{Figure, figure, figures, interval_cheap};
 pub use index::Index;
 pub use tally::Tally;

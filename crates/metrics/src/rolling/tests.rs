@@ -3,6 +3,7 @@
 use proptest::{collection::vec, prelude::*};
 
 use super::{sums::UNKNOWN, *};
+use crate::concentration::interval_cheap;
 
 /// The tally of some ids, counted.
 fn counted(ids: &[u16]) -> Tally {
@@ -19,6 +20,13 @@ fn agrees(rolling: &Rolling, ids: &[u16]) -> Result<(), TestCaseError> {
     prop_assert_eq!(&rolling.tally(), &tally);
     prop_assert_eq!(rolling.present(), tally.descending());
     prop_assert_eq!(rolling.total(), ids.len() as u64);
+    for entities in [0, 1, 3, 100] {
+        let largest: u64 = tally.descending().iter().take(entities).sum();
+        prop_assert_eq!(rolling.largest(entities), largest);
+    }
+    for index in [Index::Hhi, Index::HhiUnbiased, Index::Cr1, Index::Nakamoto] {
+        prop_assert_eq!(rolling.interval(index, 0.9), interval_cheap(index, &tally, 0.9));
+    }
     for index in Index::ALL {
         let (found, expected) = (rolling.value(index), tally.counts().and_then(|counts| index.of(&counts)));
         let near = match (found, expected) {

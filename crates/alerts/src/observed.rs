@@ -1,0 +1,148 @@
+//! The rules that rest on what was seen when it happened: reorgs, stale blocks, addresses, announcements, nodes.
+//!
+//! Their conditions come from outside, all of those that hold at a block; the machine of levels is that of all rules. What is open
+//! is known from what was said, since it cannot be told from the chain.
+
+use std::collections::BTreeMap;
+
+use hashwatch_model::{Measure, Subject};
+
+use crate::{
+    level::{Found, Standing},
+    rule::Rule,
+    rules::Rules,
+    step::Step,
+};
+
+/// Something that holds at a block.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Condition {
+    /// The rule that it is of.
+    pub rule: Rule,
+    /// What it is about.
+    pub subject: Subject,
+    /// Its level, from 1.
+    pub level: u8,
+    /// The figures, the deciding one first.
+    pub measures: Vec<Measure>,
+}
+
+impl Condition {
+    /// By a figure against a rule's levels: none where it reaches none, and where the rule is off.
+    pub fn by(rules: &Rules, rule: Rule, subject: Subject, value: f64, measures: Vec<Measure>) -> Option<Condition> {
+        let set = rules.of(rule);
+        let reached = |mark: &f64| if rule.falls() { value <= *mark } else { value >= *mark };
+        let passed = set.levels.iter().filter(|mark| reached(mark)).count();
+        let level = u8::try_from(passed).ok().filter(|level| *level > 0 && set.enabled)?;
+        Some(Condition { rule, subject, level, measures })
+    }
+}
+
+/// How the observed rules stand.
+#[derive(Clone, Debug)]
+pub struct Observed {
+    rules: Rules,
+    standing: BTreeMap<(Rule, String, String), (Standing, Subject)>,
+}
+
+fn key(rule: Rule, subject: &Subject) -> (Rule, String, String) {
+    (rule, subject.kind.clone(), subject.id.clone())
+}
+
+impl Observed {
+    /// Nothing holds.
+    pub fn new(rules: &Rules) -> Observed {
+        Observed { rules: rules.clone(), standing: BTreeMap::new() }
+    }
+
+    /// An alert that is open, as it was said last.
+    pub fn resume(&mut self, rule: Rule, subject: &Subject, level: u8, raised: u32) {
+        self.standing.insert(key(rule, subject), (Standing::open(level, raised), subject.clone()));
+    }
+
+    /// What the conditions that hold at a block change: those that are given, and no others. Of several of one rule and subject the
+    /// highest counts.
+    pub fn at(&mut self, height: u32, time: u32, conditions: Vec<Condition>) -> Vec<Step> {
+        let mut now: BTreeMap<_, Condition> = BTreeMap::new();
+        for condition in conditions.into_iter().filter(|condition| self.rules.of(condition.rule).enabled) {
+            let place = now.entry(key(condition.rule, &condition.subject)).or_insert_with(|| condition.clone());
+            if place.level < condition.level {
+                *place = condition;
+            }
+        }
+        for (key, condition) in &now {
+            self.standing.entry(key.clone()).or_insert_with(|| (Standing::default(), condition.subject.clone()));
+        }
+        let mut steps = Vec::new();
+        for (key, (standing, subject)) in &mut self.standing {
+            let condition = now.get(key);
+            let level = condition.map_or(0, |condition| condition.level);
+            if let Some(condition) = condition {
+                subject.name.clone_from(&condition.subject.name);
+            }
+            let before = *standing;
+            *standing = before.next(Found { firm: level, held: level }, self.rules.of(key.0).calm, height);
+            if before.level == standing.level {
+                continue;
+            }
+            let concerned = before.level.max(standing.level);
+            steps.push(Step {
+                rule: key.0,
+                subject: subject.clone(),
+                from_level: before.level,
+                level: standing.level,
+                threshold: self.rules.threshold(key.0, concerned).unwrap_or_default(),
+                raised: standing.raised,
+                height,
+                time,
+                measures: condition.map(|condition| condition.measures.clone()).unwrap_or_default(),
+            });
+        }
+        self.standing.retain(|_, (standing, _)| !standing.is_nothing());
+        steps
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::step::known;
+
+    fn depth(blocks: f64) -> Vec<Condition> {
+        let measures = vec![known("depth", "blocks", blocks)];
+        Condition::by(&Rules::default(), Rule::Reorg, Step::network(), blocks, measures).into_iter().collect()
+    }
+
+    #[test]
+    fn a_reorg_is_told_once_and_ends_after_a_calm() {
+        let mut observed = Observed::new(&Rules::default());
+        assert_eq!(depth(1.0), []);
+        let raised = observed.at(100, 7, depth(2.0));
+        assert_eq!((raised.len(), raised[0].level, raised[0].threshold, raised[0].raised), (1, 1, 2.0, 100));
+        assert_eq!(observed.at(101, 8, depth(5.0))[0].level, 2);
+        for height in 102..245 {
+            assert_eq!(observed.at(height, 9, vec![]), [], "{height}");
+        }
+        let over = observed.at(245, 9, vec![]).remove(0);
+        assert_eq!((over.from_level, over.level, over.raised, over.measures.len()), (2, 0, 100, 0));
+        assert_eq!(observed.at(250, 9, depth(2.0)), [], "no more than what ended, and too soon");
+        assert_eq!(observed.at(251, 9, depth(6.0))[0].level, 3);
+    }
+
+    #[test]
+    fn what_was_said_is_resumed() {
+        let mut observed = Observed::new(&Rules::default());
+        observed.resume(Rule::Reorg, &Step::network(), 2, 90);
+        assert_eq!(observed.at(100, 7, depth(4.0)), []);
+        assert_eq!(observed.at(101, 7, depth(6.0))[0].raised, 90);
+    }
+
+    #[test]
+    fn a_rule_that_is_off_says_nothing() {
+        let rules: Rules = toml::from_str("[node]\nenabled = false").unwrap();
+        let subject = Subject { kind: "node".to_owned(), id: "a".to_owned(), name: "a".to_owned() };
+        let behind = Condition { rule: Rule::Node, subject, level: 1, measures: vec![] };
+        assert_eq!(Observed::new(&rules).at(1, 1, vec![behind.clone()]), []);
+        assert_eq!(Observed::new(&Rules::default()).at(1, 1, vec![behind.clone(), behind]).len(), 1);
+    }
+}

@@ -1,0 +1,11 @@
+//! What is worth a warning, as it happens: the chain is folded by the rules of alerts, and what they say is kept.
+//!
+//! Left to others: the rules and their words (alerts), where notices lie (store), who hears of them (delivery).
+
+mod columns;
+mod labels;
+mod stored;
+
+pub(crate) use columns::Columns;
+pub(crate) use labels::read as read_labels;
+pub(crate) use stored::read_store;
