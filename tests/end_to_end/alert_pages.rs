@@ -28,7 +28,14 @@ fn served(dir: &std::path::Path, config: &str) -> Result<(Hashwatch, Sql)> {
 }
 
 /// A notice as the store writes it: seq, revision, alert, subject, levels, height.
-fn say(sql: &Sql, (seq, revision): (u64, u32), alert: u64, subject: [&str; 2], levels: (u8, u8), height: u32) -> Result<()> {
+fn say(
+    sql: &Sql,
+    (seq, revision): (u64, u32),
+    alert: u64,
+    subject: [&str; 2],
+    levels: (u8, u8),
+    height: u32,
+) -> Result<()> {
     let change = match levels {
         (0, _) => "raised",
         (_, 0) => "over",
@@ -69,7 +76,8 @@ fn what_was_said_is_the_same_everywhere() -> Result<()> {
 
     let shares = hashwatch.get_json("/api/v1/shares")?;
     let pool = shares["shares"][0]["id"].as_str().context("a slug")?.to_owned();
-    let stale = hashwatch.get_json("/api/v1/forks")?["branches"][0]["blocks"][0]["height"].as_u64().context("a height")?;
+    let stale =
+        hashwatch.get_json("/api/v1/forks")?["branches"][0]["blocks"][0]["height"].as_u64().context("a height")?;
     say(&sql, (1, 0), 1, [&pool, "Heron"], (0, 1), 1000)?;
     say(&sql, (2, 0), 1, [&pool, "Heron"], (1, 2), 1100)?;
     say(&sql, (3, 0), 2, ["x", HOSTILE], (0, 1), 1200)?;

@@ -47,7 +47,10 @@ impl Mail {
     pub fn header(&self, name: &str) -> String {
         let head = self.text.split("\r\n\r\n").next().unwrap_or_default().replace("\r\n ", " ");
         let line = head.split("\r\n").filter_map(|line| line.split_once(": "));
-        line.filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned()).next().unwrap_or_default()
+        line.filter(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.to_owned())
+            .next()
+            .unwrap_or_default()
     }
 
     /// The body with its soft line ends taken off, as far as it is quoted-printable.

@@ -2,6 +2,7 @@
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
+use hashwatch_alerts::Rules;
 use hashwatch_store::{NoticesMark, Store};
 use hashwatch_web::{Alerts, StreamLimits};
 use serde::Deserialize;
@@ -60,13 +61,15 @@ impl SiteSection {
     pub(crate) fn alerts(
         &self,
         store: &Store,
+        rules: Arc<Rules>,
         notices: Option<watch::Receiver<NoticesMark>>,
     ) -> Result<Alerts, BadUsage> {
         let (most, most_each) = (self.streams, self.streams_per_visitor);
         room_for(most);
         Ok(Alerts {
             notices: notices.unwrap_or_else(|| look_out(store.clone())),
-            rules: Arc::default(),
+            rules,
+            subscriptions: None,
             streams: StreamLimits { most, most_each },
             site: self.address()?,
             proxies: self.proxies.clone(),

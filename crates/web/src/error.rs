@@ -65,6 +65,12 @@ pub(crate) enum WebError {
         /// When to ask again.
         seconds: u32,
     },
+    /// Something beside the store is away; its cause went to the log.
+    #[error("{0}")]
+    Unavailable(&'static str),
+    /// A form that another site sent, or one that is too large.
+    #[error("{0}")]
+    Forbidden(&'static str),
     /// Only GET and HEAD are answered.
     #[error("only GET and HEAD are answered here")]
     Method,
@@ -85,6 +91,8 @@ impl WebError {
             WebError::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "store_unavailable"),
             WebError::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             WebError::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many"),
+            WebError::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+            WebError::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
             WebError::Draw(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
             WebError::Method => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
         }

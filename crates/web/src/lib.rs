@@ -46,6 +46,7 @@ mod series;
 mod shares;
 mod span;
 mod state;
+mod subscribe;
 mod syndication;
 mod table;
 mod unknown;
@@ -56,7 +57,7 @@ mod window_links;
 mod wording;
 mod work;
 
-pub use alerts::{Alerts, StreamLimits};
+pub use alerts::{Alerts, StreamLimits, Subscriptions};
 use axum::{Router, middleware::from_fn_with_state, routing::get};
 pub use chart::{ChartError, ChartRenderer};
 pub use listen::serve;
@@ -138,6 +139,7 @@ fn endpoints(state: Option<&WebState>) -> OpenApiRouter<WebState> {
         .routes(routes!(nodes::nodes))
         .routes(routes!(forks::forks))
         .route_layer(lane(8));
+    let subscriptions = subscribe::routes().route_layer(lane(8));
     // without an end: they have places of their own
     let streams = OpenApiRouter::new().routes(routes!(alerts::stream::stream));
     // texts, the same until the next release
@@ -150,6 +152,7 @@ fn endpoints(state: Option<&WebState>) -> OpenApiRouter<WebState> {
     OpenApiRouter::with_openapi(openapi::Description::openapi())
         .merge(now)
         .merge(streams)
+        .merge(subscriptions)
         .merge(charts)
         .merge(heavy)
         .merge(figures)

@@ -119,6 +119,7 @@ pub(crate) fn error_page(state: &WebState, headers: &HeaderMap, path: &str, erro
         StatusCode::BAD_REQUEST => "This address cannot be read",
         StatusCode::CONFLICT => "This block left the chain",
         StatusCode::SERVICE_UNAVAILABLE => "Nothing to show right now",
+        StatusCode::FORBIDDEN => "This was not taken",
         StatusCode::TOO_MANY_REQUESTS => "Too much at once",
         _ => "This page could not be drawn",
     };

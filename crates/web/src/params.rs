@@ -53,6 +53,12 @@ impl Params {
         Params { path: uri.path().to_owned(), left, known: Vec::new(), question: String::new() }
     }
 
+    /// Reads a form that was sent.
+    pub(crate) fn of_form(path: &str, body: &[u8]) -> Params {
+        let left = form_urlencoded::parse(body).into_owned().collect();
+        Params { path: path.to_owned(), left, known: Vec::new(), question: String::new() }
+    }
+
     /// The path of the address.
     pub(crate) fn path(&self) -> &str {
         &self.path

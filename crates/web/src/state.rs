@@ -1,6 +1,6 @@
 //! What every handler shares.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use bitcoin::{Address, Script};
 use hashwatch_model::{Market, Origin, RegistryVersion, Status};
@@ -26,6 +26,7 @@ use crate::{
     shares::{Shares, by::By, entities::Entities},
     unknown::Workbench,
     view::View,
+    visitor::Rate,
 };
 
 /// Answers of each kind kept: ten windows of a few blocks. The largest, a history, has some 100 kB.
@@ -34,6 +35,8 @@ const KEPT: usize = 64;
 const FEW: usize = 4;
 /// Columns of who stands behind blocks: two megabytes each.
 const ENTITIES: usize = 9;
+/// Requests of one visitor to pages of subscriptions in a minute.
+const ASKED_IN_A_MINUTE: usize = 60;
 /// Versions of the registry kept: some megabytes each.
 const REGISTRIES: usize = 4;
 
@@ -56,6 +59,8 @@ pub struct WebState {
     pub(crate) alerts: Arc<Alerts>,
     /// Streams of notices that are open.
     pub(crate) streams_of_notices: Arc<Streams>,
+    /// How often pages of subscriptions are asked for.
+    pub(crate) asked_of_subscriptions: Arc<Rate>,
     pub(crate) replies: Arc<Replies>,
     pub(crate) charts: Arc<ChartRenderer>,
     /// The description of the API, as it is sent.
@@ -110,6 +115,7 @@ impl WebState {
             status,
             alerts: Arc::default(),
             streams_of_notices: Arc::new(streams(&Alerts::default())),
+            asked_of_subscriptions: Arc::new(Rate::new(ASKED_IN_A_MINUTE, Duration::from_secs(60))),
             replies: Arc::default(),
             charts: Arc::new(charts),
             description: Arc::from(""),

@@ -2,9 +2,10 @@
 //! may have of a thing at once.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     net::{IpAddr, Ipv6Addr},
     sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
 use axum::http::{Extensions, HeaderMap};
@@ -72,6 +73,46 @@ impl Places {
     }
 }
 
+/// Visitors that are remembered at a time; when there are more, those that come anew wait.
+const MOST_REMEMBERED: usize = 20_000;
+
+/// So many requests of one visitor within a time.
+pub(crate) struct Rate {
+    most: usize,
+    within: Duration,
+    seen: Mutex<HashMap<IpAddr, VecDeque<Instant>>>,
+}
+
+impl Rate {
+    pub(crate) fn new(most: usize, within: Duration) -> Rate {
+        Rate { most, within, seen: Mutex::default() }
+    }
+
+    /// Lets a request through, or says after how many seconds the next one is.
+    pub(crate) fn pass(&self, who: IpAddr, now: Instant) -> Result<(), u32> {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let live = |at: &Instant| now.saturating_duration_since(*at) < self.within;
+        let whole = u32::try_from(self.within.as_secs()).unwrap_or(u32::MAX);
+        if seen.len() >= MOST_REMEMBERED && !seen.contains_key(&who) {
+            seen.retain(|_, times| times.back().is_some_and(live));
+            if seen.len() >= MOST_REMEMBERED {
+                return Err(whole);
+            }
+        }
+        let times = seen.entry(who).or_default();
+        while times.front().is_some_and(|at| !live(at)) {
+            times.pop_front();
+        }
+        if times.len() >= self.most {
+            let since = times.front().map_or(Duration::ZERO, |at| now.saturating_duration_since(*at));
+            let wait = self.within.saturating_sub(since).as_secs();
+            return Err(u32::try_from(wait).unwrap_or(whole).max(1));
+        }
+        times.push_back(now);
+        Ok(())
+    }
+}
+
 impl Drop for Place {
     fn drop(&mut self) {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
@@ -116,6 +157,15 @@ mod tests {
     fn a_network_of_ipv6_is_one_visitor() {
         assert_eq!(from("2001:db8:1:2:3:4:5:6", &[], &[]), "2001:db8:1:2::");
         assert_eq!(from("2001:db8:1:2:ffff::", &[], &[]), "2001:db8:1:2::");
+    }
+
+    #[test]
+    fn so_many_requests_pass_and_then_again_after_a_while() {
+        let (rate, start) = (Rate::new(2, Duration::from_secs(60)), Instant::now());
+        let [a, b] = ["192.0.2.1", "192.0.2.2"].map(|text| text.parse::<IpAddr>().unwrap());
+        let at = |seconds| start + Duration::from_secs(seconds);
+        assert_eq!((rate.pass(a, at(0)), rate.pass(a, at(10)), rate.pass(a, at(20))), (Ok(()), Ok(()), Err(40)));
+        assert_eq!((rate.pass(b, at(20)), rate.pass(a, at(60)), rate.pass(a, at(61))), (Ok(()), Ok(()), Err(9)));
     }
 
     #[test]

@@ -24,11 +24,13 @@ async fn nothing_is_left_of_whoever_unsubscribes() {
     let fixture = engine().await;
     let subscribers = fixture.subscribers().await;
     let target = "https://hooks.example/services/hunter2".to_owned();
-    let ids = confirmed(&subscribers, ChannelKind::Webhook(Format::Json), &[target, "https://b.example/".to_owned()]).await;
+    let ids =
+        confirmed(&subscribers, ChannelKind::Webhook(Format::Json), &[target, "https://b.example/".to_owned()]).await;
     let sealed = subscribers.tables().secrets(&[ids[0].0, ids[1].0]).await.unwrap();
     let of = |row: &SecretsRow| {
         let hashes = [row.address_mark, row.manage_hash, row.unsubscribe_hash].map(Vec::from);
-        [vec![row.address.clone(), row.target.clone(), row.signing_key.clone(), row.seed.clone()], hashes.into()].concat()
+        [vec![row.address.clone(), row.target.clone(), row.signing_key.clone(), row.seed.clone()], hashes.into()]
+            .concat()
     };
     let data = fixture.data.path().join("data");
     let (gone, stays) = (of(&sealed[&ids[0].0]), of(&sealed[&ids[1].0]));
@@ -37,7 +39,10 @@ async fn nothing_is_left_of_whoever_unsubscribes() {
     assert!(subscribers.unsubscribe(&token).await.unwrap());
     assert!(subscribers.tables().secrets(&[ids[0].0]).await.unwrap().is_empty());
     let (patience, start) = (Duration::from_secs(60), std::time::Instant::now());
-    until("it leaves the disk", patience, async || gone.iter().all(|bytes| found(&data, bytes).is_empty()).then_some(())).await;
+    until("it leaves the disk", patience, async || {
+        gone.iter().all(|bytes| found(&data, bytes).is_empty()).then_some(())
+    })
+    .await;
     eprintln!("what was erased left the disk after {:?}", start.elapsed());
     assert!(stays.iter().all(|bytes| !found(&data, bytes).is_empty()), "others stay");
     // its id is known to have been, and nothing else
@@ -60,7 +65,10 @@ async fn what_a_kill_left_between_two_steps_is_erased() {
     let old = Secrets::new(Address::parse("a@example.org").unwrap(), String::new()).unwrap();
     let version = (now() - 2 * 3_600_000) * 1_000;
     tables.write_secrets(&old.seal(subscribers.key(), SubscriptionId(77), version).unwrap()).await.unwrap();
-    tables.write_secrets(&old.seal(subscribers.key(), SubscriptionId(78), tables.next_version()).unwrap()).await.unwrap();
+    tables
+        .write_secrets(&old.seal(subscribers.key(), SubscriptionId(78), tables.next_version()).unwrap())
+        .await
+        .unwrap();
     subscribers.tidy().await.unwrap();
     let mut left: Vec<u64> = tables.secrets(&[ids[0].0, ids[1].0, 77, 78]).await.unwrap().into_keys().collect();
     left.sort_unstable();

@@ -12,7 +12,10 @@ use rand_chacha::{
     rand_core::{Rng, SeedableRng},
 };
 
-use super::{receiver::{Post, Receiver}, *};
+use super::{
+    receiver::{Post, Receiver},
+    *,
+};
 
 const FOLDER: &str = "HASHWATCH_TEST_DELIVERS_IN";
 const BEGUN: &str = "HASHWATCH_TEST_BEGUN";
@@ -105,7 +108,8 @@ async fn kills_lose_nothing_and_change_no_key() {
     let folder = tempfile::tempdir().unwrap();
     let (receiver, smtp) = (Receiver::start().await, smtp());
     std::fs::copy(smtp.authority(), folder.path().join("authority.pem")).unwrap();
-    let paths: Vec<String> = (1..=6).map(|number| format!("/{}/{number}", if number % 3 == 0 { "flaky" } else { "ok" })).collect();
+    let paths: Vec<String> =
+        (1..=6).map(|number| format!("/{}/{number}", if number % 3 == 0 { "flaky" } else { "ok" })).collect();
     let targets: Vec<String> = paths.iter().map(|path| receiver.url(path)).collect();
     // confirmed before the first notice was said
     let begun = {
@@ -127,7 +131,9 @@ async fn kills_lose_nothing_and_change_no_key() {
     let mut last = child(folder.path(), begun, &smtp);
     let complete = |posts: &[Post]| {
         let mut seen: HashMap<&str, std::collections::HashSet<&str>> = HashMap::new();
-        posts.iter().for_each(|post| { seen.entry(&post.path).or_default().insert(&post.key); });
+        posts.iter().for_each(|post| {
+            seen.entry(&post.path).or_default().insert(&post.key);
+        });
         seen.len() == paths.len() && seen.values().all(|keys| keys.len() as u64 == count())
     };
     let mails = || smtp.mails().iter().map(|mail| mail.header("message-id")).collect::<std::collections::BTreeSet<_>>();
@@ -139,7 +145,11 @@ async fn kills_lose_nothing_and_change_no_key() {
     last.kill().unwrap();
     last.wait().unwrap();
     let posts = receiver.posts();
-    eprintln!("{kills} kills: {} posts, {before} before the last start, {} of them again", posts.len(), posts.len() - 6 * usize::try_from(count()).unwrap());
+    eprintln!(
+        "{kills} kills: {} posts, {before} before the last start, {} of them again",
+        posts.len(),
+        posts.len() - 6 * usize::try_from(count()).unwrap()
+    );
     for path in &paths {
         in_order(&posts.iter().filter(|post| post.path == *path).collect::<Vec<_>>());
     }
@@ -170,7 +180,10 @@ async fn mail_line(subscribers: &Subscribers) {
     let secrets = Secrets::new(Address::parse("reader@example.org").unwrap(), String::new()).unwrap();
     let tables = subscribers.tables();
     let filter = crate::Filter { least_level: [("share".to_owned(), 2)].into(), ..crate::Filter::default() };
-    tables.write_secrets(&secrets.seal(subscribers.key(), SubscriptionId(99), tables.next_version()).unwrap()).await.unwrap();
+    tables
+        .write_secrets(&secrets.seal(subscribers.key(), SubscriptionId(99), tables.next_version()).unwrap())
+        .await
+        .unwrap();
     let row = SubscriptionRow {
         id: 99,
         version: tables.next_version(),

@@ -24,7 +24,7 @@ use tokio::{
 
 use crate::{
     Asked, Channel, ChannelKind, Delivery, DeliveryError, Format, Key, Limits, MailSettings, Notices, Policy, Security,
-    Senders, State, SubscriptionId, Subscribers, Tuning, WEBHOOK_LIMITS, Wanted,
+    Senders, State, Subscribers, SubscriptionId, Tuning, WEBHOOK_LIMITS, Wanted,
     address::Address,
     filter, line,
     secrets::Secrets,

@@ -26,7 +26,10 @@ async fn a_strangers_mailbox_gets_so_many_mails_a_day_and_nobody_learns_of_it() 
     assert_eq!(mails as u64, Limits::default().confirmations_per_address_day);
     assert!(answers.iter().all(|answer| answer == "Ok(())"), "each is answered alike: {answers:?}");
     // what came to nothing is gone
-    until("those over the bound are erased", SOON, async || (subscribers.list().await.unwrap().len() == 4).then_some(())).await;
+    until("those over the bound are erased", SOON, async || {
+        (subscribers.list().await.unwrap().len() == 4).then_some(())
+    })
+    .await;
     // a restart forgets none of it
     running.end().await;
     let running = Running::start(&subscribers, &senders(Some(&smtp)), Spoken::new());
@@ -72,7 +75,15 @@ async fn webhooks_are_https_unless_an_operator_says_otherwise() {
     for good in ["https://example.org/x", "http://127.0.0.1:9/x", "http://inside.example/x"] {
         assert!(ask(good).await.is_ok(), "{good}");
     }
-    for bad in ["http://example.org/x", "ftp://example.org/", "https://u:hunter2@example.org/", "x", "http://127.0.0.2/", "", &format!("https://example.org/{}", "x".repeat(5_000))] {
+    for bad in [
+        "http://example.org/x",
+        "ftp://example.org/",
+        "https://u:hunter2@example.org/",
+        "x",
+        "http://127.0.0.2/",
+        "",
+        &format!("https://example.org/{}", "x".repeat(5_000)),
+    ] {
         let Err(Refused::Webhook(reason)) = ask(bad).await else { panic!("{bad}") };
         assert!(!reason.contains("hunter2"), "{reason}");
     }

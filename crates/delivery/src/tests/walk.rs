@@ -33,7 +33,8 @@ async fn by_mail_from_the_wish_to_the_end() {
     let managed = subscribers.confirm(&confirm).await.unwrap().unwrap();
     assert!(subscribers.confirm(&confirm).await.unwrap().is_none(), "a confirmation is used once");
     assert_eq!((managed.address_hint.as_str(), managed.signing_key.as_str()), ("r…@example.org", ""));
-    let manage = token(&smtp, "Your subscription is active", "reader@example.org", "https://watch.example/subscriptions/");
+    let manage =
+        token(&smtp, "Your subscription is active", "reader@example.org", "https://watch.example/subscriptions/");
     assert_eq!(manage, managed.token);
     spoken.say(2);
     let warning = |seq: u64| {
@@ -43,7 +44,8 @@ async fn by_mail_from_the_wish_to_the_end() {
     let (third, fourth) = (warning(3), warning(4));
     assert!(third.body().contains("https://watch.example/alerts/0000000000000003"), "{}", third.body());
     let link = fourth.header("list-unsubscribe");
-    let unsubscribe = link.strip_prefix("<https://watch.example/subscriptions/").unwrap().strip_suffix("/unsubscribe>").unwrap();
+    let unsubscribe =
+        link.strip_prefix("<https://watch.example/subscriptions/").unwrap().strip_suffix("/unsubscribe>").unwrap();
     assert_eq!(smtp.mails().len(), 4, "nothing that was said before it was confirmed");
 
     let change = Changed { channel: Some(Channel::Digest), ..Changed::default() };

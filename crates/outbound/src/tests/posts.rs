@@ -22,7 +22,9 @@ async fn a_body_arrives_with_its_headers_and_any_status_is_an_answer() {
     })
     .unwrap();
     let after = Some(Duration::from_secs(7));
-    for (status, taken) in [(200, true), (204, true), (299, true), (304, false), (404, false), (429, false), (503, false)] {
+    for (status, taken) in
+        [(200, true), (204, true), (299, true), (304, false), (404, false), (429, false), (503, false)]
+    {
         let posted = post(&on_loopback(), &site.url(&format!("/{status}?key=k"))).await.unwrap();
         assert_eq!((posted, posted.is_taken()), (Posted { status, retry_after: after }, taken));
     }
@@ -55,14 +57,32 @@ async fn no_private_address_is_sent_anything() {
     let site = Site::start(|_| Page::new(200, &[], "")).unwrap();
     let strict = client(&[], LIMITS, Arc::new(NoNames));
     for host in [
-        "127.0.0.1", "2130706433", "0x7f.1", "[::1]", "[::ffff:127.0.0.1]", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.0.1",
-        "169.254.169.254", "100.100.100.200", "[fd00:ec2::254]", "[fe80::1]", "[fc00::1]", "224.0.0.1", "[ff02::1]", "0.0.0.0",
-        "255.255.255.255", "[64:ff9b::127.0.0.1]",
+        "127.0.0.1",
+        "2130706433",
+        "0x7f.1",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "10.0.0.1",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.0.1",
+        "169.254.169.254",
+        "100.100.100.200",
+        "[fd00:ec2::254]",
+        "[fe80::1]",
+        "[fc00::1]",
+        "224.0.0.1",
+        "[ff02::1]",
+        "0.0.0.0",
+        "255.255.255.255",
+        "[64:ff9b::127.0.0.1]",
     ] {
         let error = post(&strict, &format!("http://{host}:{}/", site.port())).await.unwrap_err();
         assert!(matches!(error, OutboundError::Refused { .. }), "{host}: {error}");
     }
-    for address in ["127.0.0.1", "10.0.0.1", "192.168.1.1", "169.254.169.254", "fe80::1", "ff02::1", "::1", "fd00:ec2::254"] {
+    for address in
+        ["127.0.0.1", "10.0.0.1", "192.168.1.1", "169.254.169.254", "fe80::1", "ff02::1", "::1", "fd00:ec2::254"]
+    {
         // one that is no public host's among public ones refuses them all
         let named = client(&[], LIMITS, Turns::new(&[&["192.31.196.1", address]]));
         let error = post(&named, &format!("http://hooks.example:{}/", site.port())).await.unwrap_err();

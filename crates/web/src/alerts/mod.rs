@@ -14,6 +14,7 @@ mod written;
 use std::{net::IpAddr, sync::Arc};
 
 use hashwatch_alerts::{Rule, Rules};
+use hashwatch_delivery::Subscribers;
 use hashwatch_model::Notice;
 use hashwatch_store::{KeptNotice, NoticeFilter, NoticesMark};
 use tokio::sync::watch;
@@ -32,11 +33,22 @@ pub struct Alerts {
     pub rules: Arc<Rules>,
     /// How many streams may be open.
     pub streams: StreamLimits,
+    /// Where subscriptions are kept; none where nobody can subscribe, and nobody has.
+    pub subscriptions: Option<Subscriptions>,
     /// Where the site is known to others, as `https://hashes.example`, without a slash at the end; links in feeds need it. Else they
     /// are made by the address that a visitor asks.
     pub site: Option<String>,
     /// Addresses of proxies whose word counts for where a visitor comes from.
     pub proxies: Vec<IpAddr>,
+}
+
+/// Subscriptions, and whether visitors may ask for one. Those that there are can be managed and ended in any case.
+#[derive(Clone)]
+pub struct Subscriptions {
+    /// Where they are kept.
+    pub subscribers: Subscribers,
+    /// Whether anybody may subscribe.
+    pub public: bool,
 }
 
 /// How many streams of notices may be open.
@@ -57,7 +69,14 @@ impl Default for StreamLimits {
 impl Default for Alerts {
     fn default() -> Alerts {
         let (_, notices) = watch::channel(NoticesMark::default());
-        Alerts { notices, rules: Arc::default(), streams: StreamLimits::default(), site: None, proxies: Vec::new() }
+        Alerts {
+            notices,
+            rules: Arc::default(),
+            streams: StreamLimits::default(),
+            subscriptions: None,
+            site: None,
+            proxies: Vec::new(),
+        }
     }
 }
 

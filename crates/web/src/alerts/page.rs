@@ -24,6 +24,7 @@ use crate::{
     page::{Page, shown},
     params::Params,
     state::WebState,
+    subscribe::is_open,
     wording::{counted, thousands, utc_day},
 };
 
@@ -43,6 +44,8 @@ struct AlertsPage {
     atom: String,
     rss: String,
     method: Method,
+    /// Visitors may subscribe.
+    subscribe: bool,
 }
 
 /// What the table is chosen by.
@@ -99,6 +102,7 @@ async fn read(state: &WebState, uri: &Uri) -> Result<AlertsPage, WebError> {
     });
     Ok(AlertsPage {
         page: Page::new(state, "/alerts", "Alerts", &answer),
+        subscribe: is_open(state),
         cards: all.iter().filter_map(|alert| card(rules, alert)).collect(),
         filters: filters(state, &asked, &wanted, &others),
         rows: found.iter().map(|it| notice_row(&asked.view, rules, it)).collect(),
