@@ -122,9 +122,8 @@ fn note(it: &KeptNotice) -> String {
     let mut notes = Vec::new();
     if let Some(first) = it.notice.first_said_of {
         notes.push(format!(
-            "Restated: first said of block {} ({}), which a reorg replaced.",
-            thousands(u64::from(first.height)),
-            first.hash
+            "Restated: first said of block {}, which a reorg replaced.",
+            thousands(u64::from(first.height))
         ));
     } else if it.restated_at.is_some() {
         notes.push("Restated after a reorg; it stands on the block that it was first said of.".to_owned());
