@@ -24,6 +24,7 @@ const pages = [
   '/scenario?leave=cipher-exit-2026-02',
   '/attack',
   '/attack?preset=harvey-2025',
+  '/alerts',
   '/pivots',
   '/economics',
   '/?by=group',

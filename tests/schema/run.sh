@@ -15,6 +15,7 @@ examples=${2:-10}
 venv schema tests/schema/requirements.txt
 # Slugs and versions are words that a registry alone knows: a text that is none of them is refused with 400, as is described, though
 # the schema of a text allows it. A store that is down is described, and not met here.
+# The stream of notices has no end that could be waited for.
 exec .parts/schema/bin/st run "$url/api/v1/openapi.json" \
   --phases examples,coverage,fuzzing --max-examples "$examples" --seed "${HASHWATCH_SEED:-5}" --workers 1 \
-  --exclude-checks positive_data_acceptance --generation-database none --no-color
+  --exclude-path /api/v1/alerts/stream --exclude-checks positive_data_acceptance --generation-database none --no-color

@@ -61,6 +61,12 @@ impl Params {
         params
     }
 
+    /// Reads a form that was sent.
+    pub(crate) fn of_body(path: &str, body: &[u8]) -> Params {
+        let left = form_urlencoded::parse(body).into_owned().collect();
+        Params { path: path.to_owned(), left, known: Vec::new(), question: String::new() }
+    }
+
     /// The path of the address.
     pub(crate) fn path(&self) -> &str {
         &self.path

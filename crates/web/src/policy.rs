@@ -42,6 +42,10 @@ impl Streamed {
     }
 }
 
+/// An answer without an end: it is passed on as it comes.
+#[derive(Clone, Copy)]
+pub(crate) struct Unending;
+
 pub(crate) fn apply(routes: Router, state: WebState) -> Router {
     routes
         .layer(CatchPanicLayer::custom(|_| WebError::Draw("a handler panicked".to_owned()).into_response()))
@@ -61,13 +65,11 @@ async fn secure(request: Request, next: Next) -> Response {
     if status != StatusCode::NOT_MODIFIED {
         headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(policy));
     }
-    for (name, value) in [
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "same-origin"),
-        (header::X_FRAME_OPTIONS, "DENY"),
-    ] {
+    for (name, value) in [(header::X_CONTENT_TYPE_OPTIONS, "nosniff"), (header::X_FRAME_OPTIONS, "DENY")] {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    // a page whose address is a secret says that it is to be told nowhere
+    headers.entry(header::REFERRER_POLICY).or_insert(HeaderValue::from_static("same-origin"));
     let opener = header::HeaderName::from_static("cross-origin-opener-policy");
     headers.insert(opener, HeaderValue::from_static("same-origin"));
     response
@@ -101,7 +103,8 @@ async fn validate(State(state): State<WebState>, request: Request, next: Next) -
         return unless_known(known.as_ref(), reply.headers, Body::from(reply.bytes));
     }
     let response = next.run(request).await;
-    if !reads || response.status() != StatusCode::OK {
+    let passed_on = response.extensions().get::<Unending>().is_some() || is_of_the_moment(response.headers());
+    if !reads || response.status() != StatusCode::OK || passed_on {
         return response;
     }
     let (mut parts, body) = response.into_parts();
@@ -122,13 +125,20 @@ async fn validate(State(state): State<WebState>, request: Request, next: Next) -
     unless_known(known.as_ref(), parts.headers, Body::from(bytes))
 }
 
-/// What answers about mainnet rest on beside the blocks: the day, what is published, the operator's prices.
+/// What answers rest on beside the blocks: the day, what is published, the operator's prices, what was said of alerts.
 fn told(state: &WebState) -> String {
     let mut prices = DefaultHasher::new();
     for value in &state.market.borrow().values {
         (value.what, value.at, value.value.to_bits()).hash(&mut prices);
     }
-    format!("{} {} {:x}", today(), state.dossier.borrow().version(), prices.finish())
+    // what was said of alerts
+    let said = state.alerts.notices.borrow().rows;
+    format!("{} {} {:x} {said}", today(), state.dossier.borrow().version(), prices.finish())
+}
+
+/// Whether nobody may keep the answer.
+fn is_of_the_moment(headers: &HeaderMap) -> bool {
+    headers.get(header::CACHE_CONTROL).is_some_and(|value| value == "no-store")
 }
 
 fn etag(bytes: &[u8]) -> HeaderValue {

@@ -1,6 +1,6 @@
 //! What every handler shares.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use bitcoin::{Address, Script};
 use hashwatch_model::{Market, Origin, RegistryVersion, Status};
@@ -9,6 +9,7 @@ use hashwatch_store::{Mark, ProofCounts, Snapshot, Store, StoreError};
 use tokio::sync::{Semaphore, watch};
 
 use crate::{
+    alerts::{Alerts, stream::Streams},
     answers::Answers,
     chart::ChartRenderer,
     concentration::Concentration,
@@ -25,6 +26,7 @@ use crate::{
     shares::{Shares, by::By, entities::Entities},
     unknown::Workbench,
     view::View,
+    visitor::Rate,
 };
 
 /// Answers of each kind kept: ten windows of a few blocks. The largest, a history, has some 100 kB.
@@ -33,6 +35,8 @@ const KEPT: usize = 64;
 const FEW: usize = 4;
 /// Columns of who stands behind blocks: two megabytes each.
 const ENTITIES: usize = 9;
+/// Requests of one visitor to pages of subscriptions in a minute.
+const ASKED_IN_A_MINUTE: usize = 60;
 /// Versions of the registry kept: some megabytes each.
 const REGISTRIES: usize = 4;
 
@@ -52,6 +56,11 @@ pub struct WebState {
     /// Others that were asked for lately.
     pub(crate) registries: Arc<Answers<Arc<Registry>, RegistryVersion>>,
     pub(crate) status: watch::Receiver<Status>,
+    pub(crate) alerts: Arc<Alerts>,
+    /// Streams of notices that are open.
+    pub(crate) streams_of_notices: Arc<Streams>,
+    /// How often pages of subscriptions are asked for.
+    pub(crate) asked_of_subscriptions: Arc<Rate>,
     pub(crate) replies: Arc<Replies>,
     pub(crate) charts: Arc<ChartRenderer>,
     /// The description of the API, as it is sent.
@@ -104,6 +113,9 @@ impl WebState {
             market,
             registries,
             status,
+            alerts: Arc::default(),
+            streams_of_notices: Arc::new(streams(&Alerts::default())),
+            asked_of_subscriptions: Arc::new(Rate::new(ASKED_IN_A_MINUTE, Duration::from_secs(60))),
             replies: Arc::default(),
             charts: Arc::new(charts),
             description: Arc::from(""),
@@ -124,6 +136,12 @@ impl WebState {
             scenarios: Arc::new(Answers::new(KEPT)),
             proofs,
         }
+    }
+
+    /// The same with what is known of alerts.
+    #[must_use]
+    pub fn with_alerts(self, alerts: Alerts) -> WebState {
+        WebState { streams_of_notices: Arc::new(streams(&alerts)), alerts: Arc::new(alerts), ..self }
     }
 
     pub(crate) fn origin(&self) -> &Origin {
@@ -197,4 +215,8 @@ impl WebState {
         let question = (snapshot.mark().commit, snapshot.proofs_written().await?);
         self.proofs.get(question, snapshot.proof_counts()).await
     }
+}
+
+fn streams(alerts: &Alerts) -> Streams {
+    Streams::new(alerts.streams.most, alerts.streams.most_each)
 }

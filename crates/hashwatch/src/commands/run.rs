@@ -1,6 +1,6 @@
 //! `hashwatch run`: index and serve in one process. `hashwatch index`: the same without serving.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
 use hashwatch_model::{NodeState, NodeStatus, Status, StoreState, Sync};
 use hashwatch_store::{Store, StoreError};
@@ -41,7 +41,8 @@ pub(crate) async fn run(args: IndexArgs) -> anyhow::Result<ExitCode> {
     let dossier = dossier::follow(config.overlay.clone())?;
     let market = market::follow(config.market.clone())?;
     let (registry, seen) = (chain.registry.clone(), status.subscribe());
-    let pages = serve_pages(listener, store.clone(), registry, dossier, market, seen, stop.clone());
+    let alerts = config.site.alerts(&store, Arc::new(config.alerts.clone()), None)?;
+    let pages = serve_pages(listener, store.clone(), registry, dossier, market, seen, alerts, stop.clone());
     let pages = tokio::spawn(pages);
     let pipeline = Pipeline::new(chain, store, config.follow, status, stop, false);
     let outcome = pipeline.run().await;

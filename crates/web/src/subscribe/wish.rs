@@ -1,0 +1,157 @@
+//! `/subscribe`: the form with its preview, and what is sent from it.
+
+use askama::Template;
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, StatusCode, Uri, header},
+    response::{IntoResponse, Response},
+};
+use hashwatch_delivery::{Refused, Wanted};
+
+use super::{
+    HOME,
+    form::{Choice, RuleChoice, Settings},
+    guard::{body, often_enough, own, secret},
+    open,
+    preview::{Preview, preview},
+};
+use crate::{
+    error::WebError,
+    page::{Page, error_page, shown},
+    params::Params,
+    state::WebState,
+};
+
+#[derive(Template)]
+#[template(path = "subscribe/subscribe.html")]
+struct SubscribePage {
+    page: Page,
+    preview: Preview,
+    rules: Vec<RuleChoice>,
+    subjects: Vec<Choice>,
+    channels: Vec<Choice>,
+    /// Why what was sent was not taken.
+    refusal: String,
+    address: String,
+    url: String,
+}
+
+#[derive(Template)]
+#[template(path = "subscribe/told.html")]
+pub(super) struct ToldPage {
+    pub(super) page: Page,
+    pub(super) answer: String,
+    pub(super) text: &'static str,
+}
+
+/// What was typed, to be shown again where it is refused.
+#[derive(Default)]
+struct Typed {
+    address: String,
+    url: String,
+    refusal: String,
+}
+
+async fn drawn(state: &WebState, settings: &Settings, typed: Typed) -> Result<SubscribePage, WebError> {
+    let rules = &state.alerts.rules;
+    Ok(SubscribePage {
+        page: Page::new(state, HOME, "Subscribe", "Be warned by mail or webhook, with a preview of the last year"),
+        preview: preview(state, &settings.filter()).await?,
+        rules: settings.rules(rules),
+        subjects: settings.subjects(state),
+        channels: settings.channels(),
+        refusal: typed.refusal,
+        address: typed.address,
+        url: typed.url,
+    })
+}
+
+/// `GET /subscribe`: settings stand in the address, nothing else does.
+pub(crate) async fn page(State(state): State<WebState>, headers: HeaderMap, request: Request) -> Response {
+    // what a request brings along is not held while something is waited for
+    let (uri, often) = (request.uri().clone(), often_enough(&state, &request));
+    drop(request);
+    let page = async {
+        open(&state)?;
+        often?;
+        let mut params = Params::of(&uri);
+        let settings = Settings::read(&mut params, &state.alerts.rules)?;
+        params.finish()?;
+        drawn(&state, &settings, Typed::default()).await
+    };
+    shown(&state, &headers, HOME, page).await
+}
+
+/// `POST /subscribe`.
+pub(crate) async fn sent(State(state): State<WebState>, headers: HeaderMap, request: Request) -> Response {
+    match Box::pin(taken(&state, &headers, request)).await {
+        Ok(response) => response,
+        Err(error) => secret(error_page(&state, &headers, HOME, error)),
+    }
+}
+
+async fn taken(state: &WebState, headers: &HeaderMap, request: Request) -> Result<Response, WebError> {
+    let subscriptions = open(state)?;
+    let who = often_enough(state, &request)?;
+    own(state, headers, false)?;
+    let bytes = body(request).await?;
+    let mut params = Params::of_form(HOME, &bytes);
+    let settings = Settings::read(&mut params, &state.alerts.rules)?;
+    let address = params.take::<String>("address")?.unwrap_or_default();
+    let url = params.take::<String>("url")?.unwrap_or_default();
+    let only_look = params.word_of("preview", &["yes"])?.is_some();
+    params.finish()?;
+    if only_look {
+        // the settings stand in an address from now on; whose they are does not
+        return Ok(secret(elsewhere(&format!("{HOME}?{}", settings.query()))));
+    }
+    let from = (!who.is_unspecified()).then_some(who);
+    let refused = if settings.wants_nothing() {
+        Some((StatusCode::BAD_REQUEST, "choose a rule at least".to_owned()))
+    } else {
+        let channel = settings.channel(url.clone());
+        let wanted = Wanted { address: address.clone(), filter: settings.filter(), channel, from };
+        match subscriptions.subscribers.request(wanted).await {
+            Ok(()) => None,
+            Err(Refused::TooMany { retry_after }) => {
+                return Err(WebError::TooMany { seconds: u32::try_from(retry_after.as_secs()).unwrap_or(3_600) });
+            }
+            Err(Refused::Failed(error)) => return Err(failed(&error)),
+            Err(refused) => Some((StatusCode::BAD_REQUEST, refused.to_string())),
+        }
+    };
+    let Some((status, refusal)) = refused else {
+        return Ok(secret(elsewhere("/subscribe/asked")));
+    };
+    let typed = Typed { address, url, refusal };
+    let mut response = shown(state, headers, HOME, drawn(state, &settings, typed)).await;
+    *response.status_mut() = status;
+    Ok(secret(response))
+}
+
+/// Shown at another address: a page that is loaded again sends nothing again.
+pub(super) fn elsewhere(path: &str) -> Response {
+    (StatusCode::SEE_OTHER, [(header::LOCATION, path.to_owned())]).into_response()
+}
+
+/// It is the database's fault; the visitor is told no more than that.
+pub(super) fn failed(error: &hashwatch_delivery::DeliveryError) -> WebError {
+    tracing::error!(%error, "subscriptions failed a request");
+    WebError::Unavailable("subscriptions cannot be reached at the moment; try again in a while")
+}
+
+/// `GET /subscribe/asked`: the same whoever asked, and whether or not anything comes of it.
+pub(crate) async fn asked(State(state): State<WebState>, headers: HeaderMap, uri: Uri) -> Response {
+    let page = async {
+        open(&state)?;
+        Params::of(&uri).finish()?;
+        let answer = "If this address can have a subscription, a mail is on its way to it.".to_owned();
+        Ok(ToldPage {
+            page: Page::new(&state, HOME, "Subscribe", &answer),
+            answer,
+            text: "Its link begins the subscription, and holds for 48 hours. Nothing is sent before. Whoever did not ask can throw \
+                   the mail away: the wish is forgotten by itself.",
+        })
+    };
+    shown(&state, &headers, HOME, page).await
+}
