@@ -3,6 +3,7 @@
 //!
 //! `HASHWATCH_SOAK=1` runs the long versions; `HASHWATCH_SEED=N` repeats a run.
 
+mod alerts;
 mod api;
 mod attack;
 mod attribute;

@@ -1,14 +1,16 @@
 //! `hashwatch run`: index and serve in one process. `hashwatch index`: the same without serving.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
 use hashwatch_model::{NodeState, NodeStatus, Status, StoreState, Sync};
+use hashwatch_registry::Dossier;
 use hashwatch_store::{Store, StoreError};
 use tokio::sync::watch;
 
 use super::{listen, print_url, serve_pages, stop_signal};
 use crate::{
     BadUsage,
+    alerts::Watcher,
     chain::{Chain, keep_pools},
     cli::IndexArgs,
     config::Config,
@@ -38,12 +40,15 @@ pub(crate) async fn run(args: IndexArgs) -> anyhow::Result<ExitCode> {
     let dossier = dossier::follow(config.overlay.clone())?;
     let market = market::follow(config.market.clone())?;
     let (registry, seen) = (chain.registry.clone(), status.subscribe());
+    let watcher = watcher(&store, &config, &chain, dossier.clone(), &status);
     let pages = serve_pages(listener, store.clone(), registry, dossier, market, seen, stop.clone());
     let pages = tokio::spawn(pages);
+    let alerts = tokio::spawn(watcher.run(stop.clone()));
     let pipeline = Pipeline::new(chain, store, config.follow, status, stop, false);
     let outcome = pipeline.run().await;
     if outcome.is_ok() {
         pages.await??;
+        alerts.await?;
     }
     if let Some(shared) = shared.filter(|_| outcome.is_ok()) {
         shared.ended().await;
@@ -57,8 +62,20 @@ pub(crate) async fn index(args: IndexArgs) -> anyhow::Result<ExitCode> {
     }
     let Opened { chain, store, config, status, stop, shared, _lock } = open(&args).await?;
     let seen = status.subscribe();
+    let watcher = watcher(&store, &config, &chain, dossier::follow(config.overlay.clone())?, &status);
+    // once there is one look, at the end
+    let (last, following) = match args.once {
+        true => (Some(watcher), None),
+        false => (None, Some(tokio::spawn(watcher.run(stop.clone())))),
+    };
     let pipeline = Pipeline::new(chain, store, config.follow, status, stop, args.once);
     let ended = pipeline.run().await?;
+    if let Some(mut watcher) = last {
+        watcher.look().await;
+    }
+    if let Some(following) = following.filter(|_| matches!(ended, Ended::Stopped)) {
+        following.await?;
+    }
     drop(shared);
     match ended {
         Ended::AtTip | Ended::Stopped => Ok(ExitCode::SUCCESS),
@@ -71,6 +88,17 @@ pub(crate) async fn index(args: IndexArgs) -> anyhow::Result<ExitCode> {
             anyhow::bail!("no source can be used: {}", states.join("; "))
         }
     }
+}
+
+/// Who says what is worth a warning of this chain.
+fn watcher(
+    store: &Store,
+    config: &Config,
+    chain: &Chain,
+    dossier: watch::Receiver<Arc<Dossier>>,
+    status: &watch::Sender<Status>,
+) -> Watcher {
+    Watcher::new(store.clone(), config.alerts.clone(), Arc::clone(&chain.registry), dossier, status.subscribe())
 }
 
 async fn open(args: &IndexArgs) -> anyhow::Result<Opened> {
