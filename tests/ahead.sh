@@ -12,6 +12,7 @@ fetch() {
   . tests/venv.sh
   venv statistics tests/statistics/requirements.txt
   venv schema tests/schema/requirements.txt
+  venv mail tests/mail/requirements.txt
 }
 # tests have times to keep, and go first
 fuzz() { FUZZ_SECONDS=0 nice -n 10 tests/fuzz/run.sh; }

@@ -218,6 +218,11 @@ impl Hashwatch {
         Ok(Duration::from_secs(ticks).div_f64(rustix::param::clock_ticks_per_second() as f64))
     }
 
+    /// The process, while there is one.
+    pub fn pid(&self) -> Option<u32> {
+        self.process.as_ref().map(std::process::Child::id)
+    }
+
     /// SIGKILL, and waits until the process is gone.
     pub fn kill9(&mut self) {
         if let Some(mut process) = self.process.take() {

@@ -6,6 +6,7 @@
 //! - [`hashwatch`]: the program under test, run as a user runs it
 //! - [`measure`]: works timed in turn, and the table of docs/performance.md
 //! - [`site`]: a web site that answers as a test says
+//! - [`smtp`]: a mail server that keeps what it was sent
 //! - [`shared`]: real mainnet data that is not part of the repository
 //!
 //! Everything listens on loopback alone, on ports of its own, with data in a temporary directory: any number of tests
@@ -21,6 +22,7 @@ pub mod ports;
 pub mod proxy;
 pub mod shared;
 pub mod site;
+pub mod smtp;
 pub mod waiting;
 
 pub use bitcoincore_rpc;
@@ -30,4 +32,5 @@ pub use miner::{Coinbase, Miner};
 pub use proxy::{Fault, Proxy};
 pub use shared::shared;
 pub use site::{Page, Site};
+pub use smtp::{Mail, Smtp, SmtpMode};
 pub use waiting::wait_until;

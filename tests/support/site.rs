@@ -1,7 +1,7 @@
 //! A web site on loopback that answers as a test says, well or badly, and remembers what it was asked.
 
 use std::{
-    io::{BufRead, BufReader, Write},
+    io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{
         Arc, Mutex, PoisonError,
@@ -18,6 +18,8 @@ use anyhow::Result;
 pub struct Asked {
     /// Path and query.
     pub path: String,
+    /// What was sent with it.
+    pub body: Vec<u8>,
     /// Header lines.
     head: Vec<String>,
 }
@@ -126,10 +128,15 @@ impl Drop for Site {
 }
 
 fn read(stream: &TcpStream) -> Option<Asked> {
-    let mut lines = BufReader::new(stream).lines();
+    let mut reader = BufReader::new(stream);
+    let mut lines = reader.by_ref().lines();
     let first = lines.next()?.ok()?;
     let head = lines.map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
-    Some(Asked { path: first.split(' ').nth(1)?.to_owned(), head })
+    let mut asked = Asked { path: first.split(' ').nth(1)?.to_owned(), body: Vec::new(), head };
+    let length = asked.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+    asked.body = vec![0; length];
+    reader.read_exact(&mut asked.body).ok()?;
+    Some(asked)
 }
 
 fn send(mut stream: TcpStream, page: Page, over: &AtomicBool) -> std::io::Result<()> {

@@ -25,10 +25,10 @@ export function follow(): void {
   });
 }
 
-/** What of the status changes the page: the tip, and how the nodes and the store are. */
+/** What of the status changes the page: the tip, how the nodes and the store are, and what was said of alerts. */
 function signature(status: Record<string, unknown>): string {
-  const { tip, nodes, store, stale_blocks, registry_version } = status;
-  return JSON.stringify([tip, nodes, store, stale_blocks, registry_version]);
+  const { tip, nodes, store, stale_blocks, registry_version, notices } = status;
+  return JSON.stringify([tip, nodes, store, stale_blocks, registry_version, notices]);
 }
 
 async function look(): Promise<void> {

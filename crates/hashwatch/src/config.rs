@@ -19,6 +19,7 @@ use crate::{
     market::MarketSection,
     overlay::Overlay,
     pivots::PivotsSection,
+    site::SiteSection,
 };
 
 /// Where pages are served unless told otherwise.
@@ -31,6 +32,7 @@ struct File {
     network: Option<String>,
     data: Option<PathBuf>,
     listen: Option<SocketAddr>,
+    site: SiteSection,
     blocks_dir: Option<PathBuf>,
     start: Option<StartSection>,
     node: Vec<NodeSection>,
@@ -144,6 +146,7 @@ pub(crate) struct Config {
     pub(crate) network: Option<Network>,
     pub(crate) data: Option<PathBuf>,
     pub(crate) listen: SocketAddr,
+    pub(crate) site: SiteSection,
     pub(crate) blocks_dir: Option<PathBuf>,
     pub(crate) start: Option<BlockId>,
     pub(crate) nodes: Vec<NodeSection>,
@@ -174,6 +177,7 @@ impl Config {
         let store = StoreSection { url: common.clickhouse_url.clone().or(file.store.url), ..file.store };
         let hashing = Hashing::choose("verify.backend", &file.verify.backend)?;
         let follow = file.follow;
+        file.site.address()?;
         if follow.batch == 0 || follow.timeout_seconds == 0 {
             return Err(BadUsage("follow.batch and follow.timeout_seconds are at least 1".to_owned()).into());
         }
@@ -181,6 +185,7 @@ impl Config {
             network: common.network.or(named),
             data: common.data.clone().or(file.data),
             listen,
+            site: file.site,
             blocks_dir: file.blocks_dir,
             start,
             nodes: file.node,
@@ -308,6 +313,7 @@ mod tests {
         );
         assert_eq!(file.verify.backend, VerifySection::default().backend);
         assert!(file.node.is_empty() && file.network.is_none() && file.start.is_none());
+        assert_eq!(format!("{:?}", file.site), format!("{:?}", SiteSection::default()));
         assert_eq!(format!("{:?}", file.pivots), format!("{:?}", PivotsSection::default()));
         assert_eq!(format!("{:?}", file.market), format!("{:?}", MarketSection::default()));
         assert_eq!(file.alerts, Rules::default());
@@ -327,6 +333,7 @@ mod tests {
         assert_eq!(file.node.len(), 2);
         assert!(file.network.is_some() && file.data.is_some() && file.blocks_dir.is_some() && file.start.is_some());
         assert!(file.store.url.is_some() && file.engine.libchdb.is_some() && file.registry.overlay.is_some());
+        assert!(file.site.address().unwrap().is_some() && !file.site.proxies.is_empty());
         assert_ne!(format!("{:?}", file.pivots), format!("{:?}", PivotsSection::default()));
         assert_ne!(format!("{:?}", file.market), format!("{:?}", MarketSection::default()));
         // every default is written down, beside what has none

@@ -21,6 +21,7 @@ mod pipeline;
 mod pivots;
 mod progress;
 mod relabel;
+mod site;
 mod watched;
 
 use std::{io::IsTerminal, process::ExitCode};

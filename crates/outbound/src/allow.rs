@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use url::Host;
 
-use crate::{OutboundError, address::carried};
+use crate::{OutboundError, Target, address::carried};
 
 /// Hosts by name, and blocks of addresses. Empty, it allows nothing but public hosts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,6 +40,16 @@ impl AllowList {
             }
         }
         Ok(list)
+    }
+
+    /// Whether the host of a target is in it, by name or as an address: as far as its text alone goes.
+    pub fn names(&self, target: &Target) -> bool {
+        match target.host() {
+            Some(Host::Domain(name)) => self.has_host(name),
+            Some(Host::Ipv4(address)) => self.has_address(address.into()),
+            Some(Host::Ipv6(address)) => self.has_address(address.into()),
+            None => false,
+        }
     }
 
     pub(crate) fn has_host(&self, name: &str) -> bool {

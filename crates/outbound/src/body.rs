@@ -51,6 +51,21 @@ where
     }
 }
 
+/// Reads a body to its end and keeps nothing of it.
+pub(crate) async fn pass_over<B>(mut body: B, limit: usize, target: &str) -> Result<(), OutboundError>
+where
+    B: Body<Data = Bytes, Error: Display> + Unpin,
+{
+    let mut left = limit;
+    while let Some(piece) = body.frame().await {
+        let broken = |error: B::Error| OutboundError::Broken { target: target.to_owned(), reason: error.to_string() };
+        let Ok(piece) = piece.map_err(broken)?.into_data() else { continue };
+        let too_large = || OutboundError::TooLarge { target: target.to_owned(), limit };
+        left = left.checked_sub(piece.len()).ok_or_else(too_large)?;
+    }
+    Ok(())
+}
+
 /// None where it would be too large; no more is ever held.
 fn decompressed(sent: &[u8], limit: usize) -> std::io::Result<Option<Bytes>> {
     let most = u64::try_from(limit).unwrap_or(u64::MAX);

@@ -64,6 +64,22 @@ pub struct Answer {
     pub validators: Validators,
 }
 
+/// What a receiver said to what it was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Posted {
+    /// The HTTP status, whatever it is.
+    pub status: u16,
+    /// How long it asks to be left alone.
+    pub retry_after: Option<Duration>,
+}
+
+impl Posted {
+    /// Whether it was taken: any status from 200 to 299.
+    pub fn is_taken(self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
 /// Asks. Each question has a connection of its own: they are minutes apart.
 pub struct Client {
     allowed: AllowList,
@@ -141,6 +157,37 @@ impl Client {
             }
         }
         Err(OutboundError::Redirects { target: target.to_string(), limit: self.limits.redirects })
+    }
+
+    /// Sends a body, and says what came back. A redirect is an answer like any other and never followed: what was meant for one host
+    /// is not handed to another. The answer's own body is read within the limits, and dropped.
+    ///
+    /// # Errors
+    /// See [`OutboundError`]: an address that may not be asked, a header that HTTP cannot carry, no answer in time, or one that is
+    /// too large.
+    pub async fn post(
+        &self,
+        target: &Target,
+        headers: &[(&str, &str)],
+        body: impl Into<Bytes> + Send,
+    ) -> Result<Posted, OutboundError> {
+        let after = self.limits.whole;
+        let slow = |_| OutboundError::Timeout { target: target.to_string(), after };
+        let mut request = Request::post(target.path_and_query());
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Full::new(body.into())).map_err(|_| OutboundError::Url("HTTP cannot carry it"))?;
+        timeout(after, self.post_within(target, request)).await.map_err(slow)?
+    }
+
+    async fn post_within(&self, target: &Target, request: Request<Full<Bytes>>) -> Result<Posted, OutboundError> {
+        // the connection goes with it
+        let mut driving = JoinSet::new();
+        let (head, body) = self.exchange(target, request, &mut driving).await?.into_parts();
+        body::pass_over(body, self.limits.body_bytes, &target.to_string()).await?;
+        let retry_after = retry_after(&head.headers, SystemTime::now());
+        Ok(Posted { status: head.status.as_u16(), retry_after })
     }
 
     /// One question to one host, whatever its method: checks the host, connects to what passed, sends and reads the head.

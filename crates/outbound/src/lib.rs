@@ -1,4 +1,4 @@
-//! What goes out to addresses that somebody else chose: feeds and prices now, webhooks of subscribers later.
+//! What goes out to addresses that somebody else chose: feeds and prices, webhooks of subscribers.
 //!
 //! Whoever names an address, by a setting, a subscription or a redirect, must not reach by way of hashwatch what only the
 //! machine it runs on can reach. So a host is resolved once, every address that came is held against the registries of special
@@ -25,7 +25,7 @@ mod validators;
 
 pub use crate::{
     allow::AllowList,
-    client::{Answer, Client, Fetched, Limits},
+    client::{Answer, Client, Fetched, Limits, Posted},
     error::OutboundError,
     target::Target,
     validators::Validators,

@@ -68,6 +68,7 @@ pub(crate) async fn status(State(state): State<WebState>, uri: Uri) -> Answer<St
         overlay_problems: now.overlay_problems,
         refusal: now.refusal.map(refusal_fields),
         nodes: now.nodes.iter().map(|node| node_fields(node, tip)).collect(),
+        notices: state.alerts.notices.borrow().seq,
         store: StoreFields {
             kind: now.store_kind,
             version: now.store_version,
@@ -108,6 +109,8 @@ pub(crate) struct StatusFields {
     #[schema(required)]
     refusal: Option<RefusalFields>,
     nodes: Vec<NodeFields>,
+    /// The last notice that was said of alerts, by `seq`; 0 before the first.
+    notices: u64,
     store: StoreFields,
     #[schema(value_type = VersionText)]
     registry_version: String,

@@ -59,6 +59,12 @@ pub(crate) enum WebError {
     /// Too many ask at once.
     #[error("too many visitors at once; try again in a moment")]
     Busy,
+    /// A visitor has, or asks, more than one may.
+    #[error("more than one visitor may have at once; try again later")]
+    TooMany {
+        /// When to ask again.
+        seconds: u32,
+    },
     /// Only GET and HEAD are answered.
     #[error("only GET and HEAD are answered here")]
     Method,
@@ -78,8 +84,18 @@ impl WebError {
             WebError::NoOpinions(_) => (StatusCode::SERVICE_UNAVAILABLE, "opinions_missing"),
             WebError::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "store_unavailable"),
             WebError::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
+            WebError::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many"),
             WebError::Draw(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
             WebError::Method => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
+        }
+    }
+
+    /// Seconds after which asking again may help, where it is a matter of time.
+    pub(crate) fn wait(&self) -> Option<u32> {
+        match (self, self.status().0) {
+            (WebError::TooMany { seconds }, _) => Some(*seconds),
+            (_, StatusCode::SERVICE_UNAVAILABLE) => Some(5),
+            _ => None,
         }
     }
 
@@ -115,16 +131,16 @@ impl IntoResponse for WebError {
     fn into_response(self) -> Response {
         self.log();
         let (status, code) = self.status();
+        let wait = self.wait();
         let body = Json(Refused { error: RefusedBecause { code, message: self.to_string() } });
-        worth_another_try(status, (status, body).into_response())
+        worth_another_try(wait, (status, body).into_response())
     }
 }
 
 /// Says when to ask again, where it is a matter of time.
-pub(crate) fn worth_another_try(status: StatusCode, mut response: Response) -> Response {
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        let wait = axum::http::HeaderValue::from_static("5");
-        response.headers_mut().insert(axum::http::header::RETRY_AFTER, wait);
+pub(crate) fn worth_another_try(wait: Option<u32>, mut response: Response) -> Response {
+    if let Some(seconds) = wait {
+        response.headers_mut().insert(axum::http::header::RETRY_AFTER, seconds.into());
     }
     response
 }

@@ -3,6 +3,7 @@
 //! Every URL stands in [`router`]. Templates and assets lie in `web/` and are part of the binary. A page is a
 //! template, its struct and its handler; figures come from one computation each, whoever asks.
 
+mod alerts;
 mod answers;
 mod api;
 mod asked;
@@ -45,14 +46,17 @@ mod series;
 mod shares;
 mod span;
 mod state;
+mod syndication;
 mod table;
 mod unknown;
 mod view;
+mod visitor;
 mod who;
 mod window_links;
 mod wording;
 mod work;
 
+pub use alerts::{Alerts, StreamLimits};
 use axum::{Router, middleware::from_fn_with_state, routing::get};
 pub use chart::{ChartError, ChartRenderer};
 pub use listen::serve;
@@ -62,7 +66,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub use who::{anatomy_fields, evidence_fields, who_fields};
 
 /// Every URL of the site.
-pub fn router(mut state: WebState) -> Router {
+fn router(mut state: WebState) -> Router {
     let (routes, description) = endpoints(Some(&state)).split_for_parts();
     state.description = openapi::text(&description);
     state.reference = reference::Reference::of(&state.description).into();
@@ -122,11 +126,20 @@ fn endpoints(state: Option<&WebState>) -> OpenApiRouter<WebState> {
         .route("/pivots", get(pivots::page::page))
         .route(pivots::feed::HOME, get(pivots::feed::feed))
         .routes(routes!(pivots::answer::api))
+        .route("/alerts", get(alerts::page::page))
+        .route("/alerts/{alert}", get(alerts::one_page::page))
+        .route("/feeds/alerts.atom", get(alerts::feed::all_atom))
+        .route("/feeds/alerts.rss", get(alerts::feed::all_rss))
+        .route("/feeds/alerts/{kind}/{file}", get(alerts::feed::some))
+        .routes(routes!(alerts::answer::api))
+        .routes(routes!(alerts::one::api))
         .route("/economics", get(economics::page::page))
         .routes(routes!(economics::answer::api))
         .routes(routes!(nodes::nodes))
         .routes(routes!(forks::forks))
         .route_layer(lane(8));
+    // without an end: they have places of their own
+    let streams = OpenApiRouter::new().routes(routes!(alerts::stream::stream));
     // texts, the same until the next release
     let texts = OpenApiRouter::new()
         .route("/methodology", get(methodology::index))
@@ -136,6 +149,7 @@ fn endpoints(state: Option<&WebState>) -> OpenApiRouter<WebState> {
         .route_layer(lane(8));
     OpenApiRouter::with_openapi(openapi::Description::openapi())
         .merge(now)
+        .merge(streams)
         .merge(charts)
         .merge(heavy)
         .merge(figures)

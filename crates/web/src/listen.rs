@@ -4,13 +4,19 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::Router;
-use hyper::server::conn::http1;
+use hyper::{
+    body::Incoming,
+    server::conn::http1,
+    service::{Service, service_fn},
+};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
 use tokio::{net::TcpListener, sync::Semaphore};
+
+use crate::{router, state::WebState, visitor::Peer};
 
 /// What one visitor may take.
 #[derive(Clone, Copy, Debug)]
@@ -28,9 +34,16 @@ const BOUNDS: Bounds =
 /// A request's line and headers, in bytes.
 const HEADER_BYTES: usize = 32 * 1024;
 
-/// Serves the site until `stopped` completes, and lets the requests under way finish, for a few seconds.
-pub async fn serve(listener: TcpListener, site: Router, stopped: impl Future<Output = ()> + Send) {
-    serve_within(BOUNDS, listener, site, stopped).await;
+/// Serves the site until `stopped` completes, and lets the requests under way finish, for a few seconds. Streams of notices end at
+/// once, and have places beside those of all others.
+pub async fn serve(listener: TcpListener, state: WebState, stopped: impl Future<Output = ()> + Send) {
+    let streams = Arc::clone(&state.streams_of_notices);
+    let connections = BOUNDS.connections + state.alerts.streams.most;
+    let stopped = async move {
+        stopped.await;
+        streams.end();
+    };
+    serve_within(Bounds { connections, ..BOUNDS }, listener, router(state), stopped).await;
 }
 
 async fn serve_within(bounds: Bounds, listener: TcpListener, site: Router, stopped: impl Future<Output = ()> + Send) {
@@ -48,8 +61,8 @@ async fn serve_within(bounds: Bounds, listener: TcpListener, site: Router, stopp
             () = &mut stopped => break,
             accepted = accepted => accepted,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
             Err(error) => {
                 // out of file descriptors, mostly: asking again at once would spin
                 tracing::warn!(%error, "a visitor could not be let in");
@@ -59,7 +72,11 @@ async fn serve_within(bounds: Bounds, listener: TcpListener, site: Router, stopp
         };
         // answers are small and whole: waiting to fill a packet only delays them
         let _ = stream.set_nodelay(true);
-        let service = TowerToHyperService::new(site.clone());
+        let inner = TowerToHyperService::new(site.clone());
+        let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+            request.extensions_mut().insert(Peer(peer.ip()));
+            inner.call(request)
+        });
         let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
         tokio::spawn(async move {
             if let Err(error) = connection.await {

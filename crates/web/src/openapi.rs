@@ -31,6 +31,7 @@ use crate::state::WebState;
     tags(
         (name = "Who mines", description = "Shares, pools and those who stand behind them"),
         (name = "How concentrated", description = "Indices over shares, and how they moved"),
+        (name = "Alerts", description = "What is raised, and what was said"),
         (name = "How much work", description = "Hashrate, difficulty and what it earns"),
         (name = "What it costs", description = "The price of a majority, and how often a payment is undone"),
         (name = "Pivots and prices", description = "What listed miners announced, and what it means in money"),

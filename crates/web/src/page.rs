@@ -16,8 +16,9 @@ use crate::{
 };
 
 /// Pages that every page leads to.
-pub(crate) const PAGES: [(&str, &str); 13] = [
+pub(crate) const PAGES: [(&str, &str); 14] = [
     ("/", "Who mines"),
+    ("/alerts", "Alerts"),
     ("/concentration", "Concentration"),
     ("/hashrate", "Hashrate"),
     ("/pools", "Pools"),
@@ -118,6 +119,7 @@ pub(crate) fn error_page(state: &WebState, headers: &HeaderMap, path: &str, erro
         StatusCode::BAD_REQUEST => "This address cannot be read",
         StatusCode::CONFLICT => "This block left the chain",
         StatusCode::SERVICE_UNAVAILABLE => "Nothing to show right now",
+        StatusCode::TOO_MANY_REQUESTS => "Too much at once",
         _ => "This page could not be drawn",
     };
     let template = ErrorPage {
@@ -127,7 +129,7 @@ pub(crate) fn error_page(state: &WebState, headers: &HeaderMap, path: &str, erro
         message: error.to_string(),
     };
     match draw(&template) {
-        Ok(page) => worth_another_try(status, (status, [(header::VARY, "accept")], page).into_response()),
+        Ok(page) => worth_another_try(error.wait(), (status, [(header::VARY, "accept")], page).into_response()),
         Err(error) => error.into_response(),
     }
 }

@@ -42,6 +42,10 @@ impl Streamed {
     }
 }
 
+/// An answer without an end: it is passed on as it comes.
+#[derive(Clone, Copy)]
+pub(crate) struct Unending;
+
 pub(crate) fn apply(routes: Router, state: WebState) -> Router {
     routes
         .layer(CatchPanicLayer::custom(|_| WebError::Draw("a handler panicked".to_owned()).into_response()))
@@ -101,7 +105,7 @@ async fn validate(State(state): State<WebState>, request: Request, next: Next) -
         return unless_known(known.as_ref(), reply.headers, Body::from(reply.bytes));
     }
     let response = next.run(request).await;
-    if !reads || response.status() != StatusCode::OK {
+    if !reads || response.status() != StatusCode::OK || response.extensions().get::<Unending>().is_some() {
         return response;
     }
     let (mut parts, body) = response.into_parts();
@@ -122,13 +126,15 @@ async fn validate(State(state): State<WebState>, request: Request, next: Next) -
     unless_known(known.as_ref(), parts.headers, Body::from(bytes))
 }
 
-/// What answers about mainnet rest on beside the blocks: the day, what is published, the operator's prices.
+/// What answers rest on beside the blocks: the day, what is published, the operator's prices, what was said of alerts.
 fn told(state: &WebState) -> String {
     let mut prices = DefaultHasher::new();
     for value in &state.market.borrow().values {
         (value.what, value.at, value.value.to_bits()).hash(&mut prices);
     }
-    format!("{} {} {:x}", today(), state.dossier.borrow().version(), prices.finish())
+    // what was said of alerts
+    let said = state.alerts.notices.borrow().rows;
+    format!("{} {} {:x} {said}", today(), state.dossier.borrow().version(), prices.finish())
 }
 
 fn etag(bytes: &[u8]) -> HeaderValue {

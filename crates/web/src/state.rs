@@ -9,6 +9,7 @@ use hashwatch_store::{Mark, ProofCounts, Snapshot, Store, StoreError};
 use tokio::sync::{Semaphore, watch};
 
 use crate::{
+    alerts::{Alerts, stream::Streams},
     answers::Answers,
     chart::ChartRenderer,
     concentration::Concentration,
@@ -52,6 +53,9 @@ pub struct WebState {
     /// Others that were asked for lately.
     pub(crate) registries: Arc<Answers<Arc<Registry>, RegistryVersion>>,
     pub(crate) status: watch::Receiver<Status>,
+    pub(crate) alerts: Arc<Alerts>,
+    /// Streams of notices that are open.
+    pub(crate) streams_of_notices: Arc<Streams>,
     pub(crate) replies: Arc<Replies>,
     pub(crate) charts: Arc<ChartRenderer>,
     /// The description of the API, as it is sent.
@@ -104,6 +108,8 @@ impl WebState {
             market,
             registries,
             status,
+            alerts: Arc::default(),
+            streams_of_notices: Arc::new(streams(&Alerts::default())),
             replies: Arc::default(),
             charts: Arc::new(charts),
             description: Arc::from(""),
@@ -124,6 +130,12 @@ impl WebState {
             scenarios: Arc::new(Answers::new(KEPT)),
             proofs,
         }
+    }
+
+    /// The same with what is known of alerts.
+    #[must_use]
+    pub fn with_alerts(self, alerts: Alerts) -> WebState {
+        WebState { streams_of_notices: Arc::new(streams(&alerts)), alerts: Arc::new(alerts), ..self }
     }
 
     pub(crate) fn origin(&self) -> &Origin {
@@ -197,4 +209,8 @@ impl WebState {
         let question = (snapshot.mark().commit, snapshot.proofs_written().await?);
         self.proofs.get(question, snapshot.proof_counts()).await
     }
+}
+
+fn streams(alerts: &Alerts) -> Streams {
+    Streams::new(alerts.streams.most, alerts.streams.most_each)
 }

@@ -21,7 +21,7 @@ use anyhow::Context;
 use hashwatch_model::{Market, Status};
 use hashwatch_registry::{Dossier, Registry};
 use hashwatch_store::Store;
-use hashwatch_web::{ChartRenderer, WebState};
+use hashwatch_web::{Alerts, ChartRenderer, WebState};
 use tokio::{net::TcpListener, sync::watch};
 
 /// Turns to true at SIGTERM or SIGINT.
@@ -45,6 +45,7 @@ fn stop_signal() -> anyhow::Result<watch::Receiver<bool>> {
 }
 
 /// Serves pages and API until told to stop.
+#[allow(clippy::too_many_arguments, reason = "each is one thing that pages rest on")]
 async fn serve_pages(
     listener: TcpListener,
     store: Store,
@@ -52,14 +53,15 @@ async fn serve_pages(
     dossier: watch::Receiver<Arc<Dossier>>,
     market: watch::Receiver<Arc<Market>>,
     status: watch::Receiver<Status>,
+    alerts: Alerts,
     mut stop: watch::Receiver<bool>,
 ) -> anyhow::Result<()> {
-    let state = WebState::new(store, registry, dossier, market, status, ChartRenderer::new()?);
+    let state = WebState::new(store, registry, dossier, market, status, ChartRenderer::new()?).with_alerts(alerts);
     let stopped = async move {
         // as above
         let _ = stop.wait_for(|stop| *stop).await;
     };
-    hashwatch_web::serve(listener, hashwatch_web::router(state), stopped).await;
+    hashwatch_web::serve(listener, state, stopped).await;
     Ok(())
 }
 

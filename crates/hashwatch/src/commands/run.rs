@@ -41,14 +41,15 @@ pub(crate) async fn run(args: IndexArgs) -> anyhow::Result<ExitCode> {
     let market = market::follow(config.market.clone())?;
     let (registry, seen) = (chain.registry.clone(), status.subscribe());
     let watcher = watcher(&store, &config, &chain, dossier.clone(), &status);
-    let pages = serve_pages(listener, store.clone(), registry, dossier, market, seen, stop.clone());
+    let alerts = config.site.alerts(&store, None)?;
+    let pages = serve_pages(listener, store.clone(), registry, dossier, market, seen, alerts, stop.clone());
     let pages = tokio::spawn(pages);
-    let alerts = tokio::spawn(watcher.run(stop.clone()));
+    let watching = tokio::spawn(watcher.run(stop.clone()));
     let pipeline = Pipeline::new(chain, store, config.follow, status, stop, false);
     let outcome = pipeline.run().await;
     if outcome.is_ok() {
         pages.await??;
-        alerts.await?;
+        watching.await?;
     }
     if let Some(shared) = shared.filter(|_| outcome.is_ok()) {
         shared.ended().await;

@@ -74,7 +74,8 @@ pub(crate) async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
     let shared = database.share(&data_dir, stop.clone()).await?;
     let registry = registry_for(&config, &store, &data_dir)?;
     let (dossier, market) = (dossier::follow(config.overlay)?, market::follow(config.market)?);
-    serve_pages(listener, store, Arc::new(registry), dossier, market, status, stop).await?;
+    let alerts = config.site.alerts(&store, None)?;
+    serve_pages(listener, store, Arc::new(registry), dossier, market, status, alerts, stop).await?;
     if let Some(shared) = shared {
         shared.ended().await;
     }

@@ -5,6 +5,7 @@
 mod addresses;
 mod bounds;
 mod encrypted;
+mod posts;
 mod redirects;
 mod ways;
 

@@ -19,6 +19,7 @@ use self::{
     tables::{ShareRow, share_rows},
 };
 use crate::{
+    alerts,
     asked::Asked,
     attack::line::{Line, line},
     blocks::row::{BlockRow, block_row},
@@ -42,6 +43,8 @@ const LATEST: u32 = 12;
 pub(crate) struct OverviewPage {
     page: Page,
     answer: String,
+    /// What is raised.
+    raised: Option<alerts::page::Line>,
     windows: Vec<Choice>,
     groupings: Vec<Choice>,
     by: &'static str,
@@ -84,6 +87,7 @@ fn empty(state: &WebState, now: &Status, (window, by): (Window, By)) -> Overview
     OverviewPage {
         page: Page::new(state, "/", "Who mines", description),
         answer: "No block has been verified yet.".to_owned(),
+        raised: None,
         windows: window_links("/", window, &by.query()),
         groupings: groupings(window, by),
         by: by.word(),
@@ -119,6 +123,7 @@ async fn full(
     let query = asked.pin();
     Ok(OverviewPage {
         page: Page::new(state, "/", "Who mines", &answer),
+        raised: alerts::page::line(state, asked).await?,
         windows: window_links("/", window, &by.query()),
         groupings: groupings(window, by),
         by: by.word(),

@@ -12,21 +12,25 @@ use hashwatch_registry::{Announcement, Registry};
 use jiff::civil::Date;
 use quick_xml::{
     Writer,
-    events::{BytesDecl, BytesText, Event},
+    events::{BytesDecl, Event},
 };
-use sha2::{Digest, Sha256};
 
 use super::{
     Wanted, called,
     words::{Worded, figure_words, stage_words, wound_down_words},
 };
-use crate::{error::WebError, mainnet::Mainnet, params::Params, state::WebState};
+use crate::{
+    error::WebError,
+    mainnet::Mainnet,
+    params::Params,
+    state::WebState,
+    syndication::{ATOM, element, link, uuid},
+};
 
 /// Where the feed lies.
 pub(crate) const HOME: &str = "/feeds/pivots.atom";
 /// Entries at most.
 const MOST: usize = 200;
-const NAMESPACE: &str = "http://www.w3.org/2005/Atom";
 
 /// `GET /feeds/pivots.atom`.
 pub(crate) async fn feed(State(state): State<WebState>, uri: Uri) -> Result<Response, WebError> {
@@ -42,15 +46,9 @@ pub(crate) async fn feed(State(state): State<WebState>, uri: Uri) -> Result<Resp
     Ok(([(header::CONTENT_TYPE, "application/atom+xml; charset=utf-8")], bytes).into_response())
 }
 
-/// An id that an entry keeps for ever, on every instance: a UUID of version 8 (RFC 9562) over its slug.
+/// An id that an entry keeps for ever, on every instance.
 fn id(of: &str) -> String {
-    let hash = Sha256::digest(format!("hashwatch pivots {of}"));
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&hash[..16]);
-    bytes[6] = bytes[6] & 0x0f | 0x80;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hex = hex::encode(bytes);
-    format!("urn:uuid:{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+    uuid(&format!("hashwatch pivots {of}"))
 }
 
 /// Midnight, as RFC 3339 has it: no source tells an hour.
@@ -94,28 +92,11 @@ fn summary(it: &Announcement, day: Date) -> String {
     parts.into_iter().map(|part| format!("{}.", part.trim_end_matches('.'))).collect::<Vec<_>>().join(" ")
 }
 
-/// What XML 1.0 can hold of a text: control characters are in no text of ours, and an operator's file is not ours.
-fn sound(text: &str) -> String {
-    let known = |letter: char| !letter.is_control() && !matches!(letter, '\u{fffe}' | '\u{ffff}');
-    text.chars().map(|letter| if known(letter) { letter } else { '\u{fffd}' }).collect()
-}
-
-fn element(writer: &mut Writer<Vec<u8>>, name: &str, text: &str) -> std::io::Result<()> {
-    writer.create_element(name).write_text_content(BytesText::new(&sound(text)))?;
-    Ok(())
-}
-
-fn link(writer: &mut Writer<Vec<u8>>, rel: &str, href: &str) -> std::io::Result<()> {
-    let href = sound(href);
-    writer.create_element("link").with_attributes([("rel", rel), ("href", href.as_str())]).write_empty()?;
-    Ok(())
-}
-
 fn written(who: &Registry, found: &[&Announcement], day: Date, myself: &str) -> std::io::Result<Vec<u8>> {
     let mut writer = Writer::new(Vec::new());
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None)))?;
     let newest = found.iter().map(|it| updated(it, day)).max().unwrap_or(day);
-    writer.create_element("feed").with_attribute(("xmlns", NAMESPACE)).write_inner_content(|writer| {
+    writer.create_element("feed").with_attribute(("xmlns", ATOM)).write_inner_content(|writer| {
         element(writer, "id", &id(myself))?;
         element(writer, "title", "Pivots of listed Bitcoin miners")?;
         element(
@@ -152,26 +133,12 @@ fn entry(writer: &mut Writer<Vec<u8>>, who: &Registry, it: &Announcement, day: D
 mod tests {
     use hashwatch_registry::Dossier;
     use jiff::civil::date;
-    use quick_xml::Reader;
 
     use super::*;
+    use crate::syndication::tests::names;
 
     fn text(found: &[&Announcement], day: Date) -> String {
         String::from_utf8(written(Registry::builtin(), found, day, HOME).unwrap()).unwrap()
-    }
-
-    /// Every element's name, in order; fails on what is no XML.
-    fn names(text: &str) -> Vec<String> {
-        let mut reader = Reader::from_str(text);
-
-        let mut found = Vec::new();
-        loop {
-            match reader.read_event().unwrap() {
-                Event::Start(tag) | Event::Empty(tag) => found.push(tag.name().as_ref().to_owned()),
-                Event::Eof => return found,
-                _ => {}
-            }
-        }
     }
 
     #[test]

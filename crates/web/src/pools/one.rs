@@ -133,6 +133,7 @@ struct PoolPage {
     names: Vec<ClaimRow>,
     blocks: Vec<BlockRow>,
     blocks_href: String,
+    alerts_href: String,
     method: Method,
 }
 
@@ -182,6 +183,7 @@ fn drawn(state: &WebState, told: &Told) -> PoolPage {
         names: names.into_iter().map(ClaimRow::of).collect(),
         blocks: told.latest.iter().map(|block| block_row(view, block)).collect(),
         blocks_href: format!("/blocks?{blocks}"),
+        alerts_href: format!("/alerts?subject=pool%3A{}", pool.slug),
         method: method.with([
             ("JSON", api.clone()),
             ("CSV of its marks", format!("{api}&format=csv")),

@@ -1,0 +1,121 @@
+//! Dead letters: listed, and tried once more where an operator says so.
+
+use std::{sync::Arc, time::Duration};
+
+use hashwatch_alerts::Filter;
+use tokio::sync::{mpsc, watch};
+
+use crate::{
+    ChannelKind, DeliveryError, Notices, Senders, State, Subscribers, SubscriptionId, filter,
+    recorder::Record,
+    senders::Failure,
+    table::{DeadLetterRow, now},
+    words::Told,
+};
+
+/// Between two looks for letters that are wanted again.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
+
+/// A notice that could not be delivered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// Whose.
+    pub id: SubscriptionId,
+    /// Which notice.
+    pub seq: u64,
+    /// Why not, the last time. Nothing in it leads to the receiver.
+    pub reason: String,
+    /// How often it was tried.
+    pub tries: u32,
+    /// When it was given up, Unix milliseconds.
+    pub at: u64,
+}
+
+impl Subscribers {
+    /// All that could not be delivered, the oldest first.
+    pub async fn dead_letters(&self) -> Result<Vec<DeadLetter>, DeliveryError> {
+        let rows = self.tables().dead_letters("dead").await?;
+        let letter = |row: DeadLetterRow| {
+            let DeadLetterRow { id, seq, reason, tries, at, .. } = row;
+            DeadLetter { id: SubscriptionId(id), seq, reason, tries, at }
+        };
+        Ok(rows.into_iter().map(letter).collect())
+    }
+
+    /// Has dead letters tried once more by whoever delivers: those of one subscription, or all. Says how many.
+    pub async fn retry(&self, id: Option<SubscriptionId>) -> Result<usize, DeliveryError> {
+        let rows = self.tables().dead_letters("dead").await?;
+        let wanted = rows.into_iter().filter(|row| id.is_none_or(|id| id.0 == row.id));
+        let again = |row: DeadLetterRow| {
+            let version = self.tables().next_version();
+            DeadLetterRow { state: "again".to_owned(), version, ..row }
+        };
+        let rows: Vec<DeadLetterRow> = wanted.map(again).collect();
+        self.tables().write_dead_letters(&rows).await?;
+        Ok(rows.len())
+    }
+}
+
+pub(crate) async fn run(
+    subscribers: Subscribers,
+    senders: Senders,
+    notices: Arc<dyn Notices>,
+    records: mpsc::UnboundedSender<Record>,
+    mut stop: watch::Receiver<bool>,
+) {
+    loop {
+        let round = async {
+            if let Err(error) = round(&subscribers, &senders, &*notices, &records).await {
+                tracing::warn!("dead letters cannot be tried again: {error}");
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        };
+        tokio::select! {
+            biased;
+            _ = stop.wait_for(|stop| *stop) => return,
+            () = round => {}
+        }
+    }
+}
+
+async fn round(
+    subscribers: &Subscribers,
+    senders: &Senders,
+    notices: &dyn Notices,
+    records: &mpsc::UnboundedSender<Record>,
+) -> Result<(), DeliveryError> {
+    for letter in subscribers.tables().dead_letters("again").await? {
+        let letter = match once_more(subscribers, senders, notices, &letter).await? {
+            Ok(()) => DeadLetterRow { state: "done".to_owned(), ..letter },
+            Err(Failure { reason, .. }) => {
+                DeadLetterRow { state: "dead".to_owned(), reason, tries: letter.tries + 1, at: now(), ..letter }
+            }
+        };
+        let _ = records.send(Record::Letter(letter));
+    }
+    // written before they are looked for again
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    Ok(())
+}
+
+/// Under the key that it had.
+async fn once_more(
+    subscribers: &Subscribers,
+    senders: &Senders,
+    notices: &dyn Notices,
+    letter: &DeadLetterRow,
+) -> Result<Result<(), Failure>, DeliveryError> {
+    let row = subscribers.tables().subscription(letter.id).await?.filter(|row| row.state == State::Active.name());
+    let sealed = subscribers.tables().secrets(&[letter.id]).await?.remove(&letter.id);
+    let Some((row, sealed)) = row.zip(sealed) else { return Ok(Err(Failure::new("the subscription is gone"))) };
+    let Some(channel) = ChannelKind::from_name(&row.channel) else { return Ok(Err(Failure::new("it has no channel"))) };
+    let Some(notice) = notices.after(letter.seq.saturating_sub(1), 1).await?.pop() else {
+        return Ok(Err(Failure::new("there is no such notice")));
+    };
+    let filter: Filter = filter::from_text(&row.filter).unwrap_or_default();
+    let seen = filter.seen(&notice).unwrap_or(notice.change);
+    let told = [Told::new(&notice, seen, senders.base())];
+    let key = format!("{}-{}", SubscriptionId(letter.id), letter.seq);
+    let secrets = subscribers.opened(&sealed)?;
+    Ok(senders.tell(channel, &key, &secrets, &told).await)
+}

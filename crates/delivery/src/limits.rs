@@ -1,0 +1,132 @@
+//! How much one may ask for: per source, per address, per receiver.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    net::{IpAddr, Ipv6Addr},
+    time::{Duration, Instant},
+};
+
+/// Sources that are remembered at a time; the rest share what one may do.
+const MOST_SOURCES: usize = 20_000;
+const HOUR: Duration = Duration::from_secs(3_600);
+
+/// Bounds, which an operator may set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Subscriptions that one source (an IPv4 address, a /64 of IPv6) may ask for in an hour.
+    pub requests_per_source_hour: usize,
+    /// Mails that ask one address to confirm, in a day. Further wishes are taken and come to nothing, so that nobody learns of it.
+    pub confirmations_per_address_day: u64,
+    /// Subscriptions that one address may have; further ones come to nothing, as above.
+    pub subscriptions_per_address: u64,
+    /// Mails with notices to one address in a day; further ones wait.
+    pub mails_per_address_day: usize,
+    /// Subscriptions that may wait to be confirmed, of all sources.
+    pub pending: u64,
+    /// Requests under way to one receiver's host.
+    pub per_host: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            requests_per_source_hour: 10,
+            confirmations_per_address_day: 3,
+            subscriptions_per_address: 10,
+            mails_per_address_day: 100,
+            pending: 10_000,
+            per_host: 16,
+        }
+    }
+}
+
+/// When each key was last let through.
+pub(crate) struct Windows<K> {
+    within: Duration,
+    passed: HashMap<K, VecDeque<Instant>>,
+}
+
+impl<K: std::hash::Hash + Eq> Windows<K> {
+    pub(crate) fn new(within: Duration) -> Windows<K> {
+        Windows { within, passed: HashMap::new() }
+    }
+
+    /// Lets through up to `most` within the window, and notes it; else how long to wait for the next.
+    pub(crate) fn pass(&mut self, key: K, most: usize, now: Instant) -> Result<(), Duration> {
+        let within = self.within;
+        let live = move |at: &Instant| now.saturating_duration_since(*at) < within;
+        if self.passed.len() >= MOST_SOURCES && !self.passed.contains_key(&key) {
+            self.passed.retain(|_, times| times.back().is_some_and(live));
+            if self.passed.len() >= MOST_SOURCES {
+                return Err(within);
+            }
+        }
+        let times = self.passed.entry(key).or_default();
+        while times.front().is_some_and(|at| !live(at)) {
+            times.pop_front();
+        }
+        if times.len() >= most {
+            let oldest = times.front().map_or(now, |at| *at);
+            return Err(within.saturating_sub(now.saturating_duration_since(oldest)).max(Duration::from_secs(1)));
+        }
+        times.push_back(now);
+        Ok(())
+    }
+}
+
+/// Sources of wishes.
+pub(crate) type Sources = Windows<Option<IpAddr>>;
+
+impl Sources {
+    pub(crate) fn by_hour() -> Sources {
+        Windows::new(HOUR)
+    }
+}
+
+/// Who is one source: of IPv6 a whole /64 is one customer's. An address that carries one of IPv4 is that one.
+pub(crate) fn source(from: Option<IpAddr>) -> Option<IpAddr> {
+    match from?.to_canonical() {
+        IpAddr::V6(address) => {
+            let prefix = u128::from(address) & !u128::from(u64::MAX);
+            Some(Ipv6Addr::from(prefix).into())
+        }
+        address @ IpAddr::V4(_) => Some(address),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_many_pass_within_the_window_and_no_more() {
+        let (mut windows, start) = (Windows::new(HOUR), Instant::now());
+        let at = |seconds| start + Duration::from_secs(seconds);
+        assert_eq!([0, 60, 120].map(|seconds| windows.pass("a", 3, at(seconds))), [Ok(()); 3]);
+        assert_eq!(windows.pass("a", 3, at(180)), Err(Duration::from_secs(3_420)));
+        assert_eq!(windows.pass("b", 3, at(180)), Ok(()), "others are others");
+        assert_eq!(windows.pass("a", 3, at(3_600)), Ok(()), "the first is an hour ago");
+        assert_eq!(windows.pass("a", 3, at(3_601)), Err(Duration::from_secs(59)));
+        assert!(windows.pass("a", 0, at(90_000)).is_err());
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let (mut windows, start) = (Windows::new(HOUR), Instant::now());
+        for key in 0..MOST_SOURCES {
+            windows.pass(key, 1, start).unwrap();
+        }
+        assert!(windows.pass(MOST_SOURCES, 1, start).is_err());
+        assert!(windows.pass(MOST_SOURCES, 1, start + HOUR).is_ok());
+        assert_eq!(windows.passed.len(), 1);
+    }
+
+    #[test]
+    fn a_customer_is_one_source() {
+        let of = |text: &str| source(Some(text.parse().unwrap()));
+        assert_eq!(of("2001:db8:1:2:3::4"), of("2001:db8:1:2:ffff::1"));
+        assert_ne!(of("2001:db8:1:2::4"), of("2001:db8:1:3::4"));
+        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
+        assert_ne!(of("192.0.2.2"), of("192.0.2.1"));
+    }
+}

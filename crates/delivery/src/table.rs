@@ -1,0 +1,310 @@
+//! The tables: rows as ClickHouse has them, and single statements. What a row means is [`crate::subscribers`]' business.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::atomic::{AtomicU64, Ordering},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use clickhouse::{Client, Row, RowOwned, RowRead, RowWrite, query::Query};
+use serde::{Deserialize, Serialize};
+
+use crate::DeliveryError;
+
+const SCHEMA: [&str; 6] = [
+    include_str!("../../../sql/subscribers/schema/0001_key_mark.sql"),
+    include_str!("../../../sql/subscribers/schema/0002_subscriptions.sql"),
+    include_str!("../../../sql/subscribers/schema/0003_secrets.sql"),
+    include_str!("../../../sql/subscribers/schema/0004_progress.sql"),
+    include_str!("../../../sql/subscribers/schema/0005_dead_letters.sql"),
+    include_str!("../../../sql/subscribers/schema/0006_confirmations.sql"),
+];
+
+/// Ids in one statement: they go with it as text.
+const MOST_IDS: usize = 1_000;
+
+#[derive(Clone, Debug, Row, Serialize, Deserialize)]
+pub(crate) struct SubscriptionRow {
+    pub(crate) id: u64,
+    pub(crate) version: u64,
+    pub(crate) state: String,
+    pub(crate) channel: String,
+    pub(crate) filter: String,
+    pub(crate) due: String,
+    pub(crate) requested_at: u64,
+    pub(crate) confirmed_at: u64,
+}
+
+#[derive(Clone, Row, Serialize, Deserialize)]
+pub(crate) struct SecretsRow {
+    pub(crate) id: u64,
+    pub(crate) version: u64,
+    #[serde(with = "serde_bytes")]
+    pub(crate) address: Vec<u8>,
+    #[serde(with = "serde_bytes")]
+    pub(crate) target: Vec<u8>,
+    #[serde(with = "serde_bytes")]
+    pub(crate) signing_key: Vec<u8>,
+    #[serde(with = "serde_bytes")]
+    pub(crate) seed: Vec<u8>,
+    pub(crate) address_mark: [u8; 32],
+    pub(crate) confirm_hash: [u8; 32],
+    pub(crate) manage_hash: [u8; 32],
+    pub(crate) unsubscribe_hash: [u8; 32],
+}
+
+impl fmt::Debug for SecretsRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SecretsRow").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Row, Serialize, Deserialize)]
+pub(crate) struct ProgressRow {
+    pub(crate) id: u64,
+    pub(crate) version: u64,
+    pub(crate) seq: u64,
+    pub(crate) tries: u32,
+    pub(crate) since: u64,
+    pub(crate) next_at: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Row, Serialize, Deserialize)]
+pub(crate) struct DeadLetterRow {
+    pub(crate) id: u64,
+    pub(crate) seq: u64,
+    pub(crate) version: u64,
+    pub(crate) state: String,
+    pub(crate) reason: String,
+    pub(crate) tries: u32,
+    pub(crate) at: u64,
+}
+
+#[derive(Row, Serialize)]
+struct ConfirmationRow {
+    address_mark: [u8; 32],
+    at: u32,
+}
+
+#[derive(Row, Serialize)]
+struct KeyMarkRow {
+    mark: [u8; 32],
+}
+
+/// Unix milliseconds.
+pub(crate) fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+    u64::try_from(since).unwrap_or(u64::MAX)
+}
+
+/// A number of a row's version: the clock's microseconds, and more than any that this process gave or read before.
+pub(crate) struct Versions(AtomicU64);
+
+impl Versions {
+    fn next(&self) -> u64 {
+        let clock = now().saturating_mul(1_000);
+        let after = |last: u64| Some(clock.max(last + 1));
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, after).map_or(clock, |last| clock.max(last + 1))
+    }
+
+    fn seen(&self, version: u64) {
+        self.0.fetch_max(version, Ordering::Relaxed);
+    }
+}
+
+/// The database of subscribers.
+pub(crate) struct Tables {
+    client: Client,
+    versions: Versions,
+}
+
+impl Tables {
+    /// Makes the database where there is none, and brings its tables up to date.
+    pub(crate) async fn open(client: Client, database: &str) -> Result<Tables, DeliveryError> {
+        let quoted = format!("`{}`", database.replace('\\', "\\\\").replace('`', "\\`"));
+        let make = client.query_raw(&format!("CREATE DATABASE IF NOT EXISTS {quoted}")).execute().await;
+        make.map_err(DeliveryError::during("making the database of subscribers"))?;
+        let client = client.with_database(database);
+        for statement in SCHEMA {
+            let applied = client.query_raw(statement).execute().await;
+            applied.map_err(DeliveryError::during("applying the schema of subscribers"))?;
+        }
+        Ok(Tables { client, versions: Versions(AtomicU64::new(0)) })
+    }
+
+    pub(crate) fn next_version(&self) -> u64 {
+        self.versions.next()
+    }
+
+    pub(crate) fn query(&self, statement: &'static str) -> Query {
+        self.client.query_raw(statement)
+    }
+
+    /// Writes rows as one insert, which is there whole or not at all.
+    pub(crate) async fn insert<R>(
+        &self,
+        table: &'static str,
+        rows: &[R],
+        operation: &'static str,
+    ) -> Result<(), DeliveryError>
+    where
+        R: Row + RowWrite + for<'a> Row<Value<'a> = R>,
+    {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let write = async {
+            let mut insert = self.client.insert::<R>(table).await?;
+            for row in rows {
+                insert.write(row).await?;
+            }
+            insert.end().await
+        };
+        write.await.map_err(DeliveryError::during(operation))
+    }
+
+    pub(crate) async fn write_subscription(&self, row: &SubscriptionRow) -> Result<(), DeliveryError> {
+        self.insert("subscriptions", std::slice::from_ref(row), "writing a subscription").await
+    }
+
+    pub(crate) async fn write_secrets(&self, row: &SecretsRow) -> Result<(), DeliveryError> {
+        self.insert("secrets", std::slice::from_ref(row), "writing what is sealed").await
+    }
+
+    pub(crate) async fn write_progress(&self, rows: &[ProgressRow]) -> Result<(), DeliveryError> {
+        self.insert("progress", rows, "writing progress").await
+    }
+
+    pub(crate) async fn write_dead_letters(&self, rows: &[DeadLetterRow]) -> Result<(), DeliveryError> {
+        self.insert("dead_letters", rows, "writing dead letters").await
+    }
+
+    pub(crate) async fn write_confirmation(&self, mark: [u8; 32]) -> Result<(), DeliveryError> {
+        let row = ConfirmationRow { address_mark: mark, at: seconds(now()) };
+        self.insert("confirmations", &[row], "writing that a confirmation was asked for").await
+    }
+
+    /// The mark of the key, in hexadecimal.
+    pub(crate) async fn key_mark(&self) -> Result<Option<String>, DeliveryError> {
+        let asked = self.query(include_str!("../../../sql/subscribers/queries/key_mark.sql")).fetch_optional().await;
+        asked.map_err(DeliveryError::during("reading the mark of the key"))
+    }
+
+    pub(crate) async fn write_key_mark(&self, mark: [u8; 32]) -> Result<(), DeliveryError> {
+        self.insert("key_mark", &[KeyMarkRow { mark }], "writing the mark of the key").await
+    }
+
+    async fn subscriptions_of(&self, query: Query) -> Result<Vec<SubscriptionRow>, DeliveryError> {
+        let rows: Vec<SubscriptionRow> = all(query, "reading subscriptions").await?;
+        rows.iter().for_each(|row| self.versions.seen(row.version));
+        Ok(rows)
+    }
+
+    pub(crate) async fn subscriptions(&self, since: u64) -> Result<Vec<SubscriptionRow>, DeliveryError> {
+        let query = self.query(include_str!("../../../sql/subscribers/queries/subscriptions.sql"));
+        self.subscriptions_of(query.param("since", since)).await
+    }
+
+    pub(crate) async fn subscription(&self, id: u64) -> Result<Option<SubscriptionRow>, DeliveryError> {
+        let query = self.query(include_str!("../../../sql/subscribers/queries/subscription.sql"));
+        Ok(self.subscriptions_of(query.param("id", id)).await?.pop())
+    }
+
+    pub(crate) async fn due(&self, limit: u64) -> Result<Vec<SubscriptionRow>, DeliveryError> {
+        let query = self.query(include_str!("../../../sql/subscribers/queries/due.sql"));
+        self.subscriptions_of(query.param("limit", limit)).await
+    }
+
+    pub(crate) async fn expired(&self, before: u64) -> Result<Vec<SubscriptionRow>, DeliveryError> {
+        let query = self.query(include_str!("../../../sql/subscribers/queries/expired.sql"));
+        self.subscriptions_of(query.param("before", before)).await
+    }
+
+    pub(crate) async fn pending(&self) -> Result<u64, DeliveryError> {
+        let query = self.query(include_str!("../../../sql/subscribers/queries/pending.sql"));
+        one(query, "counting what is pending").await
+    }
+
+    pub(crate) async fn secrets(&self, ids: &[u64]) -> Result<HashMap<u64, SecretsRow>, DeliveryError> {
+        let mut found = HashMap::new();
+        for some in ids.chunks(MOST_IDS) {
+            let query = self.query(include_str!("../../../sql/subscribers/queries/secrets.sql"));
+            let rows: Vec<SecretsRow> = all(query.param("ids", some), "reading what is sealed").await?;
+            rows.iter().for_each(|row| self.versions.seen(row.version));
+            found.extend(rows.into_iter().map(|row| (row.id, row)));
+        }
+        Ok(found)
+    }
+
+    pub(crate) async fn by_token(&self, hash: [u8; 32]) -> Result<Vec<SecretsRow>, DeliveryError> {
+        let query = self.query(include_str!("../../../sql/subscribers/queries/by_token.sql"));
+        all(query.param("hash", hex::encode(hash)), "looking for a token").await
+    }
+
+    pub(crate) async fn progress(&self) -> Result<Vec<ProgressRow>, DeliveryError> {
+        let query = self.query(include_str!("../../../sql/subscribers/queries/progress.sql"));
+        let rows: Vec<ProgressRow> = all(query, "reading progress").await?;
+        rows.iter().for_each(|row| self.versions.seen(row.version));
+        Ok(rows)
+    }
+
+    pub(crate) async fn dead_letters(&self, state: &str) -> Result<Vec<DeadLetterRow>, DeliveryError> {
+        let query = self.query(include_str!("../../../sql/subscribers/queries/dead_letters.sql"));
+        let rows: Vec<DeadLetterRow> = all(query.param("state", state), "reading dead letters").await?;
+        rows.iter().for_each(|row| self.versions.seen(row.version));
+        Ok(rows)
+    }
+
+    pub(crate) async fn confirmations(&self, mark: [u8; 32], since: u64) -> Result<u64, DeliveryError> {
+        let query = self.query(include_str!("../../../sql/subscribers/queries/confirmations.sql"));
+        let query = query.param("mark", hex::encode(mark)).param("since", seconds(since));
+        one(query, "counting confirmations").await
+    }
+
+    pub(crate) async fn of_address(&self, mark: [u8; 32]) -> Result<u64, DeliveryError> {
+        let query = self.query(include_str!("../../../sql/subscribers/queries/of_address.sql"));
+        one(query.param("mark", hex::encode(mark)), "counting an address's subscriptions").await
+    }
+
+    pub(crate) async fn orphans(&self, before: u64) -> Result<Vec<u64>, DeliveryError> {
+        let query = self.query(include_str!("../../../sql/subscribers/queries/orphans.sql"));
+        all(query.param("before", before), "looking for what nobody owns").await
+    }
+
+    /// Deletes what is sealed of these in versions before one.
+    pub(crate) async fn erase_secrets(&self, ids: &[u64], before: u64) -> Result<(), DeliveryError> {
+        for some in ids.chunks(MOST_IDS) {
+            let query = self.query(include_str!("../../../sql/subscribers/queries/erase_secrets.sql"));
+            let done = query.param("ids", some).param("before", before).execute().await;
+            done.map_err(DeliveryError::during("erasing what is sealed"))?;
+        }
+        Ok(())
+    }
+
+    /// Deletes all else that is kept of these, but that they are gone.
+    pub(crate) async fn erase_versions(&self, ids: &[u64]) -> Result<(), DeliveryError> {
+        for some in ids.chunks(MOST_IDS) {
+            for statement in [
+                include_str!("../../../sql/subscribers/queries/erase_versions.sql"),
+                include_str!("../../../sql/subscribers/queries/erase_dead_letters.sql"),
+            ] {
+                let done = self.query(statement).param("ids", some).execute().await;
+                done.map_err(DeliveryError::during("erasing a subscription"))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn all<R: RowOwned + RowRead>(query: Query, operation: &'static str) -> Result<Vec<R>, DeliveryError> {
+    query.fetch_all().await.map_err(DeliveryError::during(operation))
+}
+
+async fn one(query: Query, operation: &'static str) -> Result<u64, DeliveryError> {
+    query.fetch_one().await.map_err(DeliveryError::during(operation))
+}
+
+fn seconds(milliseconds: u64) -> u32 {
+    u32::try_from(milliseconds / 1_000).unwrap_or(u32::MAX)
+}

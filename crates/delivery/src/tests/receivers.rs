@@ -1,0 +1,81 @@
+//! Receivers that refuse, redirect, ask for time, or never answer: each holds up its own line alone.
+
+use std::time::Duration;
+
+use super::{receiver::Receiver, *};
+use crate::table::{DeadLetterRow, ProgressRow};
+
+const SOON: Duration = Duration::from_secs(30);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_fails_waits_alone_and_ends_as_a_dead_letter() {
+    let (fixture, receiver, spoken) = (engine().await, Receiver::start().await, Spoken::new());
+    let subscribers = fixture.subscribers().await;
+    let paths = ["/ok/1", "/fails/2", "/redirects/3", "/later/4", "/dead/5"];
+    let targets = paths.map(|path| receiver.url(path));
+    let ids = confirmed(&subscribers, ChannelKind::Webhook(Format::Json), &targets).await;
+    // the second has failed for a day but for a moment, and has its last try
+    let version = subscribers.tables().next_version();
+    let row = ProgressRow { id: ids[1].0, version, seq: 0, tries: 19, since: now(), next_at: 0 };
+    subscribers.tables().write_progress(&[row]).await.unwrap();
+    let running = Running::start(&subscribers, &senders(None), spoken.clone());
+    spoken.say(3);
+    until("the one that is well has all", SOON, async || (receiver.to("/ok/1").len() == 3).then_some(())).await;
+    let letters = until("a dead letter", SOON, async || {
+        Some(subscribers.dead_letters().await.unwrap()).filter(|letters| !letters.is_empty())
+    })
+    .await;
+    assert_eq!((letters[0].id, letters[0].seq, letters[0].tries), (ids[1], 1, 20));
+    assert_eq!(letters[0].reason, "status 500");
+    until("its next notice is tried", SOON, async || receiver.to("/fails/2").into_iter().nth(1)).await;
+    assert!(receiver.to("/fails/2")[1].body.contains("\"seq\":2"));
+    assert!(receiver.to("/ok/redirected").is_empty(), "no redirect is followed");
+    assert!(!receiver.to("/redirects/3").is_empty());
+    assert_eq!(receiver.to("/later/4").len(), 1, "it asked for a minute");
+    running.end().await;
+
+    // its receiver is mended, in its own row, and an operator has it tried again
+    let sealed = subscribers.tables().secrets(&[ids[1].0]).await.unwrap().remove(&ids[1].0).unwrap();
+    let mended = Secrets { target: receiver.url("/ok/2"), ..subscribers.opened(&sealed).unwrap() };
+    let sealed = mended.seal(subscribers.key(), ids[1], subscribers.tables().next_version()).unwrap();
+    subscribers.tables().write_secrets(&sealed).await.unwrap();
+    assert_eq!(subscribers.retry(Some(ids[0])).await.unwrap(), 0);
+    assert_eq!(subscribers.retry(None).await.unwrap(), 1);
+    let running = Running::start(&subscribers, &senders(None), spoken.clone());
+    let first = until("it comes after all", SOON, async || {
+        receiver.to("/ok/2").into_iter().find(|post| post.key == format!("{}-1", ids[1]))
+    })
+    .await;
+    assert_eq!(first.key, receiver.to("/fails/2")[0].key, "under the key that it had");
+    until("the list is empty", SOON, async || subscribers.dead_letters().await.unwrap().is_empty().then_some(())).await;
+    let done: Vec<DeadLetterRow> = subscribers.tables().dead_letters("done").await.unwrap();
+    assert_eq!((done.len(), done[0].seq), (1, 1));
+    running.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_target_that_is_no_public_host_is_not_asked() {
+    let (fixture, receiver) = (engine().await, Receiver::start().await);
+    let subscribers = fixture.subscribers().await;
+    let ids = confirmed(&subscribers, ChannelKind::Webhook(Format::Json), &[receiver.url("/ok/1")]).await;
+    let strict = hashwatch_outbound::Client::new(AllowList::default(), WEBHOOK_LIMITS, None).unwrap();
+    let senders = Senders::new(strict, None, "https://watch.example").unwrap();
+    let Some(Err(reason)) = senders.test_now(&subscribers, ids[0]).await.unwrap() else { panic!("it was asked") };
+    assert_eq!(reason, "its host is no public one, but loopback");
+    assert!(receiver.posts().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_mailbox_gets_so_many_mails_a_day() {
+    let (fixture, smtp, spoken) = (engine().await, smtp(), Spoken::new());
+    let limits = Limits { mails_per_address_day: 3, ..generous() };
+    let subscribers = fixture.subscribers().await.under(Policy { limits, ..Policy::default() });
+    confirmed(&subscribers, ChannelKind::Mail, &[String::new(), String::new()]).await;
+    let running = Running::start(&subscribers, &senders(Some(&smtp)), spoken.clone());
+    spoken.say(5);
+    until("the bound", SOON, async || (smtp.mails().len() == 3).then_some(())).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(smtp.mails().len(), 3, "of two subscriptions of one address together");
+    running.end().await;
+    assert!(subscribers.dead_letters().await.unwrap().is_empty(), "the others wait");
+}

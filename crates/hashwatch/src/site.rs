@@ -1,0 +1,122 @@
+//! How the site is known to others, and how many may listen to it: `[site]`.
+
+use std::{net::IpAddr, sync::Arc, time::Duration};
+
+use hashwatch_store::{NoticesMark, Store};
+use hashwatch_web::{Alerts, StreamLimits};
+use serde::Deserialize;
+use tokio::sync::watch;
+use url::Url;
+
+use crate::BadUsage;
+
+/// Between two looks at what was said, where another process says it.
+const LOOK: Duration = Duration::from_millis(400);
+/// Files that are open beside the connections of visitors.
+const OTHER_FILES: u64 = 4_096;
+
+/// `[site]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct SiteSection {
+    /// Where others reach it.
+    pub(crate) url: Option<String>,
+    /// Proxies in front of it.
+    pub(crate) proxies: Vec<IpAddr>,
+    /// Streams of notices open at once.
+    pub(crate) streams: usize,
+    /// The same for one visitor.
+    pub(crate) streams_per_visitor: usize,
+}
+
+impl Default for SiteSection {
+    fn default() -> Self {
+        let StreamLimits { most, most_each } = StreamLimits::default();
+        SiteSection { url: None, proxies: Vec::new(), streams: most, streams_per_visitor: most_each }
+    }
+}
+
+impl SiteSection {
+    /// The address without a slash at its end; one that cannot be one is refused.
+    pub(crate) fn address(&self) -> Result<Option<String>, BadUsage> {
+        let Some(text) = &self.url else { return Ok(None) };
+        let sound = |url: &Url| {
+            matches!(url.scheme(), "http" | "https")
+                && url.has_host()
+                && url.path() == "/"
+                && url.query().is_none()
+                && url.fragment().is_none()
+                && url.username().is_empty()
+                && url.password().is_none()
+        };
+        let refuse = || {
+            BadUsage("site.url: the scheme and the host by which others reach it, as https://hashes.example".to_owned())
+        };
+        let url = Url::parse(text).ok().filter(sound).ok_or_else(refuse)?;
+        Ok(Some(url.as_str().trim_end_matches('/').to_owned()))
+    }
+
+    /// What the pages need to know of alerts. Where nobody in this process says how far saying has come, the store is asked.
+    pub(crate) fn alerts(
+        &self,
+        store: &Store,
+        notices: Option<watch::Receiver<NoticesMark>>,
+    ) -> Result<Alerts, BadUsage> {
+        let (most, most_each) = (self.streams, self.streams_per_visitor);
+        room_for(most);
+        Ok(Alerts {
+            notices: notices.unwrap_or_else(|| look_out(store.clone())),
+            rules: Arc::default(),
+            streams: StreamLimits { most, most_each },
+            site: self.address()?,
+            proxies: self.proxies.clone(),
+        })
+    }
+}
+
+/// Follows what another process says.
+fn look_out(store: Store) -> watch::Receiver<NoticesMark> {
+    let (sender, receiver) = watch::channel(NoticesMark::default());
+    tokio::spawn(async move {
+        while !sender.is_closed() {
+            // a store that does not answer is told of elsewhere
+            if let Ok(mark) = store.notices_mark().await {
+                sender.send_if_modified(|known| std::mem::replace(known, mark) != mark);
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    });
+    receiver
+}
+
+/// Lets this process have as many files open as its streams take, as far as the system allows.
+fn room_for(streams: usize) {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let wanted = streams as u64 + OTHER_FILES;
+    if limit.current.is_none_or(|current| current >= wanted) {
+        return;
+    }
+    let current = Some(limit.maximum.map_or(wanted, |maximum| maximum.min(wanted)));
+    if setrlimit(Resource::Nofile, Rlimit { current, maximum: limit.maximum }).is_err() || current < Some(wanted) {
+        tracing::warn!("this system lets us have {current:?} files open, which is less than {streams} streams need");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_a_scheme_and_a_host() {
+        let of = |text: &str| SiteSection { url: Some(text.to_owned()), ..SiteSection::default() }.address();
+        assert_eq!(of("https://hashes.example/").unwrap().as_deref(), Some("https://hashes.example"));
+        assert_eq!(of("http://[::1]:8480").unwrap().as_deref(), Some("http://[::1]:8480"));
+        for wrong in
+            ["hashes.example", "ftp://a", "https://a/b", "https://a?b", "https://u:p@a", "https://", "javascript:x"]
+        {
+            assert!(of(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(SiteSection::default().address().unwrap(), None);
+    }
+}

@@ -1,0 +1,4 @@
+-- How many subscriptions wait to be confirmed.
+SELECT count()
+FROM subscriptions FINAL
+WHERE state = 'pending'
