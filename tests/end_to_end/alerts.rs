@@ -62,8 +62,14 @@ impl Scene {
     /// Waits until everything up to the node's tip was evaluated.
     fn evaluated(&self) -> Result<()> {
         let tip = json!(self.rpc.get_best_block_hash()?.to_string());
-        let told = || self.hashwatch.get_json("/api/v1/alerts").is_ok_and(|it| it["evaluated"]["hash"] == tip);
-        wait_until("the tip to be evaluated", SOON, told)
+        // each time another question: an answer is kept for as long as nothing new is said
+        let mut before = u32::MAX;
+        let told = || {
+            before -= 1;
+            let answer = self.hashwatch.get_json(&format!("/api/v1/alerts?before={before}"));
+            answer.is_ok_and(|it| it["evaluated"]["hash"] == tip)
+        };
+        wait_until("the tip to be evaluated", SOON, told).with_context(|| self.hashwatch.stderr())
     }
 
     /// Notices about pools, the first first.
@@ -177,11 +183,21 @@ fn a_reorg_across_the_raising_block_moves_it_or_takes_it_back() -> Result<()> {
     assert_eq!(moved[0]["first_as_of"]["hash"], tip.to_string());
     ensure!(moved[0]["restated_at"].is_u64(), "{}", moved[0]);
 
-    // and one on which it is not
-    let tip = scene.rpc.get_best_block_hash()?;
-    scene.rpc.invalidate_block(&tip)?;
-    scene.is_its.pop();
+    // back on the block where it began it stands as it was said
+    let later = scene.rpc.get_best_block_hash()?;
+    scene.rpc.invalidate_block(&later)?;
+    scene.is_its.truncate(35);
+    scene.is_its.push(true);
     scene.mine([false; 2])?;
+    scene.evaluated()?;
+    let back = scene.says_what_is_expected()?;
+    assert_eq!((back.len(), &back[0]["seq"], &back[0]["first_as_of"]), (1, &raised[0]["seq"], &Value::Null));
+
+    // and a branch on which it does not hold
+    scene.rpc.invalidate_block(&tip)?;
+    scene.is_its.truncate(35);
+    scene.is_its.push(false);
+    scene.mine([false; 3])?;
     scene.evaluated()?;
     let notices = scene.notices()?;
     assert_eq!(notices.len(), 2, "{notices:?}");
