@@ -5,13 +5,14 @@
 
 use std::collections::BTreeMap;
 
+use hashwatch_metrics::incomplete_beta;
 use hashwatch_model::{Measure, Subject};
 
 use crate::{
     level::{Found, Standing},
     rule::Rule,
     rules::Rules,
-    step::Step,
+    step::{Step, known},
 };
 
 /// Something that holds at a block.
@@ -36,6 +37,34 @@ impl Condition {
         let level = u8::try_from(passed).ok().filter(|level| *level > 0 && set.enabled)?;
         Some(Condition { rule, subject, level, measures })
     }
+}
+
+/// Stale blocks before, below which nobody knows what is usual.
+const LEAST_USUAL: u64 = 10;
+
+/// Whether so many stale blocks in the window of [`Rule::StaleRate`] are more than usual, by those of the blocks before: the chance
+/// that of all of them so many or more fall into the window, if each block goes stale alike.
+///
+/// None where fewer than ten are known of before: a node that saw little knows nothing of what is usual.
+///
+/// Source: the exact test of two Poisson means given their sum, J. Przyborowski, H. Wilenski, Biometrika 31 (1940).
+pub fn stale_rate(rules: &Rules, recent: u64, before: u64) -> Option<Condition> {
+    let set = rules.of(Rule::StaleRate);
+    let (window, blocks) = (f64::from(set.window), f64::from(set.before));
+    if recent == 0 || before < LEAST_USUAL {
+        return None;
+    }
+    #[allow(clippy::cast_precision_loss, reason = "no chain has 2^53 stale blocks")]
+    let (x, y) = (recent as f64, before as f64);
+    let (chance, _) = incomplete_beta(x, y + 1.0, window / (window + blocks))?;
+    let measures = vec![
+        known("stale", "blocks", x),
+        known("expected", "", y * window / blocks),
+        known("probability", "probability", chance),
+        known("window", "blocks", window),
+        known("window_before", "blocks", blocks),
+    ];
+    Condition::by(rules, Rule::StaleRate, Step::network(), chance, measures)
 }
 
 /// How the observed rules stand.
@@ -106,7 +135,6 @@ impl Observed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::step::known;
 
     fn depth(blocks: f64) -> Vec<Condition> {
         let measures = vec![known("depth", "blocks", blocks)];
@@ -127,6 +155,22 @@ mod tests {
         assert_eq!((over.from_level, over.level, over.raised, over.measures.len()), (2, 0, 100, 0));
         assert_eq!(observed.at(250, 9, depth(2.0)), [], "no more than what ended, and too soon");
         assert_eq!(observed.at(251, 9, depth(6.0))[0].level, 3);
+    }
+
+    /// Two a month are usual: the binomial sum of so many or more, each in the window with a chance of 4,320 of 56,880.
+    #[test]
+    fn more_stale_blocks_than_usual() {
+        let rules = Rules::default();
+        assert_eq!(stale_rate(&rules, 6, 24), None);
+        let found = stale_rate(&rules, 9, 24).unwrap();
+        let chance = |n: i32, from: i32| -> f64 {
+            let p: f64 = 4_320.0 / 56_880.0;
+            let ways = |k: i32| (0..k).fold(1.0, |ways, i| ways * f64::from(n - i) / f64::from(i + 1));
+            (from..=n).map(|k| ways(k) * p.powi(k) * (1.0 - p).powi(n - k)).sum()
+        };
+        assert!((found.measures[2].value - chance(33, 9)).abs() < 1e-12 && chance(30, 6) > 0.001);
+        assert_eq!(stale_rate(&rules, 9, 9), None, "nobody knows what is usual");
+        assert_eq!(stale_rate(&rules, 0, 0), None);
     }
 
     #[test]

@@ -119,7 +119,7 @@ fn default_of(rule: Rule) -> Setting {
     };
     let sure = Setting { confidence: 0.95, keep: 0.5, calm: 144, ..none.clone() };
     match rule {
-        Rule::Share => Setting { levels: vec![1.0 / 3.0, 0.4, 0.5], window: 2_016, ..sure },
+        Rule::Share => Setting { levels: vec![1.0 / 3.0, 0.4, 0.5], window: 2_016, confidence: 0.99, ..sure },
         Rule::Nakamoto => Setting { levels: vec![3.0, 2.0, 1.0], window: 2_016, ..sure },
         Rule::Hhi => Setting { levels: vec![1_800.0, 2_500.0], window: 2_016, ..sure },
         Rule::HhiRise => Setting { levels: vec![200.0, 400.0], window: 4_320, ..sure },

@@ -184,7 +184,7 @@ impl Config {
         if follow.batch == 0 || follow.timeout_seconds == 0 {
             return Err(BadUsage("follow.batch and follow.timeout_seconds are at least 1".to_owned()).into());
         }
-        let (subscriptions, alerts) = file.alerts.settle()?;
+        let (subscriptions, alerts) = file.alerts.settle(file.site.address()?)?;
         Ok(Config {
             network: common.network.or(named),
             data: common.data.clone().or(file.data),

@@ -13,6 +13,7 @@ mod commands;
 mod config;
 mod database;
 mod dossier;
+mod files;
 mod hashing;
 mod input;
 mod market;

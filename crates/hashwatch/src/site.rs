@@ -4,14 +4,14 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use hashwatch_alerts::Rules;
 use hashwatch_store::{NoticesMark, Store};
-use hashwatch_web::{Alerts, StreamLimits};
+use hashwatch_web::{Alerts, StreamLimits, Subscriptions};
 use serde::Deserialize;
 use tokio::sync::watch;
 use url::Url;
 
-use crate::BadUsage;
+use crate::{BadUsage, files::open_files};
 
-/// Between two looks at what was said, where another process says it.
+/// Between two looks at what was said.
 const LOOK: Duration = Duration::from_millis(400);
 /// Files that are open beside the connections of visitors.
 const OTHER_FILES: u64 = 4_096;
@@ -57,19 +57,23 @@ impl SiteSection {
         Ok(Some(url.as_str().trim_end_matches('/').to_owned()))
     }
 
-    /// What the pages need to know of alerts. Where nobody in this process says how far saying has come, the store is asked.
+    /// What the pages need to know of alerts.
     pub(crate) fn alerts(
         &self,
         store: &Store,
         rules: Arc<Rules>,
-        notices: Option<watch::Receiver<NoticesMark>>,
+        subscriptions: Option<Subscriptions>,
     ) -> Result<Alerts, BadUsage> {
         let (most, most_each) = (self.streams, self.streams_per_visitor);
-        room_for(most);
+        let wanted = most as u64 + OTHER_FILES;
+        let files = open_files(wanted);
+        if files < wanted {
+            tracing::warn!("this system lets us have {files} files open, which is less than {most} streams need");
+        }
         Ok(Alerts {
-            notices: notices.unwrap_or_else(|| look_out(store.clone())),
+            notices: look_out(store.clone()),
             rules,
-            subscriptions: None,
+            subscriptions,
             streams: StreamLimits { most, most_each },
             site: self.address()?,
             proxies: self.proxies.clone(),
@@ -77,7 +81,7 @@ impl SiteSection {
     }
 }
 
-/// Follows what another process says.
+/// Follows what is said, in this process or another.
 fn look_out(store: Store) -> watch::Receiver<NoticesMark> {
     let (sender, receiver) = watch::channel(NoticesMark::default());
     tokio::spawn(async move {
@@ -90,20 +94,6 @@ fn look_out(store: Store) -> watch::Receiver<NoticesMark> {
         }
     });
     receiver
-}
-
-/// Lets this process have as many files open as its streams take, as far as the system allows.
-fn room_for(streams: usize) {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let limit = getrlimit(Resource::Nofile);
-    let wanted = streams as u64 + OTHER_FILES;
-    if limit.current.is_none_or(|current| current >= wanted) {
-        return;
-    }
-    let current = Some(limit.maximum.map_or(wanted, |maximum| maximum.min(wanted)));
-    if setrlimit(Resource::Nofile, Rlimit { current, maximum: limit.maximum }).is_err() || current < Some(wanted) {
-        tracing::warn!("this system lets us have {current:?} files open, which is less than {streams} streams need");
-    }
 }
 
 #[cfg(test)]

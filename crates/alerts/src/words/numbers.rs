@@ -36,6 +36,8 @@ pub fn amount(value: f64, unit: &str) -> String {
     match unit {
         "share" => percent(value, 1),
         "probability" => chance(value),
+        // a rise may be a fall
+        "points" if value < -0.5 => format!("-{}", amount(-value, unit)),
         "points" => counted("point", "points"),
         "blocks" => counted("block", "blocks"),
         "entities" => counted("group", "groups"),

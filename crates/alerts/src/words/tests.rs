@@ -127,6 +127,7 @@ fn marks_and_figures() {
         (0.9949, "probability", "99.4 %"),
         (0.000_012_3, "probability", "0.00123 %"),
         (1.0, "blocks", "1 block"),
+        (-1_080.0, "points", "-1,080 points"),
         (9.87e20, "hashes_per_second", "987 EH/s"),
         (4.5e3, "hashes_per_second", "4,500 H/s"),
         (1_234.5, "", "1,230"),

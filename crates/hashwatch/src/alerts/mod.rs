@@ -2,10 +2,15 @@
 //!
 //! Left to others: the rules and their words (alerts), where notices lie (store), who hears of them (delivery).
 
+mod branch;
 mod columns;
 mod labels;
+mod said;
+mod seen;
 mod stored;
+mod watch;
 
 pub(crate) use columns::Columns;
 pub(crate) use labels::read as read_labels;
 pub(crate) use stored::read_store;
+pub(crate) use watch::Watcher;

@@ -2,13 +2,16 @@
 
 use std::{process::ExitCode, sync::Arc};
 
+use hashwatch_delivery::Subscribers;
 use hashwatch_model::{NodeState, NodeStatus, Status, StoreState, Sync};
+use hashwatch_registry::Dossier;
 use hashwatch_store::{Store, StoreError};
 use tokio::{sync::watch, task::JoinHandle};
 
 use super::{listen, print_url, serve_pages, stop_signal};
 use crate::{
     BadUsage,
+    alerts::Watcher,
     chain::{Chain, keep_pools},
     cli::IndexArgs,
     config::Config,
@@ -26,7 +29,9 @@ struct Opened {
     status: watch::Sender<Status>,
     stop: watch::Receiver<bool>,
     shared: Option<Sharing>,
-    /// Subscribers are served, where there can be any.
+    /// Where there can be any.
+    subscribers: Option<Subscribers>,
+    /// They are served.
     delivering: Option<JoinHandle<()>>,
     _lock: WriterLock,
 }
@@ -35,19 +40,23 @@ pub(crate) async fn run(args: IndexArgs) -> anyhow::Result<ExitCode> {
     if args.once {
         return Err(BadUsage("--once is for `hashwatch index`".to_owned()).into());
     }
-    let Opened { chain, store, config, status, stop, shared, delivering, _lock } = open(&args).await?;
+    let Opened { chain, store, config, status, stop, shared, subscribers, delivering, _lock } = open(&args).await?;
     let listener = listen(config.listen).await?;
     print_url(&listener)?;
     let dossier = dossier::follow(config.overlay.clone())?;
     let market = market::follow(config.market.clone())?;
     let (registry, seen) = (chain.registry.clone(), status.subscribe());
-    let alerts = config.site.alerts(&store, Arc::new(config.alerts.clone()), None)?;
+    let watcher = watcher(&store, &config, &chain, dossier.clone(), &status);
+    let visitors = subscribers.map(|subscribers| config.subscriptions.pages(subscribers));
+    let alerts = config.site.alerts(&store, Arc::new(config.alerts.clone()), visitors)?;
     let pages = serve_pages(listener, store.clone(), registry, dossier, market, seen, alerts, stop.clone());
     let pages = tokio::spawn(pages);
+    let watching = tokio::spawn(watcher.run(stop.clone()));
     let pipeline = Pipeline::new(chain, store, config.follow, status, stop, false);
     let outcome = pipeline.run().await;
     if outcome.is_ok() {
         pages.await??;
+        watching.await?;
         delivered(delivering).await;
     }
     if let Some(shared) = shared.filter(|_| outcome.is_ok()) {
@@ -60,10 +69,22 @@ pub(crate) async fn index(args: IndexArgs) -> anyhow::Result<ExitCode> {
     if args.listen.is_some() {
         return Err(BadUsage("--listen is for `hashwatch run` and `hashwatch serve`".to_owned()).into());
     }
-    let Opened { chain, store, config, status, stop, shared, delivering, _lock } = open(&args).await?;
+    let Opened { chain, store, config, status, stop, shared, delivering, _lock, .. } = open(&args).await?;
     let seen = status.subscribe();
+    let watcher = watcher(&store, &config, &chain, dossier::follow(config.overlay.clone())?, &status);
+    // once there is one look, at the end
+    let (last, following) = match args.once {
+        true => (Some(watcher), None),
+        false => (None, Some(tokio::spawn(watcher.run(stop.clone())))),
+    };
     let pipeline = Pipeline::new(chain, store, config.follow, status, stop, args.once);
     let ended = pipeline.run().await?;
+    if let Some(mut watcher) = last {
+        watcher.look().await;
+    }
+    if let Some(following) = following.filter(|_| matches!(ended, Ended::Stopped)) {
+        following.await?;
+    }
     if ended == Ended::Stopped {
         delivered(delivering).await;
     }
@@ -79,6 +100,17 @@ pub(crate) async fn index(args: IndexArgs) -> anyhow::Result<ExitCode> {
             anyhow::bail!("no source can be used: {}", states.join("; "))
         }
     }
+}
+
+/// Who says what is worth a warning of this chain.
+fn watcher(
+    store: &Store,
+    config: &Config,
+    chain: &Chain,
+    dossier: watch::Receiver<Arc<Dossier>>,
+    status: &watch::Sender<Status>,
+) -> Watcher {
+    Watcher::new(store.clone(), config.alerts.clone(), Arc::clone(&chain.registry), dossier, status.subscribe())
 }
 
 /// What was under way to subscribers has ended, and is written down.
@@ -104,13 +136,12 @@ async fn open(args: &IndexArgs) -> anyhow::Result<Opened> {
     if let Some(pools) = &chain.own_pools {
         keep_pools(&data_dir, pools)?;
     }
-    let delivering = match config.subscriptions.is_set() && !args.once {
-        true => {
-            let subscribers = subscriptions::open(&config, client, &data_dir).await?;
-            Some(subscriptions::deliver(&config, subscribers, store.clone(), stop.clone())?)
-        }
+    let subscribers = match config.subscriptions.is_set() && !args.once {
+        true => Some(subscriptions::open(&config, client, &data_dir).await?),
         false => None,
     };
+    let deliver = |subscribers: Subscribers| subscriptions::deliver(&config, subscribers, store.clone(), stop.clone());
+    let delivering = subscribers.clone().map(deliver).transpose()?;
     let (status, _) = watch::channel(Status {
         nodes: chain.sources.iter().map(|source| unknown(source.name())).collect(),
         store: StoreState::Ok,
@@ -121,7 +152,7 @@ async fn open(args: &IndexArgs) -> anyhow::Result<Opened> {
         setback: None,
         overlay_problems: 0,
     });
-    Ok(Opened { chain, store, config, status, stop, shared, delivering, _lock: lock })
+    Ok(Opened { chain, store, config, status, stop, shared, subscribers, delivering, _lock: lock })
 }
 
 /// A server that is away at the start may come back.

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use hashwatch_alerts::Rules;
-use hashwatch_delivery::{Limits, MailSettings, Policy, Security, Senders, Tuning, WEBHOOK_LIMITS};
+use hashwatch_delivery::{Limits, MailSettings, Policy, Security, Senders, Subscribers, Tuning, WEBHOOK_LIMITS};
 use hashwatch_outbound::{AllowList, Client, OutboundError};
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use hashwatch_web::Subscriptions;
 use serde::Deserialize;
 
-use crate::BadUsage;
+use crate::{BadUsage, files::open_files};
 
 /// User at the mail server.
 const SMTP_USER: &str = "HASHWATCH_SMTP_USER";
@@ -22,7 +22,6 @@ const MOST_FILES: u64 = 16_384;
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct AlertsSection {
-    base_url: Option<String>,
     key_file: Option<PathBuf>,
     mail: Option<MailSection>,
     webhooks: WebhooksSection,
@@ -97,7 +96,7 @@ impl Default for SubscriptionsSection {
 /// The section but for its rules.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    base_url: Option<String>,
+    site: Option<String>,
     key_file: Option<PathBuf>,
     mail: Option<MailSection>,
     webhooks: WebhooksSection,
@@ -106,15 +105,16 @@ pub(crate) struct Settings {
 
 impl AlertsSection {
     /// What of it is for subscribers, and the rules.
-    pub(crate) fn settle(self) -> Result<(Settings, Rules), BadUsage> {
-        let AlertsSection { base_url, key_file, mail, webhooks, subscriptions, rules } = self;
+    /// `site` is where others reach the pages.
+    pub(crate) fn settle(self, site: Option<String>) -> Result<(Settings, Rules), BadUsage> {
+        let AlertsSection { key_file, mail, webhooks, subscriptions, rules } = self;
         if subscriptions.digest_hour > 23 {
             return Err(BadUsage("alerts.subscriptions.digest_hour is from 0 to 23".to_owned()));
         }
-        if mail.is_some() && base_url.is_none() {
-            return Err(BadUsage("alerts.mail needs alerts.base_url: the links in a mail begin with it".to_owned()));
+        if mail.is_some() && site.is_none() {
+            return Err(BadUsage("alerts.mail needs site.url: the links in a mail begin with it".to_owned()));
         }
-        Ok((Settings { base_url, key_file, mail, webhooks, subscriptions }, rules))
+        Ok((Settings { site, key_file, mail, webhooks, subscriptions }, rules))
     }
 }
 
@@ -147,9 +147,14 @@ impl Settings {
         Ok(Policy { public: it.public && self.is_set(), allowed: self.allowed()?, limits })
     }
 
+    /// What the pages have of subscribers.
+    pub(crate) fn pages(&self, subscribers: Subscribers) -> Subscriptions {
+        Subscriptions { subscribers, public: self.subscriptions.public }
+    }
+
     /// Each request under way holds a file open: as many as this process may have, less what all else needs.
     pub(crate) fn tuning(&self) -> Tuning {
-        let (usual, files) = (Tuning::default(), usize::try_from(open_files()).unwrap_or(usize::MAX));
+        let (usual, files) = (Tuning::default(), usize::try_from(open_files(MOST_FILES)).unwrap_or(usize::MAX));
         let second_lane = usual.second_lane.min(files.saturating_sub(usual.first_lane) / 2).max(1);
         Tuning { digest_hour: self.subscriptions.digest_hour, second_lane, ..usual }
     }
@@ -160,21 +165,13 @@ impl Settings {
             client => Ok(client?),
         };
         let mail = self.mail.as_ref().map(mail_settings);
-        let base = self.base_url.as_deref().unwrap_or_default();
+        let base = self.site.as_deref().unwrap_or_default();
         Ok(Senders::new(client?, mail.as_ref(), base).map_err(|error| BadUsage(error.to_string()))?)
     }
 
     fn allowed(&self) -> Result<AllowList, BadUsage> {
         AllowList::parse(&self.webhooks.allow).map_err(|error| BadUsage(format!("alerts.webhooks.allow: {error}")))
     }
-}
-
-/// Files that this process may have open, once it has asked for as many as it may.
-fn open_files() -> u64 {
-    let found = getrlimit(Resource::Nofile);
-    let wanted = found.maximum.map_or(MOST_FILES, |most| most.min(MOST_FILES)).max(found.current.unwrap_or(MOST_FILES));
-    let raised = setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum: found.maximum });
-    if raised.is_ok() { wanted } else { found.current.unwrap_or(MOST_FILES) }
 }
 
 fn mail_settings(section: &MailSection) -> MailSettings {
@@ -200,7 +197,7 @@ mod tests {
 
     fn settle(text: &str) -> Result<(Settings, Rules), String> {
         let section: AlertsSection = toml::from_str(text).map_err(|error| error.to_string())?;
-        section.settle().map_err(|error| error.to_string())
+        section.settle(Some("https://a.example".to_owned())).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -216,7 +213,6 @@ mod tests {
             ("nothing = 1", "nothing"),
             ("[mial]\nhost = \"x\"", "mial"),
             ("[mail]\nhost = \"x\"\nfrom = \"a@b.example\"\npassword = \"x\"", "password"),
-            ("[mail]\nhost = \"x\"\nfrom = \"a@b.example\"", "base_url"),
             ("[subscriptions]\ndigest_hour = 24", "digest_hour"),
             ("[subscriptions]\nopen = true", "open"),
             ("[webhooks]\nallowed = []", "allowed"),
@@ -228,18 +224,15 @@ mod tests {
 
     #[test]
     fn what_cannot_be_is_told_at_the_start() {
-        let mail = |line: &str| {
-            format!(
-                "base_url = \"https://a.example\"\n[mail]\nhost = \"mail.example.org\"\nfrom = \"a@b.example\"\n{line}"
-            )
-        };
+        let mail = |line: &str| format!("[mail]\nhost = \"mail.example.org\"\nfrom = \"a@b.example\"\n{line}");
         let senders = |text: &str| settle(text).unwrap().0.senders().map(|_| ()).map_err(|error| error.to_string());
         assert_eq!(senders(&mail("")), Ok(()));
         assert!(senders(&mail("security = \"none\"")).unwrap_err().contains("localhost"));
         assert!(senders(&mail("reply_to = \"x\"")).unwrap_err().contains("reply_to"));
         assert!(senders(&mail("authority = \"/nowhere\"")).unwrap_err().contains("/nowhere"));
-        assert!(senders("base_url = \"x\"").unwrap_err().contains("base_url"));
-        let (settings, _) = settle("base_url = \"https://a.example\"\n[webhooks]\nallow = [\"10.1\"]").unwrap();
+        let section: AlertsSection = toml::from_str(&mail("")).unwrap();
+        assert!(section.settle(None).map(|_| ()).unwrap_err().to_string().contains("site.url"));
+        let (settings, _) = settle("[webhooks]\nallow = [\"10.1\"]").unwrap();
         assert!(settings.policy().is_err() && settings.senders().is_err());
     }
 }

@@ -26,6 +26,7 @@ const LISTED: &[(&str, &str)] = &[
     ("published", "Published history"),
     ("attack", "Price of a majority"),
     ("pivots", "Pivots"),
+    ("alerts", "Alerts"),
 ];
 
 #[derive(RustEmbed)]

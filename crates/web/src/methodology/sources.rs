@@ -8,6 +8,10 @@ use rust_embed::RustEmbed;
 const HOME: &str = "/methodology/code";
 
 #[derive(RustEmbed)]
+#[folder = "../alerts/src"]
+struct Alerts;
+
+#[derive(RustEmbed)]
 #[folder = "../metrics/src"]
 struct Metrics;
 
@@ -31,6 +35,7 @@ pub(super) fn source(path: &str) -> Option<Cow<'static, [u8]>> {
         return None;
     }
     let found = match of {
+        "alerts" => Alerts::get(file),
         "metrics" => Metrics::get(file),
         "economics" => Economics::get(file),
         "attribute" => Attribute::get(file),

@@ -205,7 +205,7 @@ mod tests {
     use super::*;
 
     fn read(query: &str) -> Result<Settings, WebError> {
-        let mut params = Params::of_form("/subscribe", query.as_bytes());
+        let mut params = Params::of_body("/subscribe", query.as_bytes());
         let settings = Settings::read(&mut params, &Rules::default())?;
         params.finish().map(|()| settings)
     }

@@ -208,7 +208,7 @@ async fn changed(state: &WebState, headers: &HeaderMap, path: Token, request: Re
     own(state, headers, true)?;
     let token = token(path)?;
     let bytes = body(request).await?;
-    let mut params = Params::of_form(PLACE, &bytes);
+    let mut params = Params::of_body(PLACE, &bytes);
     let settings = Settings::read(&mut params, &state.alerts.rules)?;
     let url = params.take::<String>("url")?.unwrap_or_default();
     params.finish()?;

@@ -95,7 +95,7 @@ async fn taken(state: &WebState, headers: &HeaderMap, request: Request) -> Resul
     let who = often_enough(state, &request)?;
     own(state, headers, false)?;
     let bytes = body(request).await?;
-    let mut params = Params::of_form(HOME, &bytes);
+    let mut params = Params::of_body(HOME, &bytes);
     let settings = Settings::read(&mut params, &state.alerts.rules)?;
     let address = params.take::<String>("address")?.unwrap_or_default();
     let url = params.take::<String>("url")?.unwrap_or_default();

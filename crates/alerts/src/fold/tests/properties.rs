@@ -73,6 +73,6 @@ fn room_for_all() {
     let mut chain = Made::new();
     chain.pool_names = (0..1_000).map(|id| entity("pool", &format!("p{id}"))).collect();
     let chain = chain.blocks(1..1_000).blocks([999; 40]);
-    let said = told(&chain.said(&only("share", "window = 40\nlevels = [0.5]")));
+    let said = told(&chain.said(&only("share", "window = 40\nlevels = [0.5]\nconfidence = 0.95")));
     assert_eq!(said, ["1023 pool/p999 0>1"], "with the 26th of 40 that are its own");
 }

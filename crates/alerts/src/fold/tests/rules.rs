@@ -3,7 +3,7 @@
 use super::*;
 use crate::{marks::least_hits, words::headline};
 
-const SHARE: &str = "levels = [0.4, 0.6]\nwindow = 40\ncalm = 5";
+const SHARE: &str = "levels = [0.4, 0.6]\nwindow = 40\ncalm = 5\nconfidence = 0.95";
 
 fn value(step: &Step, name: &str) -> f64 {
     step.measures.iter().find(|measure| measure.name == name).unwrap().value

@@ -1,0 +1,174 @@
+//! The task that follows the chain: whenever the store has a new mark, the blocks that it brought are folded, and what they change
+//! is said.
+//!
+//! It reads what is committed and writes notices, and holds up nobody: where the store fails it is tried again with the next mark.
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use hashwatch_alerts::{Fold, Observed, Rule, Rules, Step, words};
+use hashwatch_model::{BlockId, Notice, RegistryVersion, Status, Sync};
+use hashwatch_registry::{Dossier, Registry};
+use hashwatch_store::{Snapshot, Store};
+use tokio::sync::watch;
+
+use super::{
+    branch::{fork, hashes, left, shared, tail},
+    columns::Columns,
+    said::{Evaluation, saying},
+    seen::Seen,
+    stored::append,
+};
+use crate::clock::unix_now_ms;
+
+/// Between two looks at the mark and at the nodes.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// Who evaluates the chain.
+pub(crate) struct Watcher {
+    store: Store,
+    rules: Rules,
+    registry: Arc<Registry>,
+    status: watch::Receiver<Status>,
+    held: Option<Held>,
+    seen: Seen,
+    failed: bool,
+}
+
+/// The chain as it was evaluated last.
+struct Held {
+    version: RegistryVersion,
+    columns: Columns,
+    fold: Fold,
+    observed: Observed,
+    /// The last blocks, the tip at the end.
+    tail: VecDeque<BlockId>,
+}
+
+impl Watcher {
+    pub(crate) fn new(
+        store: Store,
+        rules: Rules,
+        registry: Arc<Registry>,
+        dossier: watch::Receiver<Arc<Dossier>>,
+        status: watch::Receiver<Status>,
+    ) -> Watcher {
+        let seen = Seen::new(rules.clone(), store.origin(), dossier, status.clone());
+        Watcher { store, rules, registry, status, held: None, seen, failed: false }
+    }
+
+    /// Until told to stop.
+    pub(crate) async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        while tokio::time::timeout(LOOK_EVERY, stop.wait_for(|stop| *stop)).await.is_err() {
+            // what is on its way in whole chunks is looked at when it is there
+            if !matches!(self.status.borrow().sync, Sync::CatchingUp { .. }) {
+                self.look().await;
+            }
+        }
+    }
+
+    /// Once. What fails is told once, and tried again by the next look.
+    pub(crate) async fn look(&mut self) {
+        match self.evaluate().await {
+            Ok(()) => self.failed = false,
+            Err(error) => {
+                self.held = None;
+                if !std::mem::replace(&mut self.failed, true) {
+                    tracing::warn!("alerts could not be evaluated, and will be tried again: {error:#}");
+                }
+            }
+        }
+    }
+
+    async fn evaluate(&mut self) -> anyhow::Result<()> {
+        let Some(snapshot) = self.store.snapshot().await? else { return Ok(()) };
+        let mark = snapshot.mark().clone();
+        let unchanged = |held: &Held| held.version == mark.registry && held.tail.back() == Some(&mark.tip);
+        if self.held.as_ref().is_some_and(unchanged) && !self.seen.has_news() {
+            return Ok(());
+        }
+        let evaluated = self.store.evaluated().await?;
+        let fork = fork(&snapshot, evaluated).await?;
+        let open = self.open().await?;
+        let mut held = self.rewound(&snapshot, &open).await?;
+        let mut steps = held.forward(&snapshot).await?;
+        steps.retain(|step| fork.is_none_or(|fork| step.height > fork));
+        let conditions = self.seen.conditions(&snapshot, &self.registry, fork).await?;
+        steps.extend(held.observed.at(mark.tip.height, mark.median_time, conditions));
+        let raised = held.fold.open(&held.columns.scene());
+        let hashes = hashes(&snapshot, steps.iter().chain(&raised)).await?;
+        let left = left(&self.store, &snapshot, fork, evaluated).await?;
+        let first = evaluated.is_none();
+        let (tip, time, now) = (mark.tip, mark.median_time, unix_now_ms());
+        let registry = mark.registry.clone();
+        let rules = &self.rules;
+        let it = Evaluation { rules, tip, time, registry, now, first, open, left, steps, raised, hashes };
+        let said = saying(it);
+        if !(said.new.is_empty() && said.moved.is_empty() && evaluated == Some(tip)) {
+            self.store.say(&said.new, &said.moved, tip).await?;
+        }
+        for notice in said.new.iter().filter(|notice| !notice.historic) {
+            tracing::info!("alert {} at block {}: {}", notice.change.name(), notice.block, words::headline(notice));
+        }
+        self.seen.told();
+        self.held = Some(held);
+        Ok(())
+    }
+
+    /// What was said last of each alert that is open.
+    async fn open(&self) -> anyhow::Result<Vec<Notice>> {
+        let open = self.store.notices_open(u32::MAX).await?;
+        Ok(open.into_iter().filter_map(|mut alert| Some(alert.pop()?.notice)).collect())
+    }
+
+    /// What is held, without the blocks that have left the chain; from the beginning where nothing is, or too many have left.
+    async fn rewound(&mut self, snapshot: &Snapshot, open: &[Notice]) -> anyhow::Result<Held> {
+        let version = snapshot.registry().clone();
+        if let Some(mut held) = self.held.take().filter(|held| held.version == version) {
+            let from = held.columns.scene().from;
+            let blocks = shared(snapshot, &held.tail).await?.map_or(0, |block| (block.height - from) as usize + 1);
+            if blocks > 0 && held.fold.rewind(blocks) {
+                held.columns.truncate(blocks);
+                held.tail.retain(|block| ((block.height - from) as usize) < blocks);
+                return Ok(held);
+            }
+        }
+        let registry = self.registry_of(&version).await?;
+        let mut observed = Observed::new(&self.rules);
+        for (last, rule) in open.iter().filter_map(|last| Some((last, Rule::from_key(&last.rule)?))) {
+            if !rule.replayed() {
+                observed.resume(rule, &last.subject, last.level, last.block.height);
+            }
+        }
+        let from = snapshot.chain().await?.from();
+        let (columns, fold) = (Columns::new(registry, from, true), Fold::new(&self.rules));
+        Ok(Held { version, columns, fold, observed, tail: VecDeque::new() })
+    }
+
+    /// The registry that opinions were formed under; where its files are gone, names are of today.
+    async fn registry_of(&self, version: &RegistryVersion) -> anyhow::Result<Arc<Registry>> {
+        if self.registry.version() == version {
+            return Ok(Arc::clone(&self.registry));
+        }
+        let files = self.store.registry_files(version).await?.unwrap_or_default();
+        let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        let kept = Registry::from_files(&files).ok().filter(|kept| kept.version() == version);
+        Ok(kept.map_or_else(|| Arc::clone(&self.registry), Arc::new))
+    }
+}
+
+impl Held {
+    /// Folds the blocks that came, and gives what they change.
+    async fn forward(&mut self, snapshot: &Snapshot) -> anyhow::Result<Vec<Step>> {
+        let (chain, miners) = tokio::try_join!(snapshot.chain(), snapshot.miners())?;
+        let steps = tokio::task::block_in_place(|| -> anyhow::Result<Vec<Step>> {
+            append(&mut self.columns, &chain, &miners)?;
+            let mut steps = Vec::new();
+            while self.fold.blocks() < self.columns.blocks() {
+                steps.extend(self.fold.push(&self.columns.scene()));
+            }
+            Ok(steps)
+        })?;
+        self.tail = tail(snapshot).await?;
+        Ok(steps)
+    }
+}
