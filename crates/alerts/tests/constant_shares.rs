@@ -74,7 +74,7 @@ impl Chain {
         let who: Vec<Entity> = [entity("unknown", "")].into_iter().chain(pools).collect();
         let mut behind = who.clone();
         behind.push(entity("group", "antpool-and-friends"));
-        let group = u16::try_from(behind.len() - 1).unwrap();
+        let group = u16::try_from(behind.len() - 1).expect("two dozen");
         let total: u64 = MARCH_2026.iter().map(|(_, blocks, _)| blocks).sum();
         let mut drawn: Vec<(u16, u16)> = Vec::new();
         for ((id, count, friend), number) in MARCH_2026.into_iter().zip(1..) {
@@ -85,7 +85,7 @@ impl Chain {
         let mut time = 1_231_006_505.0;
         let mut chain = Chain { pools: vec![], groups: vec![], times: vec![], works: vec![], who, behind };
         for block in 1..=blocks {
-            let (pool, group) = drawn[usize::try_from(random.next() % total).unwrap()];
+            let (pool, group) = drawn[usize::try_from(random.next() % total).expect("a few thousand")];
             time -= 600.0 * random.uniform().ln();
             chain.pools.push(pool);
             chain.groups.push(group);
