@@ -179,6 +179,7 @@ mod tests {
         drop(first);
         assert!(places.take(a).is_some());
         drop(other);
-        assert_eq!((places.taken.lock().unwrap().all, places.taken.lock().unwrap().by.len()), (0, 0));
+        let taken = places.taken.lock().unwrap();
+        assert_eq!((taken.all, taken.by.len()), (0, 0));
     }
 }
