@@ -75,8 +75,7 @@ pub(crate) async fn page(State(state): State<WebState>, headers: HeaderMap, uri:
 }
 
 async fn read(state: &WebState, uri: &Uri) -> Result<AlertsPage, WebError> {
-    let mut params = Params::of(uri);
-    params.drop_empty();
+    let mut params = Params::of_form(uri);
     let wanted = Wanted::read(&mut params)?;
     let before = params.count("before", (1, u32::MAX))?;
     let asked = Asked::page(state, params).await?;
