@@ -1,10 +1,10 @@
 //! The API as it describes itself: every endpoint takes the parameters that are described, and no others, and answers in the shape
 //! that is described, without a field beside it.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{collections::BTreeSet, path::Path, time::Duration};
 
 use anyhow::{Context, Result, bail, ensure};
-use hashwatch_tests::Hashwatch;
+use hashwatch_tests::{Hashwatch, wait_until};
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 
@@ -57,6 +57,9 @@ impl Described {
         let (pool, version) = (text(&shares["shares"][0]["id"])?, text(&shares["registry_version"])?);
         let stale = text(&forks["branches"][0]["blocks"][0]["hash"])?;
         let dossier = text(&hashwatch.get_json("/api/v1/pivots?kind=offer")?["dossier_version"])?;
+        let raised = || hashwatch.get_json("/api/v1/alerts").is_ok_and(|answer| answer["raised"][0].is_object());
+        wait_until("an alert", Duration::from_secs(20), raised)?;
+        let alert = text(&hashwatch.get_json("/api/v1/alerts")?["raised"][0]["alert"])?;
         let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
         let values = vec![
             ("slug", vec![pool.clone(), "sim-cormorant".to_owned()]),
@@ -80,8 +83,8 @@ impl Described {
             ("until", words(&["2031-01-01"])),
             ("fleet", words(&["100@30@0.05"])),
             ("before", words(&["200", "3d"])),
-            ("alert", words(&["0000000000000001"])),
-            ("subject", words(&["network", "pool:sim-heron", "node:a b"])),
+            ("alert", vec![alert]),
+            ("subject", words(&["network", "pool:sim-heron", "node:a%20b"])),
             ("ticker", words(&["IREN", "bitf", "mara-holdings", "bitzero-holdings"])),
             ("on", words(&["2024-06-30", "2025-11-30", "2026-05-25", "2026-06-01"])),
             ("kind", words(&["match", "add", "inside", "retired"])),

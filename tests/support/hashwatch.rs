@@ -138,7 +138,10 @@ impl Hashwatch {
 
     /// `hashwatch serve` on what was indexed; returns when `/api/v1/status` answers.
     pub fn serve(&mut self) -> Result<()> {
-        self.serve_by("serve", Vec::new())
+        // of what is given to others, it takes the configuration alone
+        let at = self.arguments.iter().position(|it| it == "--config");
+        let config = at.and_then(|at| self.arguments.get(at..at + 2)).unwrap_or_default().to_vec();
+        self.serve_by("serve", config)
     }
 
     /// Starts `hashwatch run` and waits for nothing: for tests that kill it early.

@@ -218,7 +218,7 @@ pub(crate) mod tests {
     fn the_highest_level_is_gravest_and_then_the_order_of_the_rules() {
         let mut hhi = kept(3, 3, (0, 1));
         hhi.notice.rule = "hhi".to_owned();
-        let mut found = vec![vec![hhi], vec![kept(1, 1, (0, 1))], vec![kept(2, 2, (0, 1)), kept(4, 2, (1, 2))]];
+        let mut found = [vec![hhi], vec![kept(1, 1, (0, 1))], vec![kept(2, 2, (0, 1)), kept(4, 2, (1, 2))]];
         found.sort_by_key(|alert| grave(alert));
         assert_eq!(found.iter().map(|alert| alert[0].notice.alert.0).collect::<Vec<_>>(), [2, 1, 3]);
     }
