@@ -1,9 +1,9 @@
 -- What was said of alerts: a row for each notice, and one more each time that a reorg moved it to another block (`revision` grows by
--- one); the highest revision of a `seq` counts, and only `height`, `hash`, `time`, `measures`, `first_height` and `first_hash` differ
+-- one), the highest revision of a `seq` counts, and only `height`, `hash`, `time`, `measures`, `first_height` and `first_hash` differ
 -- between them. What was said together, and up to which block everything was evaluated then (`evaluated_height`, `evaluated_hash`), is
--- one insert, which is there whole or not at all; `step` orders these, here and in the table evaluated.
+-- one insert, which is there whole or not at all, `step` orders these, here and in the table evaluated.
 -- Like a proof a notice carries no commit: it was said as of a block, whatever becomes of that.
--- Measures: name, unit, value, 95 % interval (two numbers or none; unnamed, as the Rust client reads no names in tuples).
+-- Measures: name, unit, value, 95 % interval (two numbers or none, unnamed, as the Rust client reads no names in tuples).
 CREATE TABLE IF NOT EXISTS notices
 (
     seq UInt64,

@@ -1,4 +1,4 @@
--- Up to which block alerts were evaluated, where nothing was said: a row each time; the highest `step`, here and in notices, counts.
+-- Up to which block alerts were evaluated, where nothing was said: a row each time, the highest `step`, here and in notices, counts.
 -- Not synced: what is lost here is evaluated again, and says nothing again.
 CREATE TABLE IF NOT EXISTS evaluated
 (

@@ -127,13 +127,12 @@ async fn validate(State(state): State<WebState>, request: Request, next: Next) -
 
 /// What answers rest on beside the blocks: the day, what is published, the operator's prices, what was said of alerts.
 fn told(state: &WebState) -> String {
-    let mut prices = DefaultHasher::new();
+    let mut moving = DefaultHasher::new();
     for value in &state.market.borrow().values {
-        (value.what, value.at, value.value.to_bits()).hash(&mut prices);
+        (value.what, value.at, value.value.to_bits()).hash(&mut moving);
     }
-    // what was said of alerts
-    let said = state.alerts.notices.borrow().rows;
-    format!("{} {} {:x} {said}", today(), state.dossier.borrow().version(), prices.finish())
+    state.alerts.notices.borrow().hash(&mut moving);
+    format!("{} {} {:x}", today(), state.dossier.borrow().version(), moving.finish())
 }
 
 /// Whether nobody may keep the answer.

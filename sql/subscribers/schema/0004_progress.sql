@@ -1,4 +1,4 @@
--- How far each subscription is served: every notice up to seq; the next one failed so many times since, and is tried again at next_at
+-- How far each subscription is served: every notice up to seq, the next one failed so many times since, and is tried again at next_at
 -- (Unix milliseconds, 0 for neither).
 CREATE TABLE IF NOT EXISTS progress
 (

@@ -129,8 +129,13 @@ pub(crate) async fn stream(State(state): State<WebState>, request: Request) -> R
     streams.begun.call_once(|| {
         tokio::spawn(tell(state.clone(), now));
     });
-    let last = known.map_or(now, |known| known.min(now).max(now.saturating_sub(MOST_MISSED)));
-    let listener = Listener { state, heard, last, up_to: now, waiting: vec![HELLO], _place: place };
+    // what another process said a moment ago may not have been heard of yet
+    let up_to = match known {
+        Some(_) => state.store.notices_mark().await?.seq.max(now),
+        None => now,
+    };
+    let last = known.map_or(now, |known| known.min(up_to).max(up_to.saturating_sub(MOST_MISSED)));
+    let listener = Listener { state, heard, last, up_to, waiting: vec![HELLO], _place: place };
     let mut response = Body::from_stream(events(listener)).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("text/event-stream"));
