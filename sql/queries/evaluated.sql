@@ -1,4 +1,4 @@
--- Up to which block alerts were evaluated; no row before the first. Columns: height, hash.
+-- Up to which block alerts were evaluated, no row before the first. Columns: height, hash.
 SELECT height, hash FROM (
     SELECT step, height, hash FROM evaluated
     UNION ALL
