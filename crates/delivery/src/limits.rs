@@ -41,18 +41,22 @@ impl Default for Limits {
 }
 
 /// When each key was last let through.
-pub(crate) struct Windows<K> {
+pub struct Windows<K> {
     within: Duration,
     passed: HashMap<K, VecDeque<Instant>>,
 }
 
 impl<K: std::hash::Hash + Eq> Windows<K> {
-    pub(crate) fn new(within: Duration) -> Windows<K> {
+    /// Nobody was yet, within the last so long.
+    pub fn new(within: Duration) -> Windows<K> {
         Windows { within, passed: HashMap::new() }
     }
 
-    /// Lets through up to `most` within the window, and notes it; else how long to wait for the next.
-    pub(crate) fn pass(&mut self, key: K, most: usize, now: Instant) -> Result<(), Duration> {
+    /// Lets through up to `most` within the window, and notes it.
+    ///
+    /// # Errors
+    /// How long to wait for the next, a second at least.
+    pub fn pass(&mut self, key: K, most: usize, now: Instant) -> Result<(), Duration> {
         let within = self.within;
         let live = move |at: &Instant| now.saturating_duration_since(*at) < within;
         if self.passed.len() >= MOST_SOURCES && !self.passed.contains_key(&key) {
@@ -84,13 +88,13 @@ impl Sources {
 }
 
 /// Who is one source: of IPv6 a whole /64 is one customer's. An address that carries one of IPv4 is that one.
-pub(crate) fn source(from: Option<IpAddr>) -> Option<IpAddr> {
-    match from?.to_canonical() {
+pub fn source(from: IpAddr) -> IpAddr {
+    match from.to_canonical() {
         IpAddr::V6(address) => {
             let prefix = u128::from(address) & !u128::from(u64::MAX);
-            Some(Ipv6Addr::from(prefix).into())
+            Ipv6Addr::from(prefix).into()
         }
-        address @ IpAddr::V4(_) => Some(address),
+        address @ IpAddr::V4(_) => address,
     }
 }
 
@@ -123,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_customer_is_one_source() {
-        let of = |text: &str| source(Some(text.parse().unwrap()));
+        let of = |text: &str| source(text.parse().unwrap());
         assert_eq!(of("2001:db8:1:2:3::4"), of("2001:db8:1:2:ffff::1"));
         assert_ne!(of("2001:db8:1:2::4"), of("2001:db8:1:3::4"));
         assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));

@@ -105,7 +105,7 @@ impl Subscribers {
         let most = self.policy.limits.requests_per_source_hour;
         let passed = {
             let mut sources = self.inner.sources.lock().unwrap_or_else(PoisonError::into_inner);
-            sources.pass(source(wanted.from), most, Instant::now())
+            sources.pass(wanted.from.map(source), most, Instant::now())
         };
         passed.map_err(|retry_after| Refused::TooMany { retry_after })?;
         let _turn = self.inner.writing.lock().await;

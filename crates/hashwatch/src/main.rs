@@ -24,6 +24,7 @@ mod progress;
 mod relabel;
 mod site;
 mod subscriptions;
+mod told;
 mod watched;
 
 use std::{io::IsTerminal, process::ExitCode};

@@ -1,9 +1,9 @@
 //! How the site is known to others, and how many may listen to it: `[site]`.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc};
 
 use hashwatch_alerts::Rules;
-use hashwatch_store::{NoticesMark, Store};
+use hashwatch_store::NoticesMark;
 use hashwatch_web::{Alerts, StreamLimits, Subscriptions};
 use serde::Deserialize;
 use tokio::sync::watch;
@@ -11,8 +11,6 @@ use url::Url;
 
 use crate::{BadUsage, files::open_files};
 
-/// Between two looks at what was said.
-const LOOK: Duration = Duration::from_millis(400);
 /// Files that are open beside the connections of visitors.
 const OTHER_FILES: u64 = 4_096;
 
@@ -60,7 +58,7 @@ impl SiteSection {
     /// What the pages need to know of alerts.
     pub(crate) fn alerts(
         &self,
-        store: &Store,
+        notices: watch::Receiver<NoticesMark>,
         rules: Arc<Rules>,
         subscriptions: Option<Subscriptions>,
     ) -> Result<Alerts, BadUsage> {
@@ -71,7 +69,7 @@ impl SiteSection {
             tracing::warn!("this system lets us have {files} files open, which is less than {most} streams need");
         }
         Ok(Alerts {
-            notices: look_out(store.clone()),
+            notices,
             rules,
             subscriptions,
             streams: StreamLimits { most, most_each },
@@ -79,21 +77,6 @@ impl SiteSection {
             proxies: self.proxies.clone(),
         })
     }
-}
-
-/// Follows what is said, in this process or another.
-fn look_out(store: Store) -> watch::Receiver<NoticesMark> {
-    let (sender, receiver) = watch::channel(NoticesMark::default());
-    tokio::spawn(async move {
-        while !sender.is_closed() {
-            // a store that does not answer is told of elsewhere
-            if let Ok(mark) = store.notices_mark().await {
-                sender.send_if_modified(|known| std::mem::replace(known, mark) != mark);
-            }
-            tokio::time::sleep(LOOK).await;
-        }
-    });
-    receiver
 }
 
 #[cfg(test)]

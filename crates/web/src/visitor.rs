@@ -2,13 +2,14 @@
 //! may have of a thing at once.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::HashMap,
     net::{IpAddr, Ipv6Addr},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use axum::http::{Extensions, HeaderMap};
+use hashwatch_delivery::{Windows, source};
 
 /// The other end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,13 +27,7 @@ pub(crate) fn visitor(extensions: &Extensions, headers: &HeaderMap, proxies: &[I
         let Some(hop) = hops.next().and_then(|hop| hop.parse::<IpAddr>().ok()) else { break };
         found = hop.to_canonical();
     }
-    match found {
-        IpAddr::V4(_) => found,
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
-    }
+    source(found)
 }
 
 /// Places in all, and of one visitor.
@@ -73,43 +68,21 @@ impl Places {
     }
 }
 
-/// Visitors that are remembered at a time; when there are more, those that come anew wait.
-const MOST_REMEMBERED: usize = 20_000;
-
 /// So many requests of one visitor within a time.
 pub(crate) struct Rate {
     most: usize,
-    within: Duration,
-    seen: Mutex<HashMap<IpAddr, VecDeque<Instant>>>,
+    passed: Mutex<Windows<IpAddr>>,
 }
 
 impl Rate {
     pub(crate) fn new(most: usize, within: Duration) -> Rate {
-        Rate { most, within, seen: Mutex::default() }
+        Rate { most, passed: Mutex::new(Windows::new(within)) }
     }
 
     /// Lets a request through, or says after how many seconds the next one is.
     pub(crate) fn pass(&self, who: IpAddr, now: Instant) -> Result<(), u32> {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let live = |at: &Instant| now.saturating_duration_since(*at) < self.within;
-        let whole = u32::try_from(self.within.as_secs()).unwrap_or(u32::MAX);
-        if seen.len() >= MOST_REMEMBERED && !seen.contains_key(&who) {
-            seen.retain(|_, times| times.back().is_some_and(live));
-            if seen.len() >= MOST_REMEMBERED {
-                return Err(whole);
-            }
-        }
-        let times = seen.entry(who).or_default();
-        while times.front().is_some_and(|at| !live(at)) {
-            times.pop_front();
-        }
-        if times.len() >= self.most {
-            let since = times.front().map_or(Duration::ZERO, |at| now.saturating_duration_since(*at));
-            let wait = self.within.saturating_sub(since).as_secs();
-            return Err(u32::try_from(wait).unwrap_or(whole).max(1));
-        }
-        times.push_back(now);
-        Ok(())
+        let mut passed = self.passed.lock().unwrap_or_else(PoisonError::into_inner);
+        passed.pass(who, self.most, now).map_err(|wait| u32::try_from(wait.as_secs()).unwrap_or(u32::MAX))
     }
 }
 

@@ -5,7 +5,7 @@ use std::{process::ExitCode, sync::Arc};
 use hashwatch_delivery::Subscribers;
 use hashwatch_model::{NodeState, NodeStatus, Status, StoreState, Sync};
 use hashwatch_registry::Dossier;
-use hashwatch_store::{Store, StoreError};
+use hashwatch_store::{NoticesMark, Store, StoreError};
 use tokio::{sync::watch, task::JoinHandle};
 
 use super::{listen, print_url, serve_pages, stop_signal};
@@ -18,7 +18,7 @@ use crate::{
     database::{Database, Sharing, WriterLock},
     dossier, market,
     pipeline::{Ended, Pipeline},
-    subscriptions,
+    subscriptions, told,
 };
 
 /// Everything that indexing needs, opened.
@@ -29,6 +29,8 @@ struct Opened {
     status: watch::Sender<Status>,
     stop: watch::Receiver<bool>,
     shared: Option<Sharing>,
+    /// How far saying has come.
+    told: watch::Receiver<NoticesMark>,
     /// Where there can be any.
     subscribers: Option<Subscribers>,
     /// They are served.
@@ -40,7 +42,8 @@ pub(crate) async fn run(args: IndexArgs) -> anyhow::Result<ExitCode> {
     if args.once {
         return Err(BadUsage("--once is for `hashwatch index`".to_owned()).into());
     }
-    let Opened { chain, store, config, status, stop, shared, subscribers, delivering, _lock } = open(&args).await?;
+    let Opened { chain, store, config, status, stop, shared, told, subscribers, delivering, _lock } =
+        open(&args).await?;
     let listener = listen(config.listen).await?;
     print_url(&listener)?;
     let dossier = dossier::follow(config.overlay.clone())?;
@@ -48,7 +51,7 @@ pub(crate) async fn run(args: IndexArgs) -> anyhow::Result<ExitCode> {
     let (registry, seen) = (chain.registry.clone(), status.subscribe());
     let watcher = watcher(&store, &config, &chain, dossier.clone(), &status);
     let visitors = subscribers.map(|subscribers| config.subscriptions.pages(subscribers));
-    let alerts = config.site.alerts(&store, Arc::new(config.alerts.clone()), visitors)?;
+    let alerts = config.site.alerts(told, Arc::new(config.alerts.clone()), visitors)?;
     let pages = serve_pages(listener, store.clone(), registry, dossier, market, seen, alerts, stop.clone());
     let pages = tokio::spawn(pages);
     let watching = tokio::spawn(watcher.run(stop.clone()));
@@ -140,7 +143,10 @@ async fn open(args: &IndexArgs) -> anyhow::Result<Opened> {
         true => Some(subscriptions::open(&config, client, &data_dir).await?),
         false => None,
     };
-    let deliver = |subscribers: Subscribers| subscriptions::deliver(&config, subscribers, store.clone(), stop.clone());
+    let told = told::follow(store.clone());
+    let deliver = |subscribers: Subscribers| {
+        subscriptions::deliver(&config, subscribers, store.clone(), told.clone(), stop.clone())
+    };
     let delivering = subscribers.clone().map(deliver).transpose()?;
     let (status, _) = watch::channel(Status {
         nodes: chain.sources.iter().map(|source| unknown(source.name())).collect(),
@@ -152,7 +158,7 @@ async fn open(args: &IndexArgs) -> anyhow::Result<Opened> {
         setback: None,
         overlay_problems: 0,
     });
-    Ok(Opened { chain, store, config, status, stop, shared, subscribers, delivering, _lock: lock })
+    Ok(Opened { chain, store, config, status, stop, shared, told, subscribers, delivering, _lock: lock })
 }
 
 /// A server that is away at the start may come back.

@@ -17,7 +17,7 @@ use crate::{
     cli::{CommonArgs, ServeArgs},
     config::Config,
     database::{Database, WriterLock},
-    dossier, market,
+    dossier, market, told,
 };
 
 /// A store that was filled before, and the way to it.
@@ -74,7 +74,7 @@ pub(crate) async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
     let shared = database.share(&data_dir, stop.clone()).await?;
     let registry = registry_for(&config, &store, &data_dir)?;
     let (dossier, market) = (dossier::follow(config.overlay)?, market::follow(config.market)?);
-    let alerts = config.site.alerts(&store, Arc::new(config.alerts.clone()), None)?;
+    let alerts = config.site.alerts(told::follow(store.clone()), Arc::new(config.alerts.clone()), None)?;
     serve_pages(listener, store, Arc::new(registry), dossier, market, status, alerts, stop).await?;
     if let Some(shared) = shared {
         shared.ended().await;

@@ -9,7 +9,7 @@ use std::{path::Path, sync::Arc};
 
 use clickhouse::Client;
 use hashwatch_delivery::{Delivery, Key, Subscribers};
-use hashwatch_store::Store;
+use hashwatch_store::{NoticesMark, Store};
 use tokio::{sync::watch, task::JoinHandle};
 
 pub(crate) use self::settings::{AlertsSection, Settings};
@@ -29,10 +29,11 @@ pub(crate) fn deliver(
     config: &Config,
     subscribers: Subscribers,
     store: Store,
+    told: watch::Receiver<NoticesMark>,
     stop: watch::Receiver<bool>,
 ) -> anyhow::Result<JoinHandle<()>> {
     let (senders, tuning) = (config.subscriptions.senders()?, config.subscriptions.tuning());
-    let notices = Arc::new(StoredNotices::follow(store, stop.clone()));
+    let notices = Arc::new(StoredNotices::follow(store, told));
     Ok(tokio::spawn(async move {
         if let Err(error) = Delivery::run(subscribers, senders, notices, tuning, stop).await {
             tracing::error!("subscribers are no longer served: {error}");

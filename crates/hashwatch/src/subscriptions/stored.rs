@@ -1,13 +1,8 @@
 //! The store's notices, for delivery.
 
-use std::time::Duration;
-
 use hashwatch_delivery::{Asked, DeliveryError, Notices};
-use hashwatch_store::Store;
-use tokio::{sync::watch, time::timeout};
-
-/// Between two looks at whether anything was said.
-const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
+use hashwatch_store::{NoticesMark, Store};
+use tokio::sync::watch;
 
 /// Notices as they are said, by whichever process.
 pub(super) struct StoredNotices {
@@ -16,20 +11,16 @@ pub(super) struct StoredNotices {
 }
 
 impl StoredNotices {
-    /// Looks until told to stop.
-    pub(super) fn follow(store: Store, mut stop: watch::Receiver<bool>) -> StoredNotices {
+    /// `told` says how far saying has come.
+    pub(super) fn follow(store: Store, mut told: watch::Receiver<NoticesMark>) -> StoredNotices {
         let (said, latest) = watch::channel(0);
-        let asked = store.clone();
         tokio::spawn(async move {
             loop {
-                match asked.notices_mark().await {
-                    Ok(mark) => {
-                        said.send_if_modified(|latest| std::mem::replace(latest, mark.seq) != mark.seq);
-                    }
-                    Err(error) => tracing::debug!("the last notice cannot be read: {error}"),
-                }
-                if timeout(BETWEEN_LOOKS, stop.wait_for(|stop| *stop)).await.is_ok() {
-                    return;
+                let seq = told.borrow_and_update().seq;
+                said.send_if_modified(|latest| std::mem::replace(latest, seq) != seq);
+                tokio::select! {
+                    changed = told.changed() => if changed.is_err() { return },
+                    () = said.closed() => return,
                 }
             }
         });
