@@ -8,7 +8,8 @@ use crate::lock::{Layout, Lock};
 use crate::sessions::Sessions;
 use crate::{endpoint, profile, spool, transport};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::net::TcpListener;
 
 /// ClickHouse, open on one data directory.
@@ -109,7 +110,21 @@ impl Engine {
     }
 }
 
+/// Waits until this process has no data directory open: a dropped [`Engine`] is closed by the last statement that
+/// still runs, maybe elsewhere, and libchdb does not survive the end of a process in which it is being closed.
+/// Blocks, `at_most` this long; whether it is so.
+pub fn wait_until_closed(at_most: Duration) -> bool {
+    let waited = CLOSED.wait_timeout_while(open(), at_most, |open| open.is_some());
+    let (open, _) = waited.unwrap_or_else(PoisonError::into_inner);
+    open.is_none()
+}
+
 static OPEN: Mutex<Option<PathBuf>> = Mutex::new(None);
+static CLOSED: Condvar = Condvar::new();
+
+fn open() -> MutexGuard<'static, Option<PathBuf>> {
+    OPEN.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// The process's one turn at libchdb, until dropped.
 #[derive(Debug)]
@@ -117,7 +132,7 @@ struct Turn;
 
 impl Turn {
     fn take(path: &Path) -> Result<Self, EngineError> {
-        let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = open();
         if let Some(open) = open.as_ref() {
             return Err(EngineError::OtherPathOpen { open: open.clone() });
         }
@@ -128,6 +143,7 @@ impl Turn {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        *OPEN.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *open() = None;
+        CLOSED.notify_all();
     }
 }

@@ -48,7 +48,7 @@ mod transport;
 
 pub use connect::{Connection, Reached, connect};
 pub use endpoint::{Endpoint, Published};
-pub use engine::Engine;
+pub use engine::{Engine, wait_until_closed};
 pub use error::{AUTHENTICATION_FAILED, EngineError, NOT_ENOUGH_SPACE, exception_code, is_disk_full};
 pub use interface::Access;
 pub use library::{LIBRARY_VARIABLE, Library};

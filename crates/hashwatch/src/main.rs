@@ -27,7 +27,7 @@ mod subscriptions;
 mod told;
 mod watched;
 
-use std::{io::IsTerminal, process::ExitCode};
+use std::{io::IsTerminal, process::ExitCode, time::Duration};
 
 use anyhow::Context;
 use clap::Parser;
@@ -37,6 +37,9 @@ use crate::cli::{Cli, Command};
 
 /// Bytes of a worker's stack; what is not used takes no memory.
 const WORKER_STACK: usize = 8 << 20;
+
+/// How long a statement that still runs may hold up the end.
+const CLOSING: Duration = Duration::from_secs(20);
 
 /// A mistake of the operator's: exit status 2.
 #[derive(Debug, thiserror::Error)]
@@ -89,8 +92,11 @@ fn run_async(work: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Re
     // a question to the store passes through a page, its figures and the client, each with frames of its own
     let runtime = runtime.enable_all().thread_stack_size(WORKER_STACK).build().context("no asynchronous runtime")?;
     let outcome = runtime.block_on(work);
+    if !hashwatch_engine::wait_until_closed(CLOSING) {
+        tracing::warn!("a statement was still running {} s after the end", CLOSING.as_secs());
+    }
     // a blocked thread (a node that never answers) must not hold up the end
-    runtime.shutdown_timeout(std::time::Duration::from_millis(500));
+    runtime.shutdown_timeout(Duration::from_millis(500));
     outcome
 }
 
