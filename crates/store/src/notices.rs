@@ -217,6 +217,7 @@ impl Store {
         } else {
             self.insert("notices", rows.into_iter(), "writing notices").await?;
         }
+        self.newest.tell();
         Ok(written)
     }
 

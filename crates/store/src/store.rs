@@ -108,6 +108,11 @@ impl Store {
         Ok(Store { client, origin, newest: Newest::default(), memories: Memories::default() })
     }
 
+    /// Changes whenever this process has put blocks onto the chain or said something; what other processes write is not told.
+    pub fn news(&self) -> tokio::sync::watch::Receiver<()> {
+        self.newest.news()
+    }
+
     /// The chain it belongs to.
     pub fn origin(&self) -> &Origin {
         &self.origin

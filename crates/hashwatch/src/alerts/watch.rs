@@ -20,7 +20,7 @@ use super::{
 };
 use crate::clock::unix_now_ms;
 
-/// Between two looks at the mark and at the nodes.
+/// Between two looks at the nodes; at a block that this process stores there is a look at once.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// Who evaluates the chain.
@@ -58,7 +58,12 @@ impl Watcher {
 
     /// Until told to stop.
     pub(crate) async fn run(mut self, mut stop: watch::Receiver<bool>) {
-        while tokio::time::timeout(LOOK_EVERY, stop.wait_for(|stop| *stop)).await.is_err() {
+        let mut news = self.store.news();
+        loop {
+            tokio::select! {
+                _ = stop.wait_for(|stop| *stop) => return,
+                _ = tokio::time::timeout(LOOK_EVERY, news.changed()) => {}
+            }
             // what is on its way in whole chunks is looked at when it is there
             if !matches!(self.status.borrow().sync, Sync::CatchingUp { .. }) {
                 self.look().await;
