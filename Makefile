@@ -40,18 +40,29 @@ ahead:
 BUILD := cargo test --workspace --locked --no-run
 END_TO_END := --test end_to_end --test real_parts
 
+# Where everything is built once and for all, what is built for tests is linted as it is built: clippy's driver compiles as the compiler
+# does, and no dependency is checked first and compiled again after that.
+ifeq ($(CI),true)
+LINT := cargo test --no-run
+check test: export RUSTC_WORKSPACE_WRAPPER := clippy-driver
+check test: export RUSTFLAGS := -D warnings
+else
+LINT := cargo clippy
+DENY := -- -D warnings
+endif
+
 check: assets engine
 	cargo fmt --all --check
 	cargo fmt --manifest-path tests/fuzz/Cargo.toml --check
-	cargo clippy --workspace --all-targets --locked -- -D warnings
-	cargo clippy --workspace $(END_TO_END) --locked -- -D warnings
 	npm run --prefix web check
+	$(LINT) --workspace --all-targets --locked $(DENY)
+	$(LINT) --workspace $(END_TO_END) --locked $(DENY)
 
 unit: assets engine ## unit and property tests, and each crate on its real parts
 	tests/fetch-bitcoind.sh
 	$(BUILD)
 	$(if $(filter test,$(MAKECMDGOALS)),tests/ahead.sh fuzz)
-	cargo test --workspace --locked
+	tests/unit.py
 	tests/statistics/run.sh
 
 # the very programs of `unit`, where this machine's processor could not run all that is in them

@@ -2,7 +2,7 @@
 
 use std::sync::{Condvar, Mutex, PoisonError};
 
-const AT_ONCE: u32 = 3;
+const AT_ONCE: u32 = 4;
 
 static FREE: Mutex<u32> = Mutex::new(AT_ONCE);
 static FREED: Condvar = Condvar::new();

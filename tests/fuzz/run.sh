@@ -27,7 +27,7 @@ built="-Cdebug-assertions -Ccodegen-units=16"
 host=$(rustc -vV | sed -n 's/^host: //p')
 home=${CARGO_TARGET_DIR:-target}/fuzz
 
-RUSTFLAGS="$seen $built ${RUSTFLAGS:-}" cargo build --release --locked --bins --manifest-path tests/fuzz/Cargo.toml \
+RUSTC_WORKSPACE_WRAPPER="" RUSTFLAGS="$seen $built ${RUSTFLAGS:-}" cargo build --release --locked --bins --manifest-path tests/fuzz/Cargo.toml \
   --target "$host" --target-dir "$home" || {
   echo "fuzz: where a dependency of the crates has changed: cargo update --workspace --manifest-path tests/fuzz/Cargo.toml"
   exit 1

@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+"""Runs the unit and property tests, some programs at a time: most of them wait for a node, a store or a mail server more than they
+reckon, and each has its own. `cargo test --workspace` runs the same, one after the other.
+
+What a program says is printed when it ends; the status is 1 where one has failed, and the failed ones are named at the end.
+Arguments go to the programs (a filter).
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+AT_ONCE = 2
+# those that take longest go first
+LONGEST = ["hashwatch_delivery", "hashwatch_web", "store", "parts", "simulated"]
+CARGO = ["cargo", "test", "--workspace", "--locked"]
+
+
+def programs():
+    """Each test program with the folder that it runs in, as cargo builds them."""
+    built = subprocess.run([*CARGO, "--no-run", "--message-format=json-render-diagnostics"], stdout=subprocess.PIPE, text=True)
+    if built.returncode != 0:
+        sys.exit(built.returncode)
+    messages = map(json.loads, built.stdout.splitlines())
+    tests = [it for it in messages if it["reason"] == "compiler-artifact" and it["profile"]["test"] and it["executable"]]
+    if not tests:
+        sys.exit("unit: cargo named no test program")
+    place = {name: place for place, name in enumerate(LONGEST)}
+    tests.sort(key=lambda it: place.get(it["target"]["name"], len(place)))
+    return [(it["executable"], Path(it["manifest_path"]).parent) for it in tests]
+
+
+def run(program, folder):
+    """Runs one to its end; whether it passed."""
+    begun = time.monotonic()
+    ended = subprocess.run(
+        [program, *sys.argv[1:]],
+        cwd=folder,
+        env={**os.environ, "CARGO_MANIFEST_DIR": str(folder)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+    took = time.monotonic() - begun
+    print(f"     Running {os.path.relpath(program)} ({took:.1f} s)\n{ended.stdout}", flush=True)
+    return ended.returncode == 0
+
+
+def main():
+    tests = programs()
+    with ThreadPoolExecutor(AT_ONCE) as turns:
+        passed = list(turns.map(lambda test: run(*test), tests))
+    documented = subprocess.run([*CARGO, "--doc", "--", *sys.argv[1:]]).returncode == 0
+    failed = [os.path.relpath(program) for (program, _), fine in zip(tests, passed) if not fine]
+    failed += [] if documented else ["examples in documentation"]
+    if failed:
+        sys.exit("unit: failed: " + ", ".join(failed))
+
+
+main()
