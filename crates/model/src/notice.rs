@@ -103,7 +103,8 @@ impl Change {
 pub struct Measure {
     /// Its name in snake case, as in the API: `share`, `posterior`, `hhi`.
     pub name: String,
-    /// `share` (a part of one), `points` (0 to 10,000), `blocks`, `probability`, `hashes_per_second`, `usd`, `days`, `entities` or none.
+    /// `share` (a part of one), `points` (0 to 10,000), `blocks`, `probability`, `hashes_per_second`, `usd`, `usd_per_ph_day`, `days`,
+    /// `unix_seconds` (a day, at its beginning), `entities` or none.
     pub unit: String,
     /// The figure. Never NaN or infinite.
     pub value: f64,

@@ -4,6 +4,7 @@
 
 mod branch;
 mod columns;
+mod cost;
 mod labels;
 mod said;
 mod seen;

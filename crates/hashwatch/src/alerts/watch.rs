@@ -6,7 +6,7 @@
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use hashwatch_alerts::{Fold, Observed, Rule, Rules, Step, words};
-use hashwatch_model::{BlockId, Notice, RegistryVersion, Status, Sync};
+use hashwatch_model::{BlockId, Market, NotEvaluated, Notice, RegistryVersion, Status, Sync};
 use hashwatch_registry::{Dossier, Registry};
 use hashwatch_store::{Snapshot, Store};
 use tokio::sync::watch;
@@ -15,7 +15,7 @@ use super::{
     branch::{fork, hashes, left, shared, tail},
     columns::Columns,
     said::{Evaluation, saying},
-    seen::Seen,
+    seen::{Known, Seen},
     stored::append,
 };
 use crate::clock::unix_now_ms;
@@ -28,7 +28,7 @@ pub(crate) struct Watcher {
     store: Store,
     rules: Rules,
     registry: Arc<Registry>,
-    status: watch::Receiver<Status>,
+    status: watch::Sender<Status>,
     held: Option<Held>,
     seen: Seen,
     failed: bool,
@@ -50,9 +50,10 @@ impl Watcher {
         rules: Rules,
         registry: Arc<Registry>,
         dossier: watch::Receiver<Arc<Dossier>>,
-        status: watch::Receiver<Status>,
+        market: watch::Receiver<Arc<Market>>,
+        status: watch::Sender<Status>,
     ) -> Watcher {
-        let seen = Seen::new(rules.clone(), store.origin(), dossier, status.clone());
+        let seen = Seen::new(rules.clone(), store.origin(), dossier, market, status.subscribe());
         Watcher { store, rules, registry, status, held: None, seen, failed: false }
     }
 
@@ -92,8 +93,10 @@ impl Watcher {
         let mut held = self.rewound(&snapshot, &open).await?;
         let mut steps = held.forward(&snapshot).await?;
         steps.retain(|step| fork.is_none_or(|fork| step.height > fork));
-        let conditions = self.seen.conditions(&snapshot, &self.registry, fork).await?;
-        steps.extend(held.observed.at(mark.tip.height, mark.median_time, conditions));
+        let Known { conditions, not_evaluated } = self.seen.conditions(&snapshot, &self.registry, fork).await?;
+        let unknown: Vec<Rule> = not_evaluated.iter().filter_map(|it| Rule::from_key(it.rule)).collect();
+        steps.extend(held.observed.at(mark.tip.height, mark.median_time, conditions, &unknown));
+        self.tell_of(not_evaluated);
         let raised = held.fold.open(&held.columns.scene());
         let hashes = hashes(&snapshot, steps.iter().chain(&raised)).await?;
         let left = left(&self.store, &snapshot, fork, evaluated).await?;
@@ -112,6 +115,25 @@ impl Watcher {
         self.seen.told();
         self.held = Some(held);
         Ok(())
+    }
+
+    /// Rules that cannot be evaluated: told where that has changed, and logged where it begins and ends.
+    fn tell_of(&self, not_evaluated: Vec<NotEvaluated>) {
+        self.status.send_if_modified(|status| {
+            let changed = status.not_evaluated != not_evaluated;
+            if changed {
+                let before = std::mem::replace(&mut status.not_evaluated, not_evaluated);
+                let now = &status.not_evaluated;
+                let without = |all: &[NotEvaluated], rule: &str| all.iter().all(|it| it.rule != rule);
+                for it in now.iter().filter(|it| without(&before, it.rule)) {
+                    tracing::warn!("alerts.{} is not evaluated: {}", it.rule, it.reason);
+                }
+                for it in before.iter().filter(|it| without(now, it.rule)) {
+                    tracing::info!("alerts.{} is evaluated again", it.rule);
+                }
+            }
+            changed
+        });
     }
 
     /// What was said last of each alert that is open.

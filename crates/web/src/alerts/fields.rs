@@ -114,7 +114,8 @@ pub(crate) struct MovedFromFields {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct MeasureFields {
     name: String,
-    /// share (a part of one), points, blocks, probability, hashes_per_second, usd, days, minutes, entities or none
+    /// share (a part of one), points, blocks, probability, hashes_per_second, usd, usd_per_ph_day, days, minutes, unix_seconds (a day, at its
+    /// beginning), entities or none
     unit: String,
     value: f64,
     /// Of its 95 % interval; null where it has none.
