@@ -141,6 +141,7 @@ impl Observed {
                 from_level: before.level,
                 level: standing.level,
                 threshold: self.rules.threshold(key.0, concerned).unwrap_or_default(),
+                threshold_now: self.rules.threshold_now(key.0, standing.level),
                 raised: standing.raised,
                 height,
                 time,

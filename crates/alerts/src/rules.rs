@@ -85,6 +85,11 @@ impl Rules {
         self.of(rule).levels.get(usize::from(level.checked_sub(1)?)).copied()
     }
 
+    /// The threshold that a level is told by: its own, and of level 0 that of the lowest, below which it is.
+    pub fn threshold_now(&self, rule: Rule, level: u8) -> Option<f64> {
+        self.threshold(rule, level.max(1))
+    }
+
     /// How many levels a rule has, one at least.
     pub fn levels(&self, rule: Rule) -> u8 {
         u8::try_from(self.of(rule).levels.len().max(1)).unwrap_or(u8::MAX)

@@ -131,6 +131,9 @@ pub struct Notice {
     pub level: u8,
     /// Threshold of the highest level concerned, in the unit of the rule.
     pub threshold: f64,
+    /// Threshold of the level from now on; of an alert that ends that of its lowest level, below which it is now. None for a rule
+    /// without thresholds.
+    pub threshold_now: Option<f64>,
     /// The block as of which it holds.
     pub block: BlockId,
     /// That block's median time past, Unix seconds.

@@ -128,6 +128,7 @@ fn as_json(replayed: &Replayed) -> String {
             "height": notice.block.height, "time": notice.time, "rule": notice.rule, "change": notice.change.name(),
             "subject": { "kind": notice.subject.kind, "id": notice.subject.id, "name": words::clean(&notice.subject.name) },
             "from_level": notice.from_level, "level": notice.level, "threshold": notice.threshold,
+            "threshold_now": notice.threshold_now,
             "headline": words::headline(notice), "measures": measures.collect::<Vec<_>>(),
         })
     });
