@@ -12,7 +12,7 @@ use hashwatch_store::{Snapshot, Store};
 use tokio::sync::watch;
 
 use super::{
-    branch::{fork, hashes, left, shared, tail},
+    branch::{fork, hashes, left, on_its_way, shared, tail},
     columns::Columns,
     said::{Evaluation, saying},
     seen::{Known, Seen},
@@ -31,6 +31,8 @@ pub(crate) struct Watcher {
     status: watch::Sender<Status>,
     held: Option<Held>,
     seen: Seen,
+    /// A tip of which nothing is said before that time, Unix milliseconds.
+    waiting: Option<(BlockId, u64)>,
     failed: bool,
 }
 
@@ -54,7 +56,7 @@ impl Watcher {
         status: watch::Sender<Status>,
     ) -> Watcher {
         let seen = Seen::new(rules.clone(), store.origin(), dossier, market, status.subscribe());
-        Watcher { store, rules, registry, status, held: None, seen, failed: false }
+        Watcher { store, rules, registry, status, held: None, seen, waiting: None, failed: false }
     }
 
     /// Until told to stop.
@@ -87,7 +89,15 @@ impl Watcher {
         if self.held.as_ref().is_some_and(unchanged) && !self.seen.has_news() {
             return Ok(());
         }
+        let waits = |it: Option<(BlockId, u64)>| it.is_some_and(|(tip, until)| tip == mark.tip && unix_now_ms() < until);
+        if waits(self.waiting) {
+            return Ok(());
+        }
         let evaluated = self.store.evaluated().await?;
+        self.waiting = on_its_way(&snapshot, evaluated).await?.map(|until| (mark.tip, until));
+        if waits(self.waiting) {
+            return Ok(());
+        }
         let fork = fork(&snapshot, evaluated).await?;
         let open = self.open().await?;
         let mut held = self.rewound(&snapshot, &open).await?;
