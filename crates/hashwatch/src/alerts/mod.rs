@@ -11,7 +11,6 @@ mod seen;
 mod stored;
 mod watch;
 
-pub(crate) use columns::Columns;
 pub(crate) use labels::read as read_labels;
-pub(crate) use stored::read_store;
+pub(crate) use stored::{Whole, read_store};
 pub(crate) use watch::Watcher;

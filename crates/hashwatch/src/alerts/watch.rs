@@ -16,7 +16,7 @@ use super::{
     columns::Columns,
     said::{Evaluation, saying},
     seen::{Known, Seen},
-    stored::append,
+    stored::{append, scene},
 };
 use crate::clock::unix_now_ms;
 
@@ -101,13 +101,12 @@ impl Watcher {
         let fork = fork(&snapshot, evaluated).await?;
         let open = self.open().await?;
         let mut held = self.rewound(&snapshot, &open).await?;
-        let mut steps = held.forward(&snapshot).await?;
+        let (mut steps, raised) = held.forward(&snapshot).await?;
         steps.retain(|step| fork.is_none_or(|fork| step.height > fork));
         let Known { conditions, not_evaluated } = self.seen.conditions(&snapshot, &self.registry, fork).await?;
         let unknown: Vec<Rule> = not_evaluated.iter().filter_map(|it| Rule::from_key(it.rule)).collect();
         steps.extend(held.observed.at(mark.tip.height, mark.median_time, conditions, &unknown));
         self.tell_of(not_evaluated);
-        let raised = held.fold.open(&held.columns.scene());
         let hashes = hashes(&snapshot, steps.iter().chain(&raised)).await?;
         let left = left(&self.store, &snapshot, fork, evaluated).await?;
         let first = evaluated.is_none();
@@ -156,7 +155,7 @@ impl Watcher {
     async fn rewound(&mut self, snapshot: &Snapshot, open: &[Notice]) -> anyhow::Result<Held> {
         let version = snapshot.registry().clone();
         if let Some(mut held) = self.held.take().filter(|held| held.version == version) {
-            let from = held.columns.scene().from;
+            let from = held.columns.from();
             let blocks = shared(snapshot, &held.tail).await?.map_or(0, |block| (block.height - from) as usize + 1);
             if blocks > 0 && held.fold.rewind(blocks) {
                 held.columns.truncate(blocks);
@@ -172,7 +171,7 @@ impl Watcher {
             }
         }
         let from = snapshot.chain().await?.from();
-        let (columns, fold) = (Columns::new(registry, from, true), Fold::new(&self.rules));
+        let (columns, fold) = (Columns::new(registry, from), Fold::new(&self.rules));
         Ok(Held { version, columns, fold, observed, tail: VecDeque::new() })
     }
 
@@ -189,18 +188,20 @@ impl Watcher {
 }
 
 impl Held {
-    /// Folds the blocks that came, and gives what they change.
-    async fn forward(&mut self, snapshot: &Snapshot) -> anyhow::Result<Vec<Step>> {
+    /// Folds the blocks that came, and gives what they change and what is raised then.
+    async fn forward(&mut self, snapshot: &Snapshot) -> anyhow::Result<(Vec<Step>, Vec<Step>)> {
         let (chain, miners) = tokio::try_join!(snapshot.chain(), snapshot.miners())?;
-        let steps = tokio::task::block_in_place(|| -> anyhow::Result<Vec<Step>> {
+        let found = tokio::task::block_in_place(|| -> anyhow::Result<_> {
             append(&mut self.columns, &chain, &miners)?;
-            let mut steps = Vec::new();
-            while self.fold.blocks() < self.columns.blocks() {
-                steps.extend(self.fold.push(&self.columns.scene()));
+            let (scene, mut steps) = (scene(&self.columns, &chain), Vec::new());
+            while self.fold.blocks() < scene.blocks() {
+                steps.extend(self.fold.push(&scene));
             }
-            Ok(steps)
+            Ok((steps, self.fold.open(&scene)))
         })?;
+        // who holds on to the store's columns has them copied with the next block
+        drop((chain, miners));
         self.tail = tail(snapshot).await?;
-        Ok(steps)
+        Ok(found)
     }
 }
