@@ -71,9 +71,9 @@ fn a_cheap_majority_is_told_by_the_high_end_of_its_cost() -> Result<()> {
     notices(&hashwatch, 0)?;
     let asked = hashwatch.get_json("/api/v1/attack-cost")?;
     let day = asked["on"].as_str().context("a day")?.to_owned();
-    let network = asked["parameters"].as_array().and_then(|all| {
-        all.iter().find(|it| it["name"] == "network_exahashes_per_second").cloned()
-    });
+    let network = asked["parameters"]
+        .as_array()
+        .and_then(|all| all.iter().find(|it| it["name"] == "network_exahashes_per_second").cloned());
     let network = network.context("a hashrate")?;
     let of = |end: &str| network[end].as_f64().with_context(|| format!("{network}"));
     let (central, high) = (of("central")?, of("high")?);

@@ -39,7 +39,8 @@ pub(crate) async fn record(subscribers: Subscribers, mut records: mpsc::Unbounde
             let Ok(next) = records.try_recv() else { break };
             batch.push(next);
         }
-        let Sorted { letters, places, mails } = sorted(std::mem::take(&mut batch), || subscribers.tables().next_version());
+        let Sorted { letters, places, mails } =
+            sorted(std::mem::take(&mut batch), || subscribers.tables().next_version());
         let mut told = false;
         loop {
             // a notice that was given up is on its list before it is passed

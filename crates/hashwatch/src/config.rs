@@ -13,8 +13,8 @@ use hashwatch_alerts::Rules;
 use hashwatch_model::{BlockId, Network};
 use hashwatch_registry::Registry;
 
-use self::file::{File, LISTEN, read_file};
 pub(crate) use self::file::{EngineSection, FollowSection, NodeSection, StoreSection};
+use self::file::{File, LISTEN, read_file};
 use crate::{
     BadUsage,
     cli::{CommonArgs, IndexArgs, SourceArgs},

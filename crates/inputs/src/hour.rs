@@ -106,7 +106,9 @@ mod tests {
     fn an_hour_by_hand() {
         let found = hour(Some(AT), Some(DAY), 7).unwrap();
         assert!((found.usd.central - 1.5e6).abs() < 1e-6, "{found:?}");
-        assert!((found.usd.low - 880e3 * 40.0 / 24.0).abs() < 1e-6 && (found.usd.high - 920e3 * 40.0 / 24.0).abs() < 1e-6);
+        assert!(
+            (found.usd.low - 880e3 * 40.0 / 24.0).abs() < 1e-6 && (found.usd.high - 920e3 * 40.0 / 24.0).abs() < 1e-6
+        );
         assert_eq!((found.hashrate.age_days, found.price.age_days), (Some(0), Some(1)));
     }
 

@@ -72,8 +72,13 @@ fn what_was_published_later_is_not_known_yet() {
 #[test]
 fn of_our_chain_and_the_published_the_newer_counts() {
     let epoch = Epoch { difficulty: 1.5e14, waits: 10, seconds: 6_000 };
-    let own =
-        Own { day: day("2026-11-27"), network: Some(Range::exactly(990.0)), reward_btc: Some(3.15), epoch: Some(epoch), blocks: 2_016 };
+    let own = Own {
+        day: day("2026-11-27"),
+        network: Some(Range::exactly(990.0)),
+        reward_btc: Some(3.15),
+        epoch: Some(epoch),
+        blocks: 2_016,
+    };
     let of = |own: &Own, given: &Given| {
         let sources =
             Sources { dossier: Dossier::builtin(), own: Some(own), prices: None, day: day("2026-11-28"), later: false };

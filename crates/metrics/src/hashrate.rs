@@ -117,10 +117,16 @@ mod tests {
     fn between_two_blocks() {
         let times: Vec<u32> = (0..30).map(|place| 1_000 + 600 * place).collect();
         let work = |below: usize, top: usize| 6e5 * (top - below) as f64;
-        let found = hashrate_between(&times, MEDIAN_LAG, (9, 29), |below, top| {
-            assert_eq!((below, top), (4, 24));
-            work(below, top)
-        }, 0.95);
+        let found = hashrate_between(
+            &times,
+            MEDIAN_LAG,
+            (9, 29),
+            |below, top| {
+                assert_eq!((below, top), (4, 24));
+                work(below, top)
+            },
+            0.95,
+        );
         assert_eq!(found.map(|it| (it.blocks, it.seconds)), Some((20, 12_000)));
         assert_eq!(found.map(|it| it.rate), hashrate(20.0 * 6e5, 20, 12_000, 0.95));
         // near the start, by headers

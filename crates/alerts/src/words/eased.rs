@@ -14,7 +14,9 @@ impl Told<'_> {
         let (who, mark, gone) = (&self.who, threshold(rule, now), threshold(rule, left));
         let of = |name: &str| self.bracketed(name);
         Some(match rule {
-            Rule::Share => format!("{who} holds more than {mark} of the hashrate{}, no longer more than {gone}", of("share")),
+            Rule::Share => {
+                format!("{who} holds more than {mark} of the hashrate{}, no longer more than {gone}", of("share"))
+            }
             // the figure is of those that hold it no longer
             Rule::Nakamoto => {
                 let (hold, few) = (groups(now, "hold", "holds"), small(whole(left)));
@@ -27,7 +29,10 @@ impl Told<'_> {
             ),
             Rule::Streak => format!("{who} found blocks in a row as are expected {mark}, no longer {gone}"),
             Rule::Hashrate => {
-                format!("the hashrate is lower by more than {mark} than before{}, no longer by more than {gone}", of("fall"))
+                format!(
+                    "the hashrate is lower by more than {mark} than before{}, no longer by more than {gone}",
+                    of("fall")
+                )
             }
             Rule::Reorg => {
                 let [mark, gone] = [now, left].map(|depth| amount(depth, "blocks"));

@@ -82,12 +82,7 @@ impl Columns {
             passed: usize::MAX,
             table: Vec::new(),
         };
-        Columns {
-            behind: [By::Group, By::Owner].map(behind),
-            registry,
-            from,
-            pools: Numbered::new(),
-        }
+        Columns { behind: [By::Group, By::Owner].map(behind), registry, from, pools: Numbered::new() }
     }
 
     /// Height of the first block.

@@ -75,7 +75,8 @@ fn measures(hour: &Hour) -> Vec<Measure> {
         let figure = measure(name, unit, range.central * scale, interval);
         let day = input.origin.day().and_then(|day| day.to_zoned(TimeZone::UTC).ok());
         #[allow(clippy::cast_precision_loss, reason = "no day lies 2^53 seconds from 1970")]
-        let day = day.map(|day| measure(&format!("{name}_day"), "unix_seconds", day.timestamp().as_second() as f64, None));
+        let day =
+            day.map(|day| measure(&format!("{name}_day"), "unix_seconds", day.timestamp().as_second() as f64, None));
         std::iter::once(figure).chain(day)
     };
     let cost = measure("cost", "usd", hour.usd.central, Some((hour.usd.low, hour.usd.high)));
@@ -132,8 +133,13 @@ mod tests {
         let found = told(true, Some(40.0), DAY).unwrap().unwrap();
         let told: Vec<(&str, f64)> = found.measures.iter().map(|it| (it.name.as_str(), it.value)).collect();
         let days = [PRICED_AT + 86_400, PRICED_AT].map(|day| day as f64);
-        let expected =
-            [("cost", 1.5e6), ("hashrate", 9e20), ("hashrate_day", days[0]), ("hashprice", 40.0), ("hashprice_day", days[1])];
+        let expected = [
+            ("cost", 1.5e6),
+            ("hashrate", 9e20),
+            ("hashrate_day", days[0]),
+            ("hashprice", 40.0),
+            ("hashprice_day", days[1]),
+        ];
         assert_eq!(told, expected);
         assert_eq!(found.measures[1].interval, Some((880e18, 920e18)));
         let (low, high) = found.measures[0].interval.unwrap();

@@ -151,7 +151,13 @@ impl Seen {
         for miner in registry.miners() {
             let mut said = dossier.announcements_of(&miner.slug);
             if said.any(|said| recent(said.on.last(), NEWS_DAYS) && (said.mining.is_some() || turns(said.kind))) {
-                all.push(Condition { rule: Rule::Pivot, subject: of_miner(miner), level: 1, held: 1, measures: Vec::new() });
+                all.push(Condition {
+                    rule: Rule::Pivot,
+                    subject: of_miner(miner),
+                    level: 1,
+                    held: 1,
+                    measures: Vec::new(),
+                });
             }
             all.extend(self.disclosed(miner, |said| recent(said, REPORT_DAYS)));
         }

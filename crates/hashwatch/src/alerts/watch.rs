@@ -89,7 +89,8 @@ impl Watcher {
         if self.held.as_ref().is_some_and(unchanged) && !self.seen.has_news() {
             return Ok(());
         }
-        let waits = |it: Option<(BlockId, u64)>| it.is_some_and(|(tip, until)| tip == mark.tip && unix_now_ms() < until);
+        let waits =
+            |it: Option<(BlockId, u64)>| it.is_some_and(|(tip, until)| tip == mark.tip && unix_now_ms() < until);
         if waits(self.waiting) {
             return Ok(());
         }
