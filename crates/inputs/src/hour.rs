@@ -91,7 +91,7 @@ mod tests {
 
     /// A hashprice of 40 USD as of a day, and our own chain's 900 EH/s (880 to 920) as of another.
     fn hour(price_at: Option<i64>, tip: Option<Date>, most_days: u32) -> Result<Hour, NotKnown> {
-        let moving = |at| Moving::new(Quantity::HashpriceUsdPerPhDay, 40.0, at, AT as u64, ValueOrigin::Settings);
+        let moving = |at| Moving::new(Quantity::HashpriceUsdPerPhDay, 40.0, at, 1_795_737_600, ValueOrigin::Settings);
         let market = Market { values: price_at.map(|at| moving(at).unwrap()).into_iter().collect() };
         let prices = Prices::by(&market, DAY);
         let rate = Interval { low: 880e18, value: 900e18, high: 920e18 };
