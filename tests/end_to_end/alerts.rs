@@ -52,6 +52,17 @@ impl Scene {
         Ok(scene)
     }
 
+    /// One in which the last block has just raised an alert, and that.
+    fn raised() -> Result<(Scene, Vec<Value>)> {
+        let mut scene = Scene::new()?;
+        scene.mine([false; 24])?;
+        scene.mine([true; 11])?;
+        scene.evaluated()?;
+        let raised = scene.says_what_is_expected()?;
+        assert_eq!((raised.len(), &raised[0]["change"]), (1, &json!("raised")));
+        Ok((scene, raised))
+    }
+
     fn mine(&mut self, its: impl IntoIterator<Item = bool>) -> Result<()> {
         for its in its {
             let tag = if its { TAKES_OVER } else { OTHERS[self.is_its.len() % OTHERS.len()] };
@@ -176,12 +187,7 @@ fn a_takeover_is_told_once_each_at_the_right_blocks() -> Result<()> {
 #[test]
 fn a_reorg_across_the_raising_block_moves_it_or_takes_it_back() -> Result<()> {
     let _turn = turn();
-    let mut scene = Scene::new()?;
-    scene.mine([false; 24])?;
-    scene.mine([true; 11])?;
-    scene.evaluated()?;
-    let raised = scene.says_what_is_expected()?;
-    assert_eq!((raised.len(), &raised[0]["change"]), (1, &json!("raised")));
+    let (mut scene, raised) = Scene::raised()?;
 
     // a longer branch on which it is reached a block later
     let tip = scene.rpc.get_best_block_hash()?;
@@ -225,11 +231,7 @@ fn a_reorg_across_the_raising_block_moves_it_or_takes_it_back() -> Result<()> {
 #[test]
 fn a_reorg_in_steps_takes_nothing_back_that_its_blocks_bear_out() -> Result<()> {
     let _turn = turn();
-    let mut scene = Scene::new()?;
-    scene.mine([false; 24])?;
-    scene.mine([true; 11])?;
-    scene.evaluated()?;
-    let raised = scene.says_what_is_expected()?;
+    let (mut scene, raised) = Scene::raised()?;
     let top = u32::try_from(scene.is_its.len() - 1)?;
     let spoken_of = scene.rpc.get_best_block_hash()?;
 
