@@ -138,8 +138,14 @@ impl Told<'_> {
         }
     }
 
-    /// What is over: that not even the lowest level is held, where it is known which that is.
+    /// What is over: that not even the lowest level holds, where it is known which that is.
     fn over(&self, rule: Rule) -> String {
+        // for a reader whom the level that is left does not concern
+        if self.notice.level > 0 {
+            let eased =
+                self.eased(rule).unwrap_or_else(|| self.no_longer(rule, self.notice.threshold) + &self.now(rule));
+            return format!("Over: {eased}");
+        }
         let lowest = self.notice.threshold_now.unwrap_or(self.notice.threshold);
         // what so many groups hold is no figure of more
         let counted = rule == Rule::Nakamoto && numbers::whole(lowest) != numbers::whole(self.notice.threshold);

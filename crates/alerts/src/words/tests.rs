@@ -138,6 +138,18 @@ fn what_eased_says_what_holds_now() {
     assert!(headline(&before).starts_with("Eased: AntPool & friends no longer holds more than 40 %"));
 }
 
+/// Who hears of high levels alone is told that theirs is over, and what holds still.
+#[test]
+fn what_is_over_for_one_reader_may_hold_at_a_lower_level() {
+    let said = headline(&share(Change::Over, (3, 1), 0.5));
+    let whole = "Over: AntPool & friends holds more than a third of the hashrate (41.9 %, 39.8 to 44.1), no longer more than half";
+    assert_eq!(said, whole);
+    let before = Notice { threshold_now: None, ..share(Change::Over, (3, 1), 0.5) };
+    assert!(
+        headline(&before).starts_with("Over: AntPool & friends no longer holds more than half of the hashrate, by")
+    );
+}
+
 /// What two groups hold is not what three do.
 #[test]
 fn what_is_over_is_not_told_by_another_figure() {
