@@ -108,7 +108,7 @@ pub struct Measure {
     pub unit: String,
     /// The figure. Never NaN or infinite.
     pub value: f64,
-    /// The 95 % interval, where it has one.
+    /// The 95 % interval, where it has one; of what is reckoned from prices its low and high.
     pub interval: Option<(f64, f64)>,
 }
 

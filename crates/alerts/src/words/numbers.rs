@@ -56,7 +56,12 @@ pub fn amount(value: f64, unit: &str) -> String {
 /// A line of evidence: `share: 41.9 % (39.8 to 44.1)`.
 pub(super) fn line(measure: &Measure) -> String {
     let name = super::clean(&measure.name).replace('_', " ");
-    let sort = if measure.interval.is_some() { "estimate, 95 % interval in brackets" } else { "" };
+    // what prices go into has no probability of its own
+    let sort = match (measure.interval, measure.unit.as_str()) {
+        (None, _) => "",
+        (Some(_), "usd" | "usd_per_ph_day") => "estimate, low and high in brackets",
+        (Some(_), _) => "estimate, 95 % interval in brackets",
+    };
     let sort = if sort.is_empty() { String::new() } else { format!(" ({sort})") };
     format!("{name}{sort}: {}", figure(measure))
 }

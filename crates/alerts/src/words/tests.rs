@@ -190,6 +190,9 @@ fn evidence_by_line() {
     let lines = detail(&said);
     assert_eq!(lines[0], "share (estimate, 95 % interval in brackets): 41.9 % (39.8 to 44.1)");
     assert_eq!(lines[1], "posterior: 97 %");
+    let cost =
+        notice(Rule::AttackCost, Change::Raised, (0, 1), 2e6, vec![measure("cost", "usd", 1e6, Some((9e5, 2e6)))]);
+    assert_eq!(detail(&cost)[0], "cost (estimate, low and high in brackets): $1,000,000 ($900,000 to $2,000,000)");
     assert!(lines[3].starts_with("As of block 840,000 (0000"), "{lines:?}");
     assert!(lines[4].starts_with("First said of block 839,999") && lines[5].starts_with("Found in"), "{lines:?}");
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use hashwatch_alerts::{Condition, Rule, Rules, Step};
-use hashwatch_inputs::{Hour, Input, Own, Prices, Sources, hour_of_a_majority};
+use hashwatch_inputs::{Hour, Input, Origin, Own, Prices, Sources, hour_of_a_majority};
 use hashwatch_metrics::{MEDIAN_LAG, hashrate_between};
 use hashwatch_model::{Market, Measure, NotEvaluated, Window};
 use hashwatch_registry::{Dossier, day_of};
@@ -71,7 +71,9 @@ impl Cost {
 fn measures(hour: &Hour) -> Vec<Measure> {
     let of = |name: &str, unit: &str, input: &Input, scale: f64| {
         let range = input.range;
-        let interval = (range.low < range.high).then_some((range.low * scale, range.high * scale));
+        // how far published hashrates lie apart is no interval
+        let known = range.low < range.high && (name != "hashrate" || matches!(input.origin, Origin::Verified { .. }));
+        let interval = known.then_some((range.low * scale, range.high * scale));
         let figure = measure(name, unit, range.central * scale, interval);
         let day = input.origin.day().and_then(|day| day.to_zoned(TimeZone::UTC).ok());
         #[allow(clippy::cast_precision_loss, reason = "no day lies 2^53 seconds from 1970")]
