@@ -62,8 +62,9 @@ pub(crate) struct DeadLetterRow {
     pub(crate) at: u64,
 }
 
-#[derive(Row, Serialize)]
-pub(crate) struct ConfirmationRow {
+/// That an address was written to: to confirm, or with notices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Row, Serialize, Deserialize)]
+pub(crate) struct MailRow {
     pub(crate) address_mark: [u8; 32],
     pub(crate) at: u32,
 }

@@ -10,16 +10,17 @@ use clickhouse::{Client, Row, RowOwned, RowRead, RowWrite, query::Query};
 
 use crate::{
     DeliveryError,
-    rows::{ConfirmationRow, DeadLetterRow, KeyMarkRow, ProgressRow, SecretsRow, SubscriptionRow},
+    rows::{DeadLetterRow, KeyMarkRow, MailRow, ProgressRow, SecretsRow, SubscriptionRow},
 };
 
-const SCHEMA: [&str; 6] = [
+const SCHEMA: [&str; 7] = [
     include_str!("../../../sql/subscribers/schema/0001_key_mark.sql"),
     include_str!("../../../sql/subscribers/schema/0002_subscriptions.sql"),
     include_str!("../../../sql/subscribers/schema/0003_secrets.sql"),
     include_str!("../../../sql/subscribers/schema/0004_progress.sql"),
     include_str!("../../../sql/subscribers/schema/0005_dead_letters.sql"),
     include_str!("../../../sql/subscribers/schema/0006_confirmations.sql"),
+    include_str!("../../../sql/subscribers/schema/0007_mails.sql"),
 ];
 
 /// Ids in one statement: they go with it as text.
@@ -114,8 +115,18 @@ impl Tables {
     }
 
     pub(crate) async fn write_confirmation(&self, mark: [u8; 32]) -> Result<(), DeliveryError> {
-        let row = ConfirmationRow { address_mark: mark, at: seconds(now()) };
+        let row = MailRow::new(mark, now());
         self.insert("confirmations", &[row], "writing that a confirmation was asked for").await
+    }
+
+    pub(crate) async fn write_mails(&self, rows: &[MailRow]) -> Result<(), DeliveryError> {
+        self.insert("mails", rows, "writing who was sent mails").await
+    }
+
+    /// Mails with notices since a time (Unix milliseconds), the first first.
+    pub(crate) async fn mails(&self, since: u64) -> Result<Vec<MailRow>, DeliveryError> {
+        let query = self.query(include_str!("../../../sql/subscribers/queries/mails.sql"));
+        all(query.param("since", seconds(since)), "reading who was sent mails").await
     }
 
     /// The mark of the key, in hexadecimal.
@@ -236,6 +247,13 @@ async fn all<R: RowOwned + RowRead>(query: Query, operation: &'static str) -> Re
 
 async fn one(query: Query, operation: &'static str) -> Result<u64, DeliveryError> {
     query.fetch_one().await.map_err(DeliveryError::during(operation))
+}
+
+impl MailRow {
+    /// Sent at a time, Unix milliseconds.
+    pub(crate) fn new(address_mark: [u8; 32], at: u64) -> MailRow {
+        MailRow { address_mark, at: seconds(at) }
+    }
 }
 
 fn seconds(milliseconds: u64) -> u32 {
