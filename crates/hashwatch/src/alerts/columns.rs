@@ -74,6 +74,11 @@ impl Numbered {
 }
 
 impl Columns {
+    /// The registry by which blocks are somebody's.
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
     /// Empty ones, whose first block has that height. Without work, rules that need it say nothing.
     pub(crate) fn new(registry: Arc<Registry>, from: u32, with_work: bool) -> Columns {
         let behind = |by: By| Behind {

@@ -8,14 +8,14 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 use hashwatch_alerts::{Fold, Observed, Rule, Rules, Step, words};
 use hashwatch_model::{BlockId, Notice, RegistryVersion, Status, Sync};
 use hashwatch_registry::{Dossier, Registry};
-use hashwatch_store::{Snapshot, Store};
+use hashwatch_store::{Mark, Snapshot, Store};
 use tokio::sync::watch;
 
 use super::{
     branch::{fork, hashes, left, shared, tail},
     columns::Columns,
     said::{Evaluation, saying},
-    seen::Seen,
+    seen::{Holds, Seen},
     stored::append,
 };
 use crate::clock::unix_now_ms;
@@ -59,8 +59,7 @@ impl Watcher {
     /// Until told to stop.
     pub(crate) async fn run(mut self, mut stop: watch::Receiver<bool>) {
         while tokio::time::timeout(LOOK_EVERY, stop.wait_for(|stop| *stop)).await.is_err() {
-            // what is on its way in whole chunks is looked at when it is there
-            if !matches!(self.status.borrow().sync, Sync::CatchingUp { .. }) {
+            if !is_under_way(&self.status.borrow()) {
                 self.look().await;
             }
         }
@@ -83,7 +82,7 @@ impl Watcher {
         let Some(snapshot) = self.store.snapshot().await? else { return Ok(()) };
         let mark = snapshot.mark().clone();
         let unchanged = |held: &Held| held.version == mark.registry && held.tail.back() == Some(&mark.tip);
-        if self.held.as_ref().is_some_and(unchanged) && !self.seen.has_news() {
+        if self.held.as_ref().is_some_and(unchanged) && !self.seen.has_news(mark.tip.height) {
             return Ok(());
         }
         let evaluated = self.store.evaluated().await?;
@@ -92,8 +91,8 @@ impl Watcher {
         let mut held = self.rewound(&snapshot, &open).await?;
         let mut steps = held.forward(&snapshot).await?;
         steps.retain(|step| fork.is_none_or(|fork| step.height > fork));
-        let conditions = self.seen.conditions(&snapshot, &self.registry, fork).await?;
-        steps.extend(held.observed.at(mark.tip.height, mark.median_time, conditions));
+        steps.extend(held.observe(self.seen.holds(&snapshot, held.columns.registry(), fork, evaluated).await?, &mark));
+        steps.sort_by_key(|step| step.height);
         let raised = held.fold.open(&held.columns.scene());
         let hashes = hashes(&snapshot, steps.iter().chain(&raised)).await?;
         let left = left(&self.store, &snapshot, fork, evaluated).await?;
@@ -132,6 +131,7 @@ impl Watcher {
                 return Ok(held);
             }
         }
+        self.seen.resume(open);
         let registry = self.registry_of(&version).await?;
         let mut observed = Observed::new(&self.rules);
         for (last, rule) in open.iter().filter_map(|last| Some((last, Rule::from_key(&last.rule)?))) {
@@ -156,7 +156,24 @@ impl Watcher {
     }
 }
 
+/// Whether blocks come in whole chunks, which are looked at when they are there. One that is refused lets nothing come, and is news.
+fn is_under_way(status: &Status) -> bool {
+    matches!(status.sync, Sync::CatchingUp { .. }) && status.refusal.is_none()
+}
+
 impl Held {
+    /// What changes by what was seen: with each block what is odd about it, and at the tip all else.
+    fn observe(&mut self, holds: Holds, mark: &Mark) -> Vec<Step> {
+        let (of_blocks, others): (Vec<Rule>, Vec<Rule>) =
+            Rule::ALL.into_iter().filter(|rule| !rule.replayed()).partition(|rule| *rule == Rule::ForeignAddress);
+        let mut steps = Vec::new();
+        for (height, time, conditions) in holds.of_blocks {
+            steps.extend(self.observed.at(&of_blocks, height, time, conditions));
+        }
+        steps.extend(self.observed.at(&others, mark.tip.height, mark.median_time, holds.now));
+        steps
+    }
+
     /// Folds the blocks that came, and gives what they change.
     async fn forward(&mut self, snapshot: &Snapshot) -> anyhow::Result<Vec<Step>> {
         let (chain, miners) = tokio::try_join!(snapshot.chain(), snapshot.miners())?;
