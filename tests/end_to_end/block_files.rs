@@ -110,20 +110,26 @@ fn files_that_grow_are_followed() -> Result<()> {
     hashwatch.terminate()
 }
 
-#[test]
-fn four_real_blocks_from_a_trusted_start() -> Result<()> {
-    const POOLS: [&str; 4] = ["foundryusa", "foundryusa", "antpool", "f2pool"];
-    let _turn = turn();
-    let (Some(real), Some(labels)) = (shared("real/blocks"), shared("real/pool_by_height")) else { return Ok(()) };
+/// Mainnet's blocks 831,328 to 831,331.
+pub(crate) fn four_of(real: &Path) -> Result<Vec<Block>> {
     let mut blocks = Vec::new();
     for height in 831_328..=831_331 {
-        let file = fs::read_dir(&real)?.flatten().map(|entry| entry.path());
+        let file = fs::read_dir(real)?.flatten().map(|entry| entry.path());
         let named = |path: &std::path::PathBuf| {
             path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&height.to_string()))
         };
         let file = file.into_iter().find(named).with_context(|| format!("no block {height}"))?;
         blocks.push(deserialize::<Block>(&fs::read(file)?)?);
     }
+    Ok(blocks)
+}
+
+#[test]
+fn four_real_blocks_from_a_trusted_start() -> Result<()> {
+    const POOLS: [&str; 4] = ["foundryusa", "foundryusa", "antpool", "f2pool"];
+    let _turn = turn();
+    let (Some(real), Some(labels)) = (shared("real/blocks"), shared("real/pool_by_height")) else { return Ok(()) };
+    let blocks = four_of(&real)?;
     let dir = tempfile::tempdir()?;
     append(dir.path(), Network::Bitcoin, &blocks)?;
     let start = format!("831328:{}", blocks[0].block_hash());
