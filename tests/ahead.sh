@@ -13,6 +13,7 @@ fetch() {
   venv statistics tests/statistics/requirements.txt
   venv schema tests/schema/requirements.txt
   venv mail tests/mail/requirements.txt
+  venv feeds tests/feeds/requirements.txt
 }
 # tests have times to keep, and go first
 fuzz() { FUZZ_SECONDS=0 nice -n 10 tests/fuzz/run.sh; }

@@ -1,26 +1,25 @@
 //! What was said of alerts, on pages, in the API, in feeds and on the stream: the same everywhere, and new notices within a second.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use hashwatch_tests::{Hashwatch, wait_until};
 use serde_json::{Value, json};
 
+use crate::events::{ids, listen, status};
 use crate::simulated::simulate;
 use crate::sql::Sql;
 use crate::turn::turn;
 
 const SOON: Duration = Duration::from_secs(20);
 /// A name that would be markup, a formula and a line of its own.
-const HOSTILE: &str = "=1+<script>alert(1)</script>\n\u{202e}&";
+pub(crate) const HOSTILE: &str = "=1+<script>alert(1)</script>\n\u{202e}&";
 
 /// Rules that could say something of the chain themselves.
 const REPLAYED: [&str; 8] = ["share", "nakamoto", "hhi", "hhi_rise", "streak", "hashrate", "reorg", "foreign_address"];
 
 /// A simulated chain that is served, with its SQL. Nothing is said of it but by the test.
-fn served(dir: &std::path::Path, config: &str) -> Result<(Hashwatch, Sql)> {
+pub(crate) fn served(dir: &std::path::Path, config: &str) -> Result<(Hashwatch, Sql)> {
     simulate(dir, &["--blocks", "3000", "--seed", "7"])?;
     let off: String = REPLAYED.iter().map(|rule| format!("[alerts.{rule}]\nenabled = false\n")).collect();
     let mut hashwatch = Hashwatch::reading(dir)?.configured(&format!("{config}{off}"))?;
@@ -31,7 +30,7 @@ fn served(dir: &std::path::Path, config: &str) -> Result<(Hashwatch, Sql)> {
 }
 
 /// A notice as the store writes it: seq, revision, alert, subject, levels, height.
-fn say(
+pub(crate) fn say(
     sql: &Sql,
     (seq, revision): (u64, u32),
     alert: u64,
@@ -63,7 +62,7 @@ fn seq(answer: &Value) -> u64 {
     answer["notices"][0]["seq"].as_u64().unwrap_or(0)
 }
 
-fn until(hashwatch: &Hashwatch, wanted: u64) -> Result<()> {
+pub(crate) fn until(hashwatch: &Hashwatch, wanted: u64) -> Result<()> {
     let told = || hashwatch.get_json("/api/v1/alerts").is_ok_and(|answer| seq(&answer) == wanted);
     wait_until("the notice on the API", SOON, told)
 }
@@ -196,39 +195,6 @@ fn feeds(hashwatch: &Hashwatch, sql: &Sql, pool: &str) -> Result<()> {
     let page = hashwatch.get("/alerts/0000000000000001")?.text();
     ensure!(page.contains("Restated: first said of block 2,000"), "{page}");
     Ok(())
-}
-
-/// A stream that is open: its lines.
-fn listen(hashwatch: &Hashwatch, more: &str) -> Result<BufReader<TcpStream>> {
-    let address = hashwatch.url().trim_start_matches("http://").trim_end_matches('/').to_owned();
-    let mut stream = TcpStream::connect(&address)?;
-    stream.set_read_timeout(Some(SOON))?;
-    write!(stream, "GET /api/v1/alerts/stream HTTP/1.1\r\nHost: {address}\r\n{more}\r\n")?;
-    Ok(BufReader::new(stream))
-}
-
-/// The ids of the next events, so many.
-fn ids(stream: &mut impl BufRead, count: usize) -> Result<Vec<u64>> {
-    let mut found = Vec::new();
-    while found.len() < count {
-        let mut line = String::new();
-        ensure!(stream.read_line(&mut line)? > 0, "the stream has ended");
-        found.extend(line.trim_end().strip_prefix("id: ").and_then(|id| id.parse::<u64>().ok()));
-    }
-    Ok(found)
-}
-
-fn status(stream: &mut impl BufRead) -> Result<(u16, String)> {
-    let mut head = String::new();
-    loop {
-        let mut line = String::new();
-        ensure!(stream.read_line(&mut line)? > 0, "no head: {head}");
-        if line == "\r\n" {
-            break;
-        }
-        head.push_str(&line.to_lowercase());
-    }
-    Ok((head.split(' ').nth(1).context("a status")?.parse()?, head))
 }
 
 /// Waits until streams, too, know of a notice: the store is looked at every 400 ms for them.

@@ -26,23 +26,33 @@ const CALM: usize = 3;
 const FIRM: [usize; 2] = [11, 14];
 const HELD: [usize; 2] = [7, 10];
 
-const TAKES_OVER: &str = "/ViaBTC/";
+pub(crate) const TAKES_OVER: &str = "/ViaBTC/";
 /// Pools of no group and no owner that is another's, so that nobody else comes near a third.
-const OTHERS: [&str; 5] = ["/SBICrypto.com Pool/", "/WhitePool/", "/KuCoinPool/", "OCEAN.XYZ", "/NovaBlock/"];
+pub(crate) const OTHERS: [&str; 5] =
+    ["/SBICrypto.com Pool/", "/WhitePool/", "/KuCoinPool/", "OCEAN.XYZ", "/NovaBlock/"];
 
-struct Scene {
+/// A chain of which a pool takes more or less, and who follows it.
+pub(crate) struct Scene {
     _node: Bitcoind,
-    rpc: Client,
-    miner: Miner,
-    hashwatch: Hashwatch,
+    pub(crate) rpc: Client,
+    pub(crate) miner: Miner,
+    pub(crate) hashwatch: Hashwatch,
     /// Whether each block of the active chain is the pool's, the genesis first.
-    is_its: Vec<bool>,
+    pub(crate) is_its: Vec<bool>,
 }
 
 impl Scene {
     fn new() -> Result<Scene> {
+        Scene::with("", &[])
+    }
+
+    /// With more of a configuration, and of an environment.
+    pub(crate) fn with(more: &str, environment: &[(&str, &str)]) -> Result<Scene> {
         let node = Bitcoind::start()?;
-        let mut hashwatch = Hashwatch::following(&node)?.configured(SMALL)?;
+        let mut hashwatch = Hashwatch::following(&node)?.configured(&format!("{SMALL}{more}"))?;
+        for (name, value) in environment {
+            hashwatch = hashwatch.with_env(*name, *value);
+        }
         // recent, so that nothing is history
         let now = u32::try_from(std::time::UNIX_EPOCH.elapsed()?.as_secs())?;
         let miner = Miner::new(&node)?.starting_at(now - 20 * 3_600);
@@ -63,7 +73,7 @@ impl Scene {
         Ok((scene, raised))
     }
 
-    fn mine(&mut self, its: impl IntoIterator<Item = bool>) -> Result<()> {
+    pub(crate) fn mine(&mut self, its: impl IntoIterator<Item = bool>) -> Result<()> {
         for its in its {
             let tag = if its { TAKES_OVER } else { OTHERS[self.is_its.len() % OTHERS.len()] };
             self.miner.mine(&Coinbase::tagged(tag))?;
@@ -73,7 +83,7 @@ impl Scene {
     }
 
     /// Waits until everything up to the node's tip was evaluated.
-    fn evaluated(&self) -> Result<()> {
+    pub(crate) fn evaluated(&self) -> Result<()> {
         let tip = json!(self.rpc.get_best_block_hash()?.to_string());
         // each time another question: an answer is kept for as long as nothing new is said
         let mut before = u32::MAX;
@@ -95,7 +105,7 @@ impl Scene {
     }
 
     /// What is to be said of the chain: change, levels, height. By the definition, from the blocks that were mined.
-    fn expected(&self) -> Vec<(&'static str, usize, usize, usize)> {
+    pub(crate) fn expected(&self) -> Vec<(&'static str, usize, usize, usize)> {
         let mut said = Vec::new();
         let (mut level, mut below) = (0, Vec::new());
         for height in WINDOW - 1..self.is_its.len() {

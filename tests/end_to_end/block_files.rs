@@ -110,8 +110,8 @@ fn files_that_grow_are_followed() -> Result<()> {
     hashwatch.terminate()
 }
 
-/// Blocks 831,328 to 831,331 of mainnet, written as a block file.
-pub(crate) fn four_real_blocks(real: &Path, dir: &Path) -> Result<Vec<Block>> {
+/// Mainnet's blocks 831,328 to 831,331.
+pub(crate) fn four_of(real: &Path) -> Result<Vec<Block>> {
     let mut blocks = Vec::new();
     for height in 831_328..=831_331 {
         let file = fs::read_dir(real)?.flatten().map(|entry| entry.path());
@@ -121,6 +121,12 @@ pub(crate) fn four_real_blocks(real: &Path, dir: &Path) -> Result<Vec<Block>> {
         let file = file.into_iter().find(named).with_context(|| format!("no block {height}"))?;
         blocks.push(deserialize::<Block>(&fs::read(file)?)?);
     }
+    Ok(blocks)
+}
+
+/// The same, written as a block file.
+pub(crate) fn four_real_blocks(real: &Path, dir: &Path) -> Result<Vec<Block>> {
+    let blocks = four_of(real)?;
     append(dir, Network::Bitcoin, &blocks)?;
     Ok(blocks)
 }

@@ -268,9 +268,17 @@ impl Hashwatch {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let mut answer = request.call().with_context(|| format!("GET {path}"))?;
-        let body = answer.body_mut().with_config().limit(u64::MAX).read_to_vec()?;
-        Ok(Answer { status: answer.status().as_u16(), headers: answer.headers().clone(), body })
+        read(request.call().with_context(|| format!("GET {path}"))?)
+    }
+
+    /// POST of a form's fields; redirects are not followed.
+    pub fn post_form(&self, path: &str, headers: &[(&str, &str)], fields: &[(String, String)]) -> Result<Answer> {
+        let mut request = self.agent.post(format!("{}{path}", self.url()));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let fields = fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        read(request.send_form(fields).with_context(|| format!("POST {path}"))?)
     }
 
     /// GET of a path of the API that must answer 200 with JSON.
@@ -374,6 +382,11 @@ pub fn binary() -> Result<PathBuf> {
         bail!("{} does not exist: cargo build -p hashwatch first (with the tests' profile)", binary.display());
     }
     Ok(binary)
+}
+
+fn read(mut answer: ureq::http::Response<ureq::Body>) -> Result<Answer> {
+    let body = answer.body_mut().with_config().limit(u64::MAX).read_to_vec()?;
+    Ok(Answer { status: answer.status().as_u16(), headers: answer.headers().clone(), body })
 }
 
 fn end(process: &mut Child) {

@@ -2,18 +2,19 @@
 
 use std::{
     io::{BufRead, BufReader},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex, PoisonError},
     thread,
     time::Duration,
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::packages::{python, root};
 use crate::waiting::wait_for;
 
 /// How it is encrypted.
@@ -79,10 +80,6 @@ pub struct Smtp {
 impl Smtp {
     /// Starts it; with a user and a password nobody else may send.
     pub fn start(mode: SmtpMode, login: Option<(&str, &str)>) -> Result<Smtp> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the repository")?;
-        let venv = "set -euo pipefail; . tests/venv.sh; venv mail tests/mail/requirements.txt";
-        let made = Command::new("bash").args(["-c", venv]).current_dir(root).status()?;
-        ensure!(made.success(), "the mail server's packages cannot be fetched");
         let folder = tempfile::tempdir()?;
         let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
         let (certificate, key) = (folder.path().join("certificate.pem"), folder.path().join("key.pem"));
@@ -94,8 +91,8 @@ impl Smtp {
             SmtpMode::Plain => "plain",
         };
         let (user, password) = login.unwrap_or_default();
-        let mut child = Command::new(root.join(".parts/mail/bin/python"))
-            .arg(root.join("tests/mail/server.py"))
+        let mut child = Command::new(python("mail")?)
+            .arg(root()?.join("tests/mail/server.py"))
             .args([mode.as_ref(), certificate.as_os_str(), key.as_os_str(), user.as_ref(), password.as_ref()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

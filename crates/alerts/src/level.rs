@@ -43,6 +43,11 @@ impl Standing {
 
     /// The next, at a block of that height.
     pub(crate) fn next(self, found: Found, calm: u32, height: u32) -> Standing {
+        self.next_since(found, calm, (height, height))
+    }
+
+    /// The same where it was looked at last before the first of two heights, and found so up to the second.
+    pub(crate) fn next_since(self, found: Found, calm: u32, (first, height): (u32, u32)) -> Standing {
         let held = found.held.max(found.firm);
         let quiet = self.quiet.filter(|(until, _)| height <= *until);
         let begins = self.level > 0 || quiet.is_none_or(|(_, level)| found.firm > level);
@@ -53,7 +58,7 @@ impl Standing {
         if held >= self.level {
             return Standing { below: None, quiet, ..self };
         }
-        let (since, most) = self.below.map_or((height, held), |(since, most)| (since, most.max(held)));
+        let (since, most) = self.below.map_or((first, held), |(since, most)| (since, most.max(held)));
         if height.saturating_sub(since).saturating_add(1) < calm.max(1) {
             return Standing { below: Some((since, most)), quiet, ..self };
         }

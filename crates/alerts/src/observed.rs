@@ -91,6 +91,8 @@ pub fn stale_rate(rules: &Rules, recent: u64, before: u64) -> Option<Condition> 
 #[derive(Clone, Debug)]
 pub struct Observed {
     rules: Rules,
+    /// By rule the block at which it was asked last.
+    asked: BTreeMap<Rule, u32>,
     standing: BTreeMap<(Rule, String, String), (Standing, Subject)>,
 }
 
@@ -101,19 +103,25 @@ fn key(rule: Rule, subject: &Subject) -> (Rule, String, String) {
 impl Observed {
     /// Nothing holds.
     pub fn new(rules: &Rules) -> Observed {
-        Observed { rules: rules.clone(), standing: BTreeMap::new() }
+        Observed { rules: rules.clone(), asked: BTreeMap::new(), standing: BTreeMap::new() }
     }
 
-    /// An alert that is open, as it was said last.
-    pub fn resume(&mut self, rule: Rule, subject: &Subject, level: u8, raised: u32) {
-        self.standing.insert(key(rule, subject), (Standing::open(level, raised), subject.clone()));
+    /// An alert that is open, as it was said last, as of a block of that height. What happens at a block and is over with it has not
+    /// happened again since, as far as is known: its calm goes on.
+    pub fn resume(&mut self, rule: Rule, subject: &Subject, level: u8, said: u32) {
+        if rule.is_of_a_block() {
+            let asked = self.asked.entry(rule).or_insert(said);
+            *asked = said.min(*asked);
+        }
+        self.standing.insert(key(rule, subject), (Standing::open(level, said), subject.clone()));
     }
 
-    /// What the conditions that hold at a block change: those that are given, and no others. Of several of one rule and subject the
-    /// highest counts. Rules of which nothing is known now stay as they stand.
-    pub fn at(&mut self, height: u32, time: u32, conditions: Vec<Condition>, unknown: &[Rule]) -> Vec<Step> {
+    /// What the conditions that hold at a block change: of these rules those that are given hold, and no others. Of several of one
+    /// rule and subject the highest counts.
+    pub fn at(&mut self, rules: &[Rule], height: u32, time: u32, conditions: Vec<Condition>) -> Vec<Step> {
         let mut now: BTreeMap<_, Condition> = BTreeMap::new();
-        for condition in conditions.into_iter().filter(|condition| self.rules.of(condition.rule).enabled) {
+        let is_asked = |condition: &Condition| rules.contains(&condition.rule) && self.rules.of(condition.rule).enabled;
+        for condition in conditions.into_iter().filter(is_asked) {
             let place = now.entry(key(condition.rule, &condition.subject)).or_insert_with(|| condition.clone());
             if (place.level, place.held) < (condition.level, condition.held) {
                 *place = condition;
@@ -123,14 +131,20 @@ impl Observed {
             self.standing.entry(key.clone()).or_insert_with(|| (Standing::default(), condition.subject.clone()));
         }
         let mut steps = Vec::new();
-        for (key, (standing, subject)) in self.standing.iter_mut().filter(|(key, _)| !unknown.contains(&key.0)) {
+        for (key, (standing, subject)) in self.standing.iter_mut().filter(|(key, _)| rules.contains(&key.0)) {
             let condition = now.get(key);
             let found = condition.map_or(Found::NOTHING, |it| Found { firm: it.level, held: it.held });
             if let Some(condition) = condition {
                 subject.name.clone_from(&condition.subject.name);
             }
             let before = *standing;
-            *standing = before.next(found, self.rules.of(key.0).calm, height);
+            // between two looks nothing was found either
+            let first = self.asked.get(&key.0).map_or(height, |asked| asked.saturating_add(1));
+            if first > height && found == Found::NOTHING && key.0.is_of_a_block() {
+                continue;
+            }
+            let calm = self.rules.of(key.0).calm;
+            *standing = before.next_since(found, calm, (first.min(height), height));
             if before.level == standing.level {
                 continue;
             }
@@ -149,6 +163,7 @@ impl Observed {
             });
         }
         self.standing.retain(|_, (standing, _)| !standing.is_nothing());
+        self.asked.extend(rules.iter().map(|rule| (*rule, height)));
         steps
     }
 }
@@ -166,16 +181,45 @@ mod tests {
     fn a_reorg_is_told_once_and_ends_after_a_calm() {
         let mut observed = Observed::new(&Rules::default());
         assert_eq!(depth(1.0), []);
-        let raised = observed.at(100, 7, depth(2.0), &[]);
+        let raised = at(&mut observed, 100, depth(2.0));
         assert_eq!((raised.len(), raised[0].level, raised[0].threshold, raised[0].raised), (1, 1, 2.0, 100));
-        assert_eq!(observed.at(101, 8, depth(5.0), &[])[0].level, 2);
+        assert_eq!(at(&mut observed, 101, depth(5.0))[0].level, 2);
         for height in 102..245 {
-            assert_eq!(observed.at(height, 9, vec![], &[]), [], "{height}");
+            assert_eq!(at(&mut observed, height, vec![]), [], "{height}");
         }
-        let over = observed.at(245, 9, vec![], &[]).remove(0);
+        let over = at(&mut observed, 245, vec![]).remove(0);
         assert_eq!((over.from_level, over.level, over.raised, over.measures.len()), (2, 0, 100, 0));
-        assert_eq!(observed.at(250, 9, depth(2.0), &[]), [], "no more than what ended, and too soon");
-        assert_eq!(observed.at(251, 9, depth(6.0), &[])[0].level, 3);
+        assert_eq!(at(&mut observed, 250, depth(2.0)), [], "no more than what ended, and too soon");
+        assert_eq!(at(&mut observed, 251, depth(6.0))[0].level, 3);
+    }
+
+    /// Of the calm it plays no part whether it is looked at with every block, or at one block twice.
+    #[test]
+    fn a_calm_is_of_blocks_and_not_of_looks() {
+        let mut often = Observed::new(&Rules::default());
+        let mut seldom = often.clone();
+        for observed in [&mut often, &mut seldom] {
+            assert_eq!(at(observed, 100, depth(2.0)).len(), 1);
+        }
+        for height in (100..244).flat_map(|height| [height, height]) {
+            assert_eq!(at(&mut often, height, vec![]), [], "{height}");
+        }
+        assert_eq!(at(&mut seldom, 243, vec![]), []);
+        assert_eq!((at(&mut often, 244, vec![]).len(), at(&mut seldom, 244, vec![]).len()), (1, 1));
+    }
+
+    #[test]
+    fn rules_that_are_not_asked_stay_as_they_are() {
+        let mut observed = Observed::new(&Rules::default());
+        assert_eq!(observed.at(&[Rule::Node], 100, 7, depth(2.0)), []);
+        assert_eq!(at(&mut observed, 100, depth(2.0)).len(), 1);
+        assert_eq!(observed.at(&[Rule::Node], 300, 7, vec![]), []);
+        assert_eq!(at(&mut observed, 300, vec![]).len(), 1);
+    }
+
+    /// All rules, at some time.
+    fn at(observed: &mut Observed, height: u32, conditions: Vec<Condition>) -> Vec<Step> {
+        observed.at(&Rule::ALL, height, 7, conditions)
     }
 
     /// Two a month are usual: the binomial sum of so many or more, each in the window with a chance of 4,320 of 56,880.
@@ -198,8 +242,13 @@ mod tests {
     fn what_was_said_is_resumed() {
         let mut observed = Observed::new(&Rules::default());
         observed.resume(Rule::Reorg, &Step::network(), 2, 90);
-        assert_eq!(observed.at(100, 7, depth(4.0), &[]), []);
-        assert_eq!(observed.at(101, 7, depth(6.0), &[])[0].raised, 90);
+        assert_eq!(at(&mut observed, 100, depth(4.0)), []);
+        assert_eq!(at(&mut observed, 101, depth(6.0))[0].raised, 90);
+        // who starts again each day hears of the end all the same
+        let mut observed = Observed::new(&Rules::default());
+        observed.resume(Rule::Reorg, &Step::network(), 2, 90);
+        assert_eq!(at(&mut observed, 233, vec![]), []);
+        assert_eq!(at(&mut observed, 234, vec![])[0].change(), hashwatch_model::Change::Over);
     }
 
     #[test]
@@ -207,8 +256,8 @@ mod tests {
         let rules: Rules = toml::from_str("[node]\nenabled = false").unwrap();
         let subject = Subject { kind: "node".to_owned(), id: "a".to_owned(), name: "a".to_owned() };
         let behind = Condition { rule: Rule::Node, subject, level: 1, held: 1, measures: vec![] };
-        assert_eq!(Observed::new(&rules).at(1, 1, vec![behind.clone()], &[]), []);
-        assert_eq!(Observed::new(&Rules::default()).at(1, 1, vec![behind.clone(), behind], &[]).len(), 1);
+        assert_eq!(at(&mut Observed::new(&rules), 1, vec![behind.clone()]), []);
+        assert_eq!(at(&mut Observed::new(&Rules::default()), 1, vec![behind.clone(), behind]).len(), 1);
     }
 
     /// Levels of 2 and 1 MUSD: reached where all of the estimate lies below, held where its centre does.
@@ -241,13 +290,13 @@ mod tests {
             Condition::by_estimate(&rules, Rule::AttackCost, Step::network(), cost, Vec::new()).into_iter().collect()
         };
         let said = |steps: Vec<Step>| steps.into_iter().map(|step| (step.from_level, step.level)).collect::<Vec<_>>();
-        assert_eq!(said(observed.at(1, 1, at((1.8e6, 1.9e6, 2.1e6)), &[])), [], "held, but not reached");
-        assert_eq!(said(observed.at(2, 2, at((1.8e6, 1.9e6, 1.95e6)), &[])), [(0, 1)]);
+        assert_eq!(said(observed.at(&Rule::ALL, 1, 1, at((1.8e6, 1.9e6, 2.1e6)))), [], "held, but not reached");
+        assert_eq!(said(observed.at(&Rule::ALL, 2, 2, at((1.8e6, 1.9e6, 1.95e6)))), [(0, 1)]);
         for height in 3..20 {
-            assert_eq!(observed.at(height, 2, Vec::new(), &[Rule::AttackCost]), []);
+            assert_eq!(observed.at(&[Rule::Node], height, 2, Vec::new()), []);
         }
-        assert_eq!(said(observed.at(20, 3, at((1.9e6, 1.99e6, 2.2e6)), &[])), [], "its centre holds it");
-        assert_eq!(said(observed.at(21, 3, Vec::new(), &[])), []);
-        assert_eq!(said(observed.at(22, 3, Vec::new(), &[])), [(1, 0)]);
+        assert_eq!(said(observed.at(&Rule::ALL, 20, 3, at((1.9e6, 1.99e6, 2.2e6)))), [], "its centre holds it");
+        assert_eq!(said(observed.at(&Rule::ALL, 21, 3, Vec::new())), []);
+        assert_eq!(said(observed.at(&Rule::ALL, 22, 3, Vec::new())), [(1, 0)]);
     }
 }

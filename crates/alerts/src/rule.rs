@@ -191,6 +191,11 @@ impl Rule {
         matches!(self, Rule::Share | Rule::Nakamoto | Rule::Hhi | Rule::HhiRise | Rule::Streak | Rule::Hashrate)
     }
 
+    /// Whether it tells of something that happens at a block and is over with it, so that its calm begins with the next.
+    pub fn is_of_a_block(self) -> bool {
+        matches!(self, Rule::Reorg | Rule::ForeignAddress)
+    }
+
     /// Whether a higher level is a lower number: of the Nakamoto coefficient, of how rare a run is, of costs.
     pub fn falls(self) -> bool {
         matches!(self, Rule::Nakamoto | Rule::Streak | Rule::StaleRate | Rule::AttackCost)

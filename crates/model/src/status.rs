@@ -62,6 +62,8 @@ pub struct NodeStatus {
     /// The last block that its active chain shares with the one that is stored: its own tip where it is behind, ours where
     /// it is ahead; none while that is not known.
     pub ancestor: Option<BlockId>,
+    /// A block of its active chain that broke a rule, as long as that chain goes through it.
+    pub refused: Option<BlockId>,
     /// What it answers to `getnetworkhashps`, over its last 120 blocks; none while it was not asked, or where it did not say.
     pub network_hashes_per_second: Option<f64>,
     /// `node_not_on_most_work`: a branch whose headers hold more work than its active chain, if one is known.

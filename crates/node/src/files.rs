@@ -94,6 +94,7 @@ impl BlockFiles {
             ancestor: None,
             network_hashes_per_second: None,
             more_work: None,
+            refused: None,
         }
     }
 

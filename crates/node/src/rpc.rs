@@ -152,6 +152,7 @@ impl RpcNode {
             ancestor: None,
             network_hashes_per_second: None,
             more_work: None,
+            refused: None,
         };
         status.state = match self.examine(needed, &mut status).await {
             Ok(state) => state,

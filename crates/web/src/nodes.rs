@@ -174,6 +174,7 @@ mod tests {
             ancestor,
             network_hashes_per_second: None,
             more_work: None,
+            refused: None,
         }
     }
 

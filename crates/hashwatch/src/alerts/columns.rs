@@ -73,6 +73,11 @@ impl Numbered {
 }
 
 impl Columns {
+    /// The registry by which blocks are somebody's.
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
     /// Empty ones, whose first block has that height.
     pub(crate) fn new(registry: Arc<Registry>, from: u32) -> Columns {
         let behind = |by: By| Behind {

@@ -3,19 +3,18 @@
 //!
 //! What was seen is given as conditions that hold; what they change is for the rules (alerts).
 
-use std::{
-    collections::HashMap,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+mod nodes;
+
+use std::sync::Arc;
 
 use hashwatch_alerts::{Condition, Rule, Rules, Step, observed::stale_rate};
-use hashwatch_model::{EvidenceKind, Market, Measure, Network, NotEvaluated, Origin, Status, Subject};
+use hashwatch_model::{BlockId, Evidence, EvidenceKind, Market, Measure, Network, NotEvaluated, Notice, Origin, Status, Subject};
 use hashwatch_registry::{AnnouncementKind, Dossier, Miner, Registry, day_of};
-use hashwatch_store::{BlockFilter, Snapshot, StoredBlock};
+use hashwatch_store::{BlockFilter, Reorg, Snapshot, StoredBlock};
 use jiff::{ToSpan, civil::Date};
 use tokio::sync::watch;
 
+use self::nodes::Nodes;
 use super::cost::{Cost, Told};
 use crate::clock::{today, unix_now_ms};
 
@@ -35,19 +34,21 @@ pub(super) struct Seen {
     /// Reorgs up to then were told of, Unix milliseconds.
     reorgs_until: u64,
     newest_reorg: u64,
-    /// Since when a node has been behind.
-    behind: HashMap<String, Instant>,
-    /// Of nodes, as they were told last.
-    nodes: Vec<Condition>,
+    /// Nothing was looked at yet since this process began.
+    first: bool,
+    nodes: Nodes,
     /// What a majority costs, and what of it was told last.
     cost: Cost,
     cost_told: Told,
 }
 
-/// What is known of all observed rules.
-pub(super) struct Known {
-    pub(super) conditions: Vec<Condition>,
-    /// Those of which nothing is.
+/// What holds.
+pub(super) struct Holds {
+    /// With each new block, the lowest first: its height and its median time past, and what is odd about it.
+    pub(super) of_blocks: Vec<(u32, u32, Vec<Condition>)>,
+    /// Now, as of the tip.
+    pub(super) now: Vec<Condition>,
+    /// Rules of which nothing is known now.
     pub(super) not_evaluated: Vec<NotEvaluated>,
 }
 
@@ -59,7 +60,7 @@ impl Seen {
         market: watch::Receiver<Arc<Market>>,
         status: watch::Receiver<Status>,
     ) -> Seen {
-        let now = unix_now_ms();
+        let (now, nodes) = (unix_now_ms(), Nodes::new(&rules));
         let mainnet = origin.network == Network::Mainnet && !origin.simulated;
         Seen {
             cost: Cost::new(rules.clone(), mainnet, market),
@@ -70,19 +71,23 @@ impl Seen {
             status,
             reorgs_until: now,
             newest_reorg: now,
-            behind: HashMap::new(),
-            nodes: Vec::new(),
+            first: true,
+            nodes,
         }
     }
 
-    /// Whether something has changed that no block brings.
-    pub(super) fn has_news(&mut self) -> bool {
-        let told = |conditions: &[Condition]| -> Vec<(Subject, u8)> {
-            conditions.iter().map(|condition| (condition.subject.clone(), condition.level)).collect()
-        };
-        let now = self.of_nodes();
+    /// Goes on from what was said last of alerts that are open.
+    pub(super) fn resume(&mut self, open: &[Notice]) {
+        self.nodes.resume(open.iter().filter(|last| last.rule == Rule::Node.key()));
+    }
+
+    /// Whether something has changed that no block brings. `tip` is the height of the chain that is stored.
+    pub(super) fn has_news(&mut self, tip: u32) -> bool {
+        let announced = self.mainnet && self.dossier.has_changed().unwrap_or(false);
         let level = |told: &Told| told.clone().map(|found| found.map(|found| (found.level, found.held)));
-        told(&now) != told(&self.nodes) || level(&self.of_cost()) != level(&self.cost_told)
+        announced
+            || self.nodes.have_news(&self.status.borrow(), tip)
+            || level(&self.of_cost()) != level(&self.cost_told)
     }
 
     fn of_cost(&self) -> Told {
@@ -92,57 +97,62 @@ impl Seen {
     /// What was told is not told again.
     pub(super) fn told(&mut self) {
         self.reorgs_until = self.newest_reorg;
+        self.first = false;
     }
 
-    /// All that holds. Blocks above the fork are new.
-    pub(super) async fn conditions(
+    /// All that holds, under the registry that blocks are looked at with. Blocks above the fork are new; `evaluated` is the last that
+    /// was looked at, whatever became of it.
+    pub(super) async fn holds(
         &mut self,
         snapshot: &Snapshot,
         registry: &Registry,
         fork: Option<u32>,
-    ) -> anyhow::Result<Known> {
+        evaluated: Option<BlockId>,
+    ) -> anyhow::Result<Holds> {
         let mark = snapshot.mark();
         let tip = mark.tip.height;
-        let mut all = Vec::new();
-        for reorg in snapshot.reorgs(MOST).await?.into_iter().filter(|reorg| reorg.at > self.reorgs_until) {
+        let mut now = Vec::new();
+        // one that was written and not told before this process began
+        let missed = fork.zip(evaluated).filter(|(fork, at)| self.first && *fork < at.height).map(|(_, at)| at.height);
+        for reorg in untold(snapshot.reorgs(MOST).await?, self.reorgs_until, missed) {
             self.newest_reorg = self.newest_reorg.max(reorg.at);
             let depth = f64::from(reorg.depth());
             let measures = vec![measure("depth", "blocks", depth)];
-            all.extend(Condition::by(&self.rules, Rule::Reorg, Step::network(), depth, measures));
+            now.extend(Condition::by(&self.rules, Rule::Reorg, Step::network(), depth, measures));
         }
         let set = self.rules.of(Rule::StaleRate);
         let middle = tip.saturating_sub(set.window);
         if let Some(lowest) = middle.checked_sub(set.before).filter(|_| set.enabled) {
             let stale = snapshot.stale_between((lowest + 1, tip)).await?;
             let recent = stale.iter().filter(|block| block.id.height > middle).count();
-            all.extend(stale_rate(&self.rules, recent as u64, (stale.len() - recent) as u64));
+            now.extend(stale_rate(&self.rules, recent as u64, (stale.len() - recent) as u64));
         }
         // of the history nobody is told of single blocks
+        let mut of_blocks = Vec::new();
         if let Some(from) = fork.map(|fork| fork.max(tip.saturating_sub(MOST)) + 1).filter(|from| *from <= tip) {
             let filter = BlockFilter { from: Some(from), to: Some(tip), limit: MOST, pool: None };
             let blocks = snapshot.blocks(&filter).await?;
-            all.extend(blocks.iter().filter_map(|block| foreign_address(registry, block)));
+            let block = |it: &StoredBlock| {
+                let found = foreign_address(registry, it).into_iter().collect();
+                (it.block.id.height, it.block.median_time, found)
+            };
+            of_blocks.extend(blocks.iter().map(block));
+            of_blocks.sort_by_key(|(height, ..)| *height);
         }
         if self.mainnet {
-            all.extend(self.of_miners(registry, day_of(mark.median_time)));
+            now.extend(self.of_miners(registry, day_of(mark.median_time)));
         }
-        self.nodes = self.of_nodes();
-        all.extend(self.nodes.iter().cloned());
+        now.extend(self.nodes.look(&self.status.borrow(), tip));
         self.cost.renew(snapshot).await?;
         self.cost_told = self.of_cost();
-        let not_evaluated = match &self.cost_told {
-            Ok(found) => {
-                all.extend(found.iter().cloned());
-                Vec::new()
-            }
-            Err(lacks) => vec![lacks.clone()],
-        };
-        Ok(Known { conditions: all, not_evaluated })
+        now.extend(self.cost_told.iter().flatten().cloned());
+        let not_evaluated = self.cost_told.clone().err().into_iter().collect();
+        Ok(Holds { of_blocks, now, not_evaluated })
     }
 
     /// What listed miners said of late.
-    fn of_miners(&self, registry: &Registry, day: Date) -> Vec<Condition> {
-        let dossier = self.dossier.borrow().clone();
+    fn of_miners(&mut self, registry: &Registry, day: Date) -> Vec<Condition> {
+        let dossier = self.dossier.borrow_and_update().clone();
         let recent = |said: Date, days: i64| said <= day && day.checked_sub(days.days()).is_ok_and(|from| from < said);
         let turns = |kind: AnnouncementKind| {
             matches!(kind, AnnouncementKind::Lease | AnnouncementKind::Cloud | AnnouncementKind::WindDown)
@@ -181,49 +191,32 @@ impl Seen {
         ];
         Condition::by(&self.rules, Rule::DisclosedHashrate, of_miner(miner), fall, measures)
     }
-
-    /// Nodes that have been behind for long enough, or whose chain goes through a block that was refused.
-    fn of_nodes(&mut self) -> Vec<Condition> {
-        let status = self.status.borrow().clone();
-        let set = self.rules.of(Rule::Node);
-        let (least, long) = (set.least, Duration::from_secs(u64::from(set.minutes) * 60));
-        let best = status.nodes.iter().filter_map(|node| node.tip).map(|tip| tip.height).max().unwrap_or_default();
-        let mut all = Vec::new();
-        for node in &status.nodes {
-            let Some(tip) = node.tip else { continue };
-            let blocks = best.saturating_sub(tip.height);
-            let since =
-                (blocks >= least.max(1)).then(|| *self.behind.entry(node.name.clone()).or_insert_with(Instant::now));
-            if since.is_none() {
-                self.behind.remove(&node.name);
-            }
-            let lags = since.is_some_and(|since| since.elapsed() >= long);
-            let lies = status.refusal.as_ref().is_some_and(|refusal| {
-                let above = tip.height >= refusal.height && node.ancestor.is_some_and(|at| at.height < refusal.height);
-                tip.hash == refusal.hash || above
-            });
-            let level = if lies { 2 } else { u8::from(lags) };
-            if level > 0 {
-                let subject = Subject { kind: "node".to_owned(), id: node.name.clone(), name: node.name.clone() };
-                let measures = vec![measure("behind", "blocks", f64::from(blocks))];
-                all.push(Condition { rule: Rule::Node, subject, level, held: level, measures });
-            }
-        }
-        all
-    }
 }
 
-/// A tag of one pool and an address of another, which are not known to belong together.
+/// Reorgs that were not told: those after a time, and the last one before it that left a block of the height `missed`.
+fn untold(newest_first: Vec<Reorg>, after: u64, mut missed: Option<u32>) -> Vec<Reorg> {
+    let left = |reorg: &Reorg, height: u32| reorg.ancestor.height < height && height <= reorg.left.height;
+    let mut is_untold = |reorg: &Reorg| {
+        let is_missed = missed.take_if(|height| left(reorg, *height)).is_some();
+        reorg.at > after || is_missed
+    };
+    newest_first.into_iter().filter(|reorg| is_untold(reorg)).collect()
+}
+
+/// A tag of one pool, and the reward goes to an address of another, which are not known to belong together. Who gets less of it is no
+/// wonder: pools pay each other's miners.
 fn foreign_address(registry: &Registry, stored: &StoredBlock) -> Option<Condition> {
     let day = day_of(stored.block.median_time);
     let group = |pool: &str| registry.group_on(pool, day).map(|(group, _)| group.slug.as_str());
-    let marks =
-        |kind: EvidenceKind| stored.attribution.evidence.iter().filter(move |mark| mark.kind == kind && !mark.outside);
-    let foreign = |tag: &str| {
-        marks(EvidenceKind::Address)
-            .any(|mark| mark.pool != tag && (group(tag).is_none() || group(tag) != group(&mark.pool)))
-    };
-    let tag = marks(EvidenceKind::Tag).find(|mark| foreign(&mark.pool))?;
+    let is_tag = |mark: &&Evidence| mark.kind == EvidenceKind::Tag;
+    let mut marks = stored.attribution.evidence.iter().filter(|mark| !mark.outside);
+    // what gets the reward stands before the tags, what gets less behind them
+    let rewarded = marks.clone().next().filter(|mark| !is_tag(mark))?;
+    let tag = marks.clone().find(is_tag)?;
+    let together = |pool: &str| pool == rewarded.pool || group(pool).is_some() && group(pool) == group(&rewarded.pool);
+    if marks.any(|mark| is_tag(&mark) && together(&mark.pool)) {
+        return None;
+    }
     let name = registry.pool(&tag.pool).map_or(&tag.pool, |pool| &pool.name);
     let subject = Subject { kind: "pool".to_owned(), id: tag.pool.clone(), name: name.clone() };
     Some(Condition { rule: Rule::ForeignAddress, subject, level: 1, held: 1, measures: Vec::new() })
@@ -235,4 +228,32 @@ fn of_miner(miner: &Miner) -> Subject {
 
 fn measure(name: &str, unit: &str, value: f64) -> Measure {
     Measure { name: name.to_owned(), unit: unit.to_owned(), value, interval: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOTHING: [u64; 0] = [];
+
+    /// When, and the heights of the tip that was left and of what both chains share.
+    fn reorg(at: u64, left: u32, ancestor: u32) -> Reorg {
+        let id = |height: u32| BlockId { height, hash: format!("{height:064x}").parse().unwrap() };
+        Reorg { at, tip: id(left + 1), left: id(left), ancestor: id(ancestor) }
+    }
+
+    #[test]
+    fn a_reorg_that_nobody_was_told_of_before_a_kill_is_told_after_it() {
+        let all = vec![reorg(40, 20, 18), reorg(30, 12, 10), reorg(20, 13, 9), reorg(10, 5, 2)];
+        let told = |after: u64, missed: Option<u32>| -> Vec<u64> {
+            untold(all.clone(), after, missed).iter().map(|reorg| reorg.at).collect()
+        };
+        assert_eq!(told(30, None), [40]);
+        assert_eq!(told(40, None), NOTHING);
+        // the block that was evaluated last is gone by the second; what left that height before was told then
+        assert_eq!(told(40, Some(12)), [30]);
+        assert_eq!(told(40, Some(10)), [20]);
+        assert_eq!(told(35, Some(20)), [40], "once");
+        assert_eq!(told(40, Some(9)), NOTHING);
+    }
 }

@@ -8,14 +8,14 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 use hashwatch_alerts::{Fold, Observed, Rule, Rules, Step, words};
 use hashwatch_model::{BlockId, Market, NotEvaluated, Notice, RegistryVersion, Status, Sync};
 use hashwatch_registry::{Dossier, Registry};
-use hashwatch_store::{Snapshot, Store};
+use hashwatch_store::{Mark, Snapshot, Store};
 use tokio::sync::watch;
 
 use super::{
     branch::{fork, hashes, left, on_its_way, shared, tail},
     columns::Columns,
     said::{Evaluation, saying},
-    seen::{Known, Seen},
+    seen::{Holds, Seen},
     stored::{append, scene},
 };
 use crate::clock::unix_now_ms;
@@ -67,8 +67,7 @@ impl Watcher {
                 _ = stop.wait_for(|stop| *stop) => return,
                 _ = tokio::time::timeout(LOOK_EVERY, news.changed()) => {}
             }
-            // what is on its way in whole chunks is looked at when it is there
-            if !matches!(self.status.borrow().sync, Sync::CatchingUp { .. }) {
+            if !is_under_way(&self.status.borrow()) {
                 self.look().await;
             }
         }
@@ -91,7 +90,7 @@ impl Watcher {
         let Some(snapshot) = self.store.snapshot().await? else { return Ok(()) };
         let mark = snapshot.mark().clone();
         let unchanged = |held: &Held| held.version == mark.registry && held.tail.back() == Some(&mark.tip);
-        if self.held.as_ref().is_some_and(unchanged) && !self.seen.has_news() {
+        if self.held.as_ref().is_some_and(unchanged) && !self.seen.has_news(mark.tip.height) {
             return Ok(());
         }
         let waits =
@@ -109,10 +108,10 @@ impl Watcher {
         let mut held = self.rewound(&snapshot, &open).await?;
         let (mut steps, raised) = held.forward(&snapshot).await?;
         steps.retain(|step| fork.is_none_or(|fork| step.height > fork));
-        let Known { conditions, not_evaluated } = self.seen.conditions(&snapshot, &self.registry, fork).await?;
-        let unknown: Vec<Rule> = not_evaluated.iter().filter_map(|it| Rule::from_key(it.rule)).collect();
-        steps.extend(held.observed.at(mark.tip.height, mark.median_time, conditions, &unknown));
-        self.tell_of(not_evaluated);
+        let holds = self.seen.holds(&snapshot, held.columns.registry(), fork, evaluated).await?;
+        self.tell_of(holds.not_evaluated.clone());
+        steps.extend(held.observe(holds, &mark));
+        steps.sort_by_key(|step| step.height);
         let hashes = hashes(&snapshot, steps.iter().chain(&raised)).await?;
         let left = left(&self.store, &snapshot, fork, evaluated).await?;
         let first = evaluated.is_none();
@@ -169,6 +168,7 @@ impl Watcher {
                 return Ok(held);
             }
         }
+        self.seen.resume(open);
         let registry = self.registry_of(&version).await?;
         let mut observed = Observed::new(&self.rules);
         for (last, rule) in open.iter().filter_map(|last| Some((last, Rule::from_key(&last.rule)?))) {
@@ -193,7 +193,25 @@ impl Watcher {
     }
 }
 
+/// Whether blocks come in whole chunks, which are looked at when they are there. One that is refused lets nothing come, and is news.
+fn is_under_way(status: &Status) -> bool {
+    matches!(status.sync, Sync::CatchingUp { .. }) && status.refusal.is_none()
+}
+
 impl Held {
+    /// What changes by what was seen: with each block what is odd about it, and at the tip all else.
+    fn observe(&mut self, holds: Holds, mark: &Mark) -> Vec<Step> {
+        let known = |rule: &Rule| holds.not_evaluated.iter().all(|it| it.rule != rule.key());
+        let observed = Rule::ALL.into_iter().filter(|rule| !rule.replayed() && known(rule));
+        let (of_blocks, others): (Vec<Rule>, Vec<Rule>) = observed.partition(|rule| *rule == Rule::ForeignAddress);
+        let mut steps = Vec::new();
+        for (height, time, conditions) in holds.of_blocks {
+            steps.extend(self.observed.at(&of_blocks, height, time, conditions));
+        }
+        steps.extend(self.observed.at(&others, mark.tip.height, mark.median_time, holds.now));
+        steps
+    }
+
     /// Folds the blocks that came, and gives what they change and what is raised then.
     async fn forward(&mut self, snapshot: &Snapshot) -> anyhow::Result<(Vec<Step>, Vec<Step>)> {
         let (chain, miners) = tokio::try_join!(snapshot.chain(), snapshot.miners())?;

@@ -196,5 +196,6 @@ fn unknown(name: &str) -> NodeStatus {
         ancestor: None,
         network_hashes_per_second: None,
         more_work: None,
+        refused: None,
     }
 }

@@ -228,6 +228,9 @@ impl Pipeline {
             Ok(()) if grew => 4 * super::MOMENT,
             Ok(()) => super::REST,
             Err(setback) => {
+                if let Setback::Refused(refusal) = &setback {
+                    self.is_refused(place, refusal);
+                }
                 let reason = setback.into_error();
                 tracing::warn!(source = self.sources[place].name(), "its headers are not taken: {reason}");
                 super::REST
@@ -243,10 +246,11 @@ impl Pipeline {
         for (place, node) in nodes.into_iter().enumerate() {
             let tip = node.tip.filter(|_| node.state == NodeState::Ok);
             let shared = tip.zip(self.active).and_then(|(tip, ours)| self.headers.fork(tip.hash, ours.hash));
-            if shared != node.ancestor {
+            let refused = node.refused.filter(|refused| !self.is_clear_of(*refused, tip, shared));
+            if (shared, refused) != (node.ancestor, node.refused) {
                 self.say(|status| {
                     if let Some(node) = status.nodes.get_mut(place) {
-                        node.ancestor = shared;
+                        (node.ancestor, node.refused) = (shared, refused);
                     }
                 });
             }

@@ -1,6 +1,6 @@
 //! What can go wrong in a round, and what is done about it: said in the status, logged once, tried again.
 
-use hashwatch_model::{Refusal, Sync};
+use hashwatch_model::{BlockId, Refusal, Sync};
 use hashwatch_node::NodeError;
 use hashwatch_store::StoreError;
 use tokio::time::Instant;
@@ -68,6 +68,7 @@ impl Pipeline {
             }
             Setback::Store(error) => self.store_failed(error).await?,
             Setback::Refused(refusal) => {
+                self.is_refused(place, &refusal);
                 self.refused(refusal);
                 self.resting[place] = Instant::now() + REST;
                 if self.once && !self.another_is_fresh(place) {
@@ -117,6 +118,23 @@ impl Pipeline {
             tracing::warn!("{reason}; trying again");
             self.last_failure = Some(reason.to_owned());
         }
+    }
+
+    /// Notes whose chain it is that a block broke a rule of.
+    pub(super) fn is_refused(&self, place: usize, refusal: &Refusal) {
+        self.say(|status| {
+            if let Some(node) = status.nodes.get_mut(place) {
+                node.refused = Some(BlockId { height: refusal.height, hash: refusal.hash });
+            }
+        });
+    }
+
+    /// Whether a chain that ends in `tip` does not go through a block that was refused, or that block was taken since. While the tip's
+    /// header is not known nobody knows.
+    pub(super) fn is_clear_of(&self, refused: BlockId, tip: Option<BlockId>, shared: Option<BlockId>) -> bool {
+        let Some(tip) = tip.filter(|tip| self.headers.contains(tip.hash)) else { return false };
+        let taken = shared.is_some_and(|shared| shared.height >= refused.height);
+        taken || self.headers.ancestor(tip.hash, refused.height) != Some(refused)
     }
 
     fn refused(&mut self, refusal: Refusal) {

@@ -194,7 +194,8 @@ impl Eye {
             // not the source's to say
             seen.more_work = node.more_work.take();
             seen.ancestor = node.ancestor.take();
-            let changed = *node != NodeStatus { more_work: None, ancestor: None, ..seen.clone() };
+            seen.refused = node.refused.take();
+            let changed = *node != NodeStatus { more_work: None, ancestor: None, refused: None, ..seen.clone() };
             *node = seen;
             changed
         });

@@ -47,6 +47,16 @@ fn summary(it: &KeptNotice) -> String {
     words::detail(&it.notice).iter().map(|line| format!("{line}.")).collect::<Vec<_>>().join(" ")
 }
 
+/// RSS has HTML in its descriptions: a text as the HTML that shows it.
+fn as_html(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// Some readers take a title of RSS for text and some for HTML: what could be a tag to one of them is none to either.
+fn without_tags(text: &str) -> String {
+    text.replace('<', "\u{2039}").replace('>', "\u{203a}")
+}
+
 fn begun() -> std::io::Result<Writer<Vec<u8>>> {
     let mut writer = Writer::new(Vec::new());
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None)))?;
@@ -92,7 +102,7 @@ pub(super) fn rss(channel: &Channel) -> std::io::Result<Vec<u8>> {
     let names = [("version", "2.0"), ("xmlns:atom", ATOM)];
     writer.create_element("rss").with_attributes(names).write_inner_content(|writer| {
         writer.create_element("channel").write_inner_content(|writer| {
-            element(writer, "title", &channel.title)?;
+            element(writer, "title", &without_tags(&channel.title))?;
             element(writer, "link", &at(&channel.page))?;
             element(writer, "description", SUBTITLE)?;
             element(writer, "language", "en")?;
@@ -103,9 +113,9 @@ pub(super) fn rss(channel: &Channel) -> std::io::Result<Vec<u8>> {
             channel.notices.iter().try_for_each(|it| {
                 let notice = &it.notice;
                 writer.create_element("item").write_inner_content(|writer| {
-                    element(writer, "title", &title(it))?;
+                    element(writer, "title", &without_tags(&title(it)))?;
                     element(writer, "link", &at(&super::page_of(notice)))?;
-                    element(writer, "description", &summary(it))?;
+                    element(writer, "description", &as_html(&summary(it)))?;
                     element(writer, "category", &notice.rule)?;
                     element(writer, "category", notice.change.name())?;
                     let guid = id(&channel.scope, it);
@@ -198,5 +208,20 @@ mod tests {
             assert!(!names(&text).iter().any(|name| ["script", "x"].contains(&name.as_str())), "{text}");
             assert!(!text.contains('\u{1}') && !text.contains('\u{ffff}'));
         }
+    }
+
+    /// Readers of RSS make HTML of what they read, once it is out of the XML.
+    #[test]
+    fn what_rss_says_is_no_markup_to_its_readers_either() {
+        let mut it = kept(1, 1, (0, 1));
+        it.notice.subject.name = "<img src=x onerror=alert(1)>&lt;b&gt;".to_owned();
+        it.notice.measures[0].name = "<i>".to_owned();
+        let mut channel = channel(vec![it]);
+        channel.title = "Alerts: <u>".to_owned();
+        let text = text(rss(&channel));
+        let shown = text.split_once("<item>").unwrap().1;
+        assert!(text.contains("<title>Alerts: \u{2039}u\u{203a}</title>"), "{text}");
+        assert!(shown.contains("\u{2039}img src=x onerror=alert(1)\u{203a}&amp;lt;b&amp;gt; holds"), "{text}");
+        assert!(shown.contains("&amp;lt;i&amp;gt;") && !shown.contains("&lt;"), "{text}");
     }
 }
