@@ -7,40 +7,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 
-import { assertAccessible, launch, open } from './browser.mjs'
+import { assertGoodEverywhere, desk, launch, open } from './browser.mjs'
 import { startHashwatch } from './hashwatch.mjs'
 import { startMail } from './mail.mjs'
 import { startRegtest } from './regtest.mjs'
-
-const phone = { width: 390, height: 844 }
-const desk = { width: 1440, height: 900 }
-
-/** Windows of a few blocks, and few rules: 11 of 20 blocks are more than a third, and 14 more than half, certain enough. */
-const OFF = ['nakamoto', 'hhi', 'hhi_rise', 'streak', 'hashrate', 'reorg']
-const config = (mail) => (origin) => `
-[site]
-url = "${origin}"
-proxies = ["127.0.0.1"]
-[follow]
-retry_seconds = 1
-[alerts.mail]
-host = "localhost"
-port = ${mail.port}
-security = "none"
-from = "hashwatch <alerts@watch.example>"
-[alerts.share]
-window = 20
-calm = 3
-confidence = 0.95
-levels = [0.3333333333333333, 0.5]
-${OFF.map((rule) => `[alerts.${rule}]\nenabled = false\n`).join('')}`
-
-const ITS = '/ViaBTC/'
-const SUBJECT = 'pool:viabtc'
-const ANOTHER = 'pool:whitepool'
-const OTHERS = ['/SBICrypto.com Pool/', '/WhitePool/', '/KuCoinPool/', 'OCEAN.XYZ', '/NovaBlock/']
-const others = (count) => Array.from({ length: count }, (_, place) => OTHERS[place % OTHERS.length])
-const its = (count) => Array(count).fill(ITS)
+import { ANOTHER, ITS, SUBJECT, config, its, others } from './takeover.mjs'
 
 let folder, node, mail, hashwatch, browser
 /** Who walks: with scripts, without, and one who stays, to know by when the others would have heard. */
@@ -76,20 +47,9 @@ async function mine(...tags) {
   await hashwatch.evaluated(await node.mine(...tags))
 }
 
-/** Nothing for axe to find, in light, and on a phone in dark. The pictures are for whoever asks for them by $PICTURES. */
+/** Without scripts the pages are the same. */
 async function assertGood(walker, name) {
-  const { page } = walker
-  // without scripts the pages are the same
-  if (walker !== walkers[0]) return
-  for (const [width, colorScheme] of [['desk', 'light'], ['phone', 'dark']]) {
-    await page.setViewportSize(width === 'desk' ? desk : phone)
-    await page.emulateMedia({ colorScheme })
-    await assertAccessible(page)
-    const path = `${process.env.PICTURES}/${name}-${width}-${colorScheme}.png`
-    if (process.env.PICTURES) await page.screenshot({ path, fullPage: true })
-  }
-  await page.setViewportSize(desk)
-  await page.emulateMedia({ colorScheme: 'light' })
+  if (walker === walkers[0]) await assertGoodEverywhere(walker.page, name)
 }
 
 const heading = (page) => page.locator('h1').innerText()
