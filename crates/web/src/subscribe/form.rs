@@ -155,7 +155,7 @@ impl Settings {
             of("owner", "Owners", who.owners().iter().map(|it| named(&it.slug, &it.name)).collect()),
             of("pool", "Pools", who.pools().iter().map(|it| named(&it.slug, &it.name)).collect()),
             of("miner", "Listed miners", who.miners().iter().map(|it| named(&it.slug, &it.name)).collect()),
-            of("network", "The whole", vec![(String::new(), "The network as a whole".to_owned())]),
+            of("network", "The network", vec![(String::new(), "The network as a whole".to_owned())]),
         ];
         // one that the registry does not have stays chosen
         let known = |value: &str| offered.iter().any(|it| it.choices.iter().any(|choice| choice.value == value));
