@@ -39,14 +39,14 @@ fn an_answer_tells_nobody_who_is_subscribed() -> Result<()> {
         }
     }
     ensure!(answers[0].0 == 303 && answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
-    let medians = times.map(|mut times| {
-        times.sort();
-        times[TIMED / 2]
-    });
-    let (least, most) =
-        (medians.iter().min().copied().unwrap_or_default(), medians.iter().max().copied().unwrap_or_default());
-    ensure!(most < least * 2 + Duration::from_millis(10), "as long for whom is known as for whom is not: {medians:?}");
-    println!("a wish takes {medians:?}: of one subscribed, one who was, one asked already, new ones");
+    // the shortest of each: what else the machine does only makes them longer
+    let shortest = times.map(|times| times.into_iter().min().unwrap_or_default());
+    let [least, most] = [shortest.iter().min(), shortest.iter().max()].map(|time| time.copied().unwrap_or_default());
+    ensure!(
+        most < least * 3 / 2 + Duration::from_millis(10),
+        "as long for whom is known as for whom is not: {shortest:?}"
+    );
+    println!("a wish takes {shortest:?}: of one subscribed, one who was, one asked already, new ones");
     scene.hashwatch.terminate()
 }
 
