@@ -114,6 +114,22 @@ export async function assertAccessible(page) {
   assert.ok(wide <= room, `${wide} px in ${room}`)
 }
 
+export const desk = { width: 1440, height: 900 }
+const phone = { width: 390, height: 844 }
+
+/** The same in light, and on a phone in dark, of a page as it stands. With $PICTURES its pictures go to that folder, to be looked at. */
+export async function assertGoodEverywhere(page, name) {
+  for (const [viewport, colorScheme] of [[desk, 'light'], [phone, 'dark']]) {
+    await page.setViewportSize(viewport)
+    await page.emulateMedia({ colorScheme })
+    await assertAccessible(page)
+    const path = `${process.env.PICTURES}/${name}-${viewport.width}-${colorScheme}.png`
+    if (process.env.PICTURES) await page.screenshot({ path, fullPage: true })
+  }
+  await page.setViewportSize(desk)
+  await page.emulateMedia({ colorScheme: 'light' })
+}
+
 /** Opens a page for one test; nothing that must never happen may have happened at its end. */
 export async function visit(path, { origin, ...settings }, run) {
   const site = await open(origin, settings)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The browser tests: a simulated chain, served by the real binary, opened in a real Chromium.
+# The browser tests: a simulated chain, served by the real binary, opened in a real Chromium. Tests that need alerts as they happen start
+# a bitcoind, a mail server and a hashwatch of their own.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -15,7 +16,11 @@ finish() {
 trap finish EXIT
 
 hashwatch=${HASHWATCH_BIN:-target/debug/hashwatch}
+export HASHWATCH_BIN=$hashwatch
 export CHROMIUM="${CHROMIUM:-$(tests/fetch-chromium.sh)}"
+BITCOIND=$(tests/fetch-bitcoind.sh)
+export BITCOIND
+(. tests/venv.sh && venv mail tests/mail/requirements.txt)
 "$hashwatch" simulate --blocks 6000 --seed 11 --out "$work/chain" 2>"$work/log"
 "$hashwatch" run --blocks-dir "$work/chain" --data "$work/data" --listen 127.0.0.1:0 >"$work/url" 2>>"$work/log" &
 server=$!

@@ -16,7 +16,8 @@ const SOON: Duration = Duration::from_secs(20);
 pub(crate) const HOSTILE: &str = "=1+<script>alert(1)</script>\n\u{202e}&";
 
 /// Rules that could say something of the chain themselves.
-const REPLAYED: [&str; 8] = ["share", "nakamoto", "hhi", "hhi_rise", "streak", "hashrate", "reorg", "foreign_address"];
+pub(crate) const REPLAYED: [&str; 8] =
+    ["share", "nakamoto", "hhi", "hhi_rise", "streak", "hashrate", "reorg", "foreign_address"];
 
 /// A simulated chain that is served, with its SQL. Nothing is said of it but by the test.
 pub(crate) fn served(dir: &std::path::Path, config: &str) -> Result<(Hashwatch, Sql)> {

@@ -55,6 +55,7 @@ mod sql;
 mod standing;
 mod stores;
 mod storms;
+mod subscriptions;
 mod turn;
 mod usage;
 mod verify_block;

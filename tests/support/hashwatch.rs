@@ -281,6 +281,18 @@ impl Hashwatch {
         read(request.send_form(fields).with_context(|| format!("POST {path}"))?)
     }
 
+    /// POST of a form; redirects are not followed.
+    pub fn send(&self, path: &str, form: &str, headers: &[(&str, &str)]) -> Result<Answer> {
+        let mut request = self.agent.post(format!("{}{path}", self.url()));
+        request = request.header("content-type", "application/x-www-form-urlencoded");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut answer = request.send(form).with_context(|| format!("POST {path}"))?;
+        let body = answer.body_mut().with_config().limit(u64::MAX).read_to_vec()?;
+        Ok(Answer { status: answer.status().as_u16(), headers: answer.headers().clone(), body })
+    }
+
     /// GET of a path of the API that must answer 200 with JSON.
     pub fn get_json(&self, path: &str) -> Result<Value> {
         let answer = self.get(path)?;

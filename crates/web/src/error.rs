@@ -38,6 +38,11 @@ pub(crate) enum WebError {
     /// No such block, page or chart.
     #[error("{0}")]
     NotFound(String),
+    /// A link of a mail that opens nothing, whatever it once was.
+    #[error(
+        "It was used, it is older than 48 hours, or its subscription is over. Whoever wants to be warned can subscribe anew."
+    )]
+    DeadLink,
     /// What cannot be answered from what is stored.
     #[error("{0}")]
     NotAvailable(String),
@@ -60,7 +65,7 @@ pub(crate) enum WebError {
     #[error("too many visitors at once; try again in a moment")]
     Busy,
     /// A visitor has, or asks, more than one may.
-    #[error("more than one visitor may have at once; try again later")]
+    #[error("this is more than one visitor may ask for; try again in {seconds} s")]
     TooMany {
         /// When to ask again.
         seconds: u32,
@@ -68,9 +73,12 @@ pub(crate) enum WebError {
     /// Something beside the store is away; its cause went to the log.
     #[error("{0}")]
     Unavailable(&'static str),
-    /// A form that another site sent, or one that is too large.
+    /// A form that another site sent.
     #[error("{0}")]
     Forbidden(&'static str),
+    /// A body beyond its bound.
+    #[error("{0}")]
+    TooLarge(&'static str),
     /// Only GET and HEAD are answered.
     #[error("only GET and HEAD are answered here")]
     Method,
@@ -84,6 +92,7 @@ impl WebError {
             WebError::RepeatedParameter(_) => (StatusCode::BAD_REQUEST, "repeated_parameter"),
             WebError::BadValue { .. } => (StatusCode::BAD_REQUEST, "bad_value"),
             WebError::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
+            WebError::DeadLink => (StatusCode::NOT_FOUND, "not_found"),
             WebError::NotAvailable(_) => (StatusCode::NOT_FOUND, "not_available"),
             WebError::StaleAsOf(_) => (StatusCode::CONFLICT, "stale_as_of"),
             WebError::NoBlocks => (StatusCode::SERVICE_UNAVAILABLE, "no_blocks"),
@@ -93,6 +102,7 @@ impl WebError {
             WebError::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many"),
             WebError::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             WebError::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
+            WebError::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             WebError::Draw(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
             WebError::Method => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
         }

@@ -115,11 +115,12 @@ pub(crate) fn error_page(state: &WebState, headers: &HeaderMap, path: &str, erro
     error.log();
     let (status, _) = error.status();
     let heading = match status {
+        _ if matches!(error, WebError::DeadLink) => "This link leads nowhere any more",
         StatusCode::NOT_FOUND => "There is no such page",
         StatusCode::BAD_REQUEST => "This address cannot be read",
         StatusCode::CONFLICT => "This block left the chain",
         StatusCode::SERVICE_UNAVAILABLE => "Nothing to show right now",
-        StatusCode::FORBIDDEN => "This was not taken",
+        StatusCode::FORBIDDEN | StatusCode::PAYLOAD_TOO_LARGE => "This was not taken",
         StatusCode::TOO_MANY_REQUESTS => "Too much at once",
         _ => "This page could not be drawn",
     };

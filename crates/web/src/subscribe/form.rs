@@ -32,6 +32,14 @@ pub(super) struct RuleChoice {
     pub(super) levels: Vec<Choice>,
 }
 
+/// Subjects of a kind in the form.
+pub(super) struct Subjects {
+    pub(super) label: &'static str,
+    /// How many are chosen.
+    pub(super) chosen: usize,
+    pub(super) choices: Vec<Choice>,
+}
+
 /// One of several.
 pub(super) struct Choice {
     pub(super) value: String,
@@ -137,29 +145,36 @@ impl Settings {
             .collect()
     }
 
-    /// Subjects as the form offers them.
-    pub(super) fn subjects(&self, state: &WebState) -> Vec<Choice> {
+    /// Subjects as the form offers them, kind by kind.
+    pub(super) fn subjects(&self, state: &WebState) -> Vec<Subjects> {
         let who = &state.registry;
-        let named =
-            |kind: &'static str, id: &str, name: &str| (kind.to_owned(), id.to_owned(), format!("{name} ({kind})"));
-        let groups = who.groups().iter().map(|it| named("group", &it.slug, &it.name));
-        let owners = who.owners().iter().map(|it| named("owner", &it.slug, &it.name));
-        let pools = who.pools().iter().map(|it| named("pool", &it.slug, &it.name));
-        let miners = who.miners().iter().map(|it| named("miner", &it.slug, &it.name));
-        let network = ("network".to_owned(), String::new(), "the whole network".to_owned());
-        let mut all: Vec<_> = groups.chain(owners).chain(pools).chain(miners).collect();
-        all.sort_by_key(|(_, _, label)| label.to_lowercase());
-        all.insert(0, network);
+        let named = |id: &str, name: &str| (id.to_owned(), name.to_owned());
+        let of = |kind: &'static str, label: &'static str, all: Vec<(String, String)>| self.of_kind(kind, label, all);
+        let mut offered = vec![
+            of("group", "Groups of pools", who.groups().iter().map(|it| named(&it.slug, &it.name)).collect()),
+            of("owner", "Owners", who.owners().iter().map(|it| named(&it.slug, &it.name)).collect()),
+            of("pool", "Pools", who.pools().iter().map(|it| named(&it.slug, &it.name)).collect()),
+            of("miner", "Listed miners", who.miners().iter().map(|it| named(&it.slug, &it.name)).collect()),
+            of("network", "The network", vec![(String::new(), "The network as a whole".to_owned())]),
+        ];
         // one that the registry does not have stays chosen
-        for (kind, id) in &self.subjects {
-            if !all.iter().any(|(k, i, _)| k == kind && i == id) {
-                all.push((kind.clone(), id.clone(), words::clean(&subject_text(kind, id))));
-            }
-        }
-        let chosen = |kind: &str, id: &str| self.subjects.iter().any(|(k, i)| k == kind && i == id);
-        all.into_iter()
-            .map(|(kind, id, label)| Choice { value: subject_text(&kind, &id), label, chosen: chosen(&kind, &id) })
-            .collect()
+        let known = |value: &str| offered.iter().any(|it| it.choices.iter().any(|choice| choice.value == value));
+        let others = self.subjects.iter().map(|(kind, id)| subject_text(kind, id)).filter(|value| !known(value));
+        let others: Vec<Choice> =
+            others.map(|value| Choice { label: words::clean(&value), value, chosen: true }).collect();
+        offered.push(Subjects { label: "Others", chosen: others.len(), choices: others });
+        offered.retain(|it| !it.choices.is_empty());
+        offered
+    }
+
+    fn of_kind(&self, kind: &'static str, label: &'static str, mut all: Vec<(String, String)>) -> Subjects {
+        let is_chosen = |id: &str| self.subjects.iter().any(|(k, i)| k == kind && i == id);
+        // what is chosen comes first: the list may be long
+        all.sort_by_key(|(id, name)| (!is_chosen(id), name.to_lowercase()));
+        let choice =
+            |(id, label): (String, String)| Choice { value: subject_text(kind, &id), chosen: is_chosen(&id), label };
+        let choices: Vec<Choice> = all.into_iter().map(choice).collect();
+        Subjects { label, chosen: choices.iter().filter(|it| it.chosen).count(), choices }
     }
 
     /// Channels as the form offers them.

@@ -15,10 +15,17 @@ use crate::{error::WebError, state::WebState, visitor::visitor};
 const LARGEST: usize = 16 << 10;
 
 /// Of a page whose address, or content, is a secret.
-pub(super) fn secret(mut response: Response) -> Response {
+pub(super) fn secret(response: Response) -> Response {
+    let mut response = unkept(response);
+    response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
+}
+
+/// Of a page with what a visitor typed, under an address that anybody may know. It may be told from where a form is sent: one that
+/// tells nobody sends `Origin: null`, which [`own`] does not take for our own.
+pub(super) fn unkept(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert("x-robots-tag", HeaderValue::from_static("noindex"));
     response
 }
@@ -39,7 +46,12 @@ pub(super) async fn body(request: Request) -> Result<Bytes, WebError> {
     if !is_form && !kind.is_empty() {
         return Err(WebError::Forbidden("only a form is taken here"));
     }
-    to_bytes(request.into_body(), LARGEST).await.map_err(|_| WebError::Forbidden("this form is larger than 16 kB"))
+    within(request).await
+}
+
+/// What was sent, where it is not too large.
+pub(super) async fn within(request: Request) -> Result<Bytes, WebError> {
+    to_bytes(request.into_body(), LARGEST).await.map_err(|_| WebError::TooLarge("this form is larger than 16 kB"))
 }
 
 /// Whether a form was sent from our own pages. `by_secret` is for addresses that hold a token, which another site does not know: there

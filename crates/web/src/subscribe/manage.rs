@@ -1,20 +1,19 @@
-//! Where the links in a subscriber's mail lead: confirm, manage, unsubscribe. A program that looks at links to see whether they are safe
-//! changes nothing: what is looked at has a button, and the button does it.
+//! A subscription, under the link that only its subscriber's own mail carries: what is chosen, and how it is changed.
 
 use askama::Template;
 use axum::{
     extract::{Path, Request, State, rejection::PathRejection},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, StatusCode},
     response::Response,
 };
 use hashwatch_delivery::{Changed, Channel, ChannelKind, Managed, Refused};
 
 use super::{
-    form::{Choice, RuleChoice, Settings, channel_words},
+    form::{Choice, RuleChoice, Settings, Subjects, channel_words},
     guard::{body, often_enough, own, secret},
     kept,
     preview::{Preview, preview},
-    wish::{ToldPage, elsewhere, failed},
+    wish::{elsewhere, failed},
 };
 use crate::{
     error::WebError,
@@ -24,19 +23,7 @@ use crate::{
 };
 
 /// Pages of the site that these stand with: their own address is nobody's business.
-const PLACE: &str = "/subscriptions";
-/// What a mailbox sends of itself, by RFC 8058.
-const ONE_CLICK: &[u8] = b"List-Unsubscribe=One-Click";
-
-#[derive(Template)]
-#[template(path = "subscribe/button.html")]
-struct ButtonPage {
-    page: Page,
-    answer: &'static str,
-    text: &'static str,
-    button: &'static str,
-    action: String,
-}
+pub(super) const PLACE: &str = "/subscriptions";
 
 #[derive(Template)]
 #[template(path = "subscribe/manage.html")]
@@ -45,7 +32,7 @@ struct ManagePage {
     answer: String,
     preview: Preview,
     rules: Vec<RuleChoice>,
-    subjects: Vec<Choice>,
+    subjects: Vec<Subjects>,
     channels: Vec<Choice>,
     webhook: bool,
     url: String,
@@ -53,85 +40,29 @@ struct ManagePage {
     /// Its own address, from the site's root.
     action: String,
     refusal: String,
-    saved: bool,
+    done: Done,
 }
 
-type Token = Result<Path<String>, PathRejection>;
-
-fn no_longer() -> WebError {
-    WebError::NotFound(
-        "this link leads nowhere (any more): it was used, it is older than 48 hours, or the subscription is over"
-            .to_owned(),
-    )
+/// What has just been done to a subscription that is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Done {
+    Nothing,
+    Begun,
+    Changed,
 }
 
-/// A token as an address has it; anything else is a link that leads nowhere.
-fn token(path: Token) -> Result<String, WebError> {
-    let text = segment(path, "token").map_err(|_| no_longer())?;
+pub(super) type Token = Result<Path<String>, PathRejection>;
+
+/// A token as an address has it; anything else is a link that leads nowhere. What was never one, was used, or is over is told alike.
+pub(super) fn token(path: Token) -> Result<String, WebError> {
+    let text = segment(path, "token").map_err(|_| WebError::DeadLink)?;
     let sound = text.len() == 43 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
-    if sound { Ok(text) } else { Err(no_longer()) }
+    if sound { Ok(text) } else { Err(WebError::DeadLink) }
 }
 
 /// An answer, or the page of what kept it, both for nobody else.
-fn for_one(state: &WebState, headers: &HeaderMap, answer: Result<Response, WebError>) -> Response {
+pub(super) fn for_one(state: &WebState, headers: &HeaderMap, answer: Result<Response, WebError>) -> Response {
     secret(answer.unwrap_or_else(|error| error_page(state, headers, PLACE, error)))
-}
-
-async fn button(
-    state: &WebState,
-    headers: &HeaderMap,
-    request: Request,
-    path: Token,
-    of: fn(&WebState, &str) -> ButtonPage,
-) -> Response {
-    let (uri, often) = (request.uri().clone(), often_enough(state, &request));
-    drop(request);
-    let page = async {
-        kept(state)?;
-        often?;
-        Params::of(&uri).finish()?;
-        Ok(of(state, &token(path)?))
-    };
-    secret(shown(state, headers, PLACE, page).await)
-}
-
-/// `GET /subscriptions/confirm/{token}`.
-pub(crate) async fn confirm_page(
-    State(state): State<WebState>,
-    path: Token,
-    headers: HeaderMap,
-    request: Request,
-) -> Response {
-    let of = |state: &WebState, token: &str| ButtonPage {
-        page: Page::new(state, PLACE, "Confirm", "Begin a subscription"),
-        answer: "Begin this subscription?",
-        text: "You are here by the link in a mail that you asked for. With the button the subscription begins; without it nothing is \
-               ever sent.",
-        button: "Begin",
-        action: format!("/subscriptions/confirm/{token}"),
-    };
-    button(&state, &headers, request, path, of).await
-}
-
-/// `POST /subscriptions/confirm/{token}`.
-pub(crate) async fn confirm(
-    State(state): State<WebState>,
-    path: Token,
-    headers: HeaderMap,
-    request: Request,
-) -> Response {
-    let answer = async {
-        let subscriptions = kept(&state)?;
-        often_enough(&state, &request)?;
-        own(&state, &headers, true)?;
-        let token = token(path)?;
-        body(request).await?;
-        let begun = subscriptions.subscribers.confirm(&token).await.map_err(|error| failed(&error))?;
-        let managed = begun.ok_or_else(no_longer)?;
-        Ok(elsewhere(&format!("/subscriptions/{}", managed.token)))
-    };
-    let answer = Box::pin(answer).await;
-    for_one(&state, &headers, answer)
 }
 
 /// `GET /subscriptions/{token}`.
@@ -142,12 +73,17 @@ pub(crate) async fn page(State(state): State<WebState>, path: Token, headers: He
         let subscriptions = kept(&state)?;
         often?;
         let mut params = Params::of(&uri);
-        let saved = params.word_of("saved", &["yes"])?.is_some();
+        let [begun, saved] = [params.word_of("begun", &["yes"])?, params.word_of("saved", &["yes"])?];
         params.finish()?;
+        let done = match (begun, saved) {
+            (_, Some(_)) => Done::Changed,
+            (Some(_), None) => Done::Begun,
+            (None, None) => Done::Nothing,
+        };
         let found = subscriptions.subscribers.managed(&token(path)?).await.map_err(|error| failed(&error))?;
-        let managed = found.ok_or_else(no_longer)?;
+        let managed = found.ok_or(WebError::DeadLink)?;
         let settings = Settings::of(&managed.filter, managed.channel.kind());
-        drawn(&state, &managed, &settings, String::new(), saved).await
+        drawn(&state, &managed, &settings, String::new(), done).await
     };
     secret(shown(&state, &headers, PLACE, page).await)
 }
@@ -157,7 +93,7 @@ async fn drawn(
     managed: &Managed,
     settings: &Settings,
     refusal: String,
-    saved: bool,
+    done: Done,
 ) -> Result<ManagePage, WebError> {
     let webhook = matches!(managed.channel, Channel::Webhook { .. });
     let url = match &managed.channel {
@@ -171,8 +107,9 @@ async fn drawn(
     Ok(ManagePage {
         page: Page::new(state, PLACE, "Your subscription", "Change or end a subscription"),
         answer: format!(
-            "You are subscribed, {}; the address of mail is {}.",
+            "You are subscribed: {}, {} {}.",
             channel_words(kind),
+            if webhook { "confirmed by" } else { "to" },
             managed.address_hint
         ),
         preview: preview(state, &settings.filter()).await?,
@@ -187,7 +124,7 @@ async fn drawn(
         },
         action: format!("/subscriptions/{}", managed.token),
         refusal,
-        saved,
+        done,
     })
 }
 
@@ -209,77 +146,31 @@ async fn changed(state: &WebState, headers: &HeaderMap, path: Token, request: Re
     let token = token(path)?;
     let bytes = body(request).await?;
     let mut params = Params::of_body(PLACE, &bytes);
-    let settings = Settings::read(&mut params, &state.alerts.rules)?;
     let url = params.take::<String>("url")?.unwrap_or_default();
-    params.finish()?;
+    let settings = Settings::read(&mut params, &state.alerts.rules).and_then(|it| params.finish().map(|()| it));
     let subscribers = &subscriptions.subscribers;
-    let refusal = if settings.wants_nothing() {
-        "choose a rule at least, or end the subscription".to_owned()
-    } else {
-        let change = Changed { filter: Some(settings.filter()), channel: Some(settings.channel(url)) };
-        match subscribers.change(&token, change).await {
-            Ok(Some(managed)) => return Ok(elsewhere(&format!("/subscriptions/{}?saved=yes", managed.token))),
-            Ok(None) => return Err(no_longer()),
-            Err(Refused::Failed(error)) => return Err(failed(&error)),
-            Err(refused) => refused.to_string(),
+    let (refusal, settings) = match settings {
+        Err(error) => (error.to_string(), None),
+        Ok(settings) if settings.wants_nothing() => {
+            ("choose a rule at least, or end the subscription".to_owned(), Some(settings))
+        }
+        Ok(settings) => {
+            let change = Changed { filter: Some(settings.filter()), channel: Some(settings.channel(url)) };
+            match subscribers.change(&token, change).await {
+                Ok(Some(managed)) => return Ok(elsewhere(&format!("/subscriptions/{}?saved=yes", managed.token))),
+                Ok(None) => return Err(WebError::DeadLink),
+                Err(Refused::Failed(error)) => return Err(failed(&error)),
+                Err(refused) => (refused.to_string(), Some(settings)),
+            }
         }
     };
-    let managed = subscribers.managed(&token).await.map_err(|error| failed(&error))?.ok_or_else(no_longer)?;
-    let mut response = shown(state, headers, PLACE, drawn(state, &managed, &settings, refusal, false)).await;
-    *response.status_mut() = StatusCode::BAD_REQUEST;
+    let managed = subscribers.managed(&token).await.map_err(|error| failed(&error))?.ok_or(WebError::DeadLink)?;
+    let settings = settings.unwrap_or_else(|| Settings::of(&managed.filter, managed.channel.kind()));
+    let mut response = shown(state, headers, PLACE, drawn(state, &managed, &settings, refusal, Done::Nothing)).await;
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::BAD_REQUEST;
+    }
     Ok(response)
-}
-
-/// `GET /subscriptions/{token}/unsubscribe`.
-pub(crate) async fn unsubscribe_page(
-    State(state): State<WebState>,
-    path: Token,
-    headers: HeaderMap,
-    request: Request,
-) -> Response {
-    let of = |state: &WebState, token: &str| ButtonPage {
-        page: Page::new(state, PLACE, "Unsubscribe", "End a subscription"),
-        answer: "End this subscription?",
-        text: "With the button nothing is sent any more, and the address and the target are erased.",
-        button: "End it",
-        action: format!("/subscriptions/{token}/unsubscribe"),
-    };
-    button(&state, &headers, request, path, of).await
-}
-
-/// `POST /subscriptions/{token}/unsubscribe`: the button, or a mailbox's one click, which comes from anywhere and without cookies.
-pub(crate) async fn unsubscribe(
-    State(state): State<WebState>,
-    path: Token,
-    headers: HeaderMap,
-    request: Request,
-) -> Response {
-    let answer = async {
-        let subscriptions = kept(&state)?;
-        often_enough(&state, &request)?;
-        let token = token(path)?;
-        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        // RFC 8058 lets it be sent as either kind of form
-        let parts = kind.starts_with("multipart/form-data");
-        let bytes = axum::body::to_bytes(request.into_body(), 16 << 10)
-            .await
-            .map_err(|_| WebError::Forbidden("this form is larger than 16 kB"))?;
-        let part = bytes.windows(b"One-Click".len()).any(|part| part == b"One-Click");
-        if bytes.as_ref() != ONE_CLICK && !(parts && part) {
-            own(&state, &headers, true)?;
-        }
-        // whether it was there is told to nobody who does not know
-        subscriptions.subscribers.unsubscribe(&token).await.map_err(|error| failed(&error))?;
-        let answer = "The subscription is over.".to_owned();
-        let page = ToldPage {
-            page: Page::new(&state, PLACE, "Unsubscribed", &answer),
-            answer,
-            text: "Nothing is sent any more; the address and the target are erased.",
-        };
-        Ok(shown(&state, &headers, PLACE, async { Ok(page) }).await)
-    };
-    let answer = Box::pin(answer).await;
-    for_one(&state, &headers, answer)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! A page whose address holds a token is kept by nobody and told to nobody: no cache, no referrer, no log. A form is taken from our own
 //! pages alone, from each visitor so many a minute, and answered alike whoever is subscribed.
 
+mod buttons;
 mod form;
 mod guard;
 mod manage;
@@ -22,9 +23,9 @@ pub(crate) fn routes() -> OpenApiRouter<WebState> {
     OpenApiRouter::new()
         .route(HOME, get(wish::page).post(wish::sent))
         .route("/subscribe/asked", get(wish::asked))
-        .route("/subscriptions/confirm/{token}", get(manage::confirm_page).post(manage::confirm))
+        .route("/subscriptions/confirm/{token}", get(buttons::confirm_page).post(buttons::confirm))
         .route("/subscriptions/{token}", get(manage::page).post(manage::change))
-        .route("/subscriptions/{token}/unsubscribe", get(manage::unsubscribe_page).post(manage::unsubscribe))
+        .route("/subscriptions/{token}/unsubscribe", get(buttons::unsubscribe_page).post(buttons::unsubscribe))
 }
 
 /// Whether visitors may subscribe, so that pages lead to where.

@@ -1,5 +1,7 @@
 //! `/subscribe`: the form with its preview, and what is sent from it.
 
+use std::net::IpAddr;
+
 use askama::Template;
 use axum::{
     extract::{Request, State},
@@ -10,12 +12,13 @@ use hashwatch_delivery::{Refused, Wanted};
 
 use super::{
     HOME,
-    form::{Choice, RuleChoice, Settings},
-    guard::{body, often_enough, own, secret},
+    form::{Choice, RuleChoice, Settings, Subjects},
+    guard::{body, often_enough, own, unkept},
     open,
     preview::{Preview, preview},
 };
 use crate::{
+    alerts::Subscriptions,
     error::WebError,
     page::{Page, error_page, shown},
     params::Params,
@@ -28,7 +31,7 @@ struct SubscribePage {
     page: Page,
     preview: Preview,
     rules: Vec<RuleChoice>,
-    subjects: Vec<Choice>,
+    subjects: Vec<Subjects>,
     channels: Vec<Choice>,
     /// Why what was sent was not taken.
     refusal: String,
@@ -86,7 +89,7 @@ pub(crate) async fn page(State(state): State<WebState>, headers: HeaderMap, requ
 pub(crate) async fn sent(State(state): State<WebState>, headers: HeaderMap, request: Request) -> Response {
     match Box::pin(taken(&state, &headers, request)).await {
         Ok(response) => response,
-        Err(error) => secret(error_page(&state, &headers, HOME, error)),
+        Err(error) => unkept(error_page(&state, &headers, HOME, error)),
     }
 }
 
@@ -96,37 +99,55 @@ async fn taken(state: &WebState, headers: &HeaderMap, request: Request) -> Resul
     own(state, headers, false)?;
     let bytes = body(request).await?;
     let mut params = Params::of_body(HOME, &bytes);
-    let settings = Settings::read(&mut params, &state.alerts.rules)?;
     let address = params.take::<String>("address")?.unwrap_or_default();
     let url = params.take::<String>("url")?.unwrap_or_default();
     let only_look = params.word_of("preview", &["yes"])?.is_some();
-    params.finish()?;
-    if only_look {
-        // the settings stand in an address from now on; whose they are does not
-        return Ok(secret(elsewhere(&format!("{HOME}?{}", settings.query()))));
-    }
-    let from = (!who.is_unspecified()).then_some(who);
-    let refused = if settings.wants_nothing() {
-        Some((StatusCode::BAD_REQUEST, "choose a rule at least".to_owned()))
-    } else {
-        let channel = settings.channel(url.clone());
-        let wanted = Wanted { address: address.clone(), filter: settings.filter(), channel, from };
-        match subscriptions.subscribers.request(wanted).await {
-            Ok(()) => None,
-            Err(Refused::TooMany { retry_after }) => {
-                return Err(WebError::TooMany { seconds: u32::try_from(retry_after.as_secs()).unwrap_or(3_600) });
+    let settings = Settings::read(&mut params, &state.alerts.rules).and_then(|it| params.finish().map(|()| it));
+    let (settings, refusal) = match settings {
+        Err(error) => (Settings::usual(&state.alerts.rules), Some(error.to_string())),
+        Ok(settings) if only_look && address.is_empty() && url.is_empty() => {
+            return Ok(unkept(elsewhere(&format!("{HOME}?{}", settings.query()))));
+        }
+        // the settings could stand in an address; whose they are never does
+        Ok(settings) if only_look => (settings, None),
+        Ok(settings) => {
+            let from = (!who.is_unspecified()).then_some(who);
+            match asked_for(subscriptions, &settings, &address, &url, from).await? {
+                None => return Ok(unkept(elsewhere("/subscribe/asked"))),
+                refusal => (settings, refusal),
             }
-            Err(Refused::Failed(error)) => return Err(failed(&error)),
-            Err(refused) => Some((StatusCode::BAD_REQUEST, refused.to_string())),
         }
     };
-    let Some((status, refusal)) = refused else {
-        return Ok(secret(elsewhere("/subscribe/asked")));
-    };
-    let typed = Typed { address, url, refusal };
+    let status = if refusal.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let typed = Typed { address, url, refusal: refusal.unwrap_or_default() };
     let mut response = shown(state, headers, HOME, drawn(state, &settings, typed)).await;
-    *response.status_mut() = status;
-    Ok(secret(response))
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = status;
+    }
+    Ok(unkept(response))
+}
+
+/// Takes a wish, or says what is wrong with it.
+async fn asked_for(
+    subscriptions: &Subscriptions,
+    settings: &Settings,
+    address: &str,
+    url: &str,
+    from: Option<IpAddr>,
+) -> Result<Option<String>, WebError> {
+    if settings.wants_nothing() {
+        return Ok(Some("choose a rule at least".to_owned()));
+    }
+    let channel = settings.channel(url.to_owned());
+    let wanted = Wanted { address: address.to_owned(), filter: settings.filter(), channel, from };
+    match subscriptions.subscribers.request(wanted).await {
+        Ok(()) => Ok(None),
+        Err(Refused::TooMany { retry_after }) => {
+            Err(WebError::TooMany { seconds: u32::try_from(retry_after.as_secs()).unwrap_or(3_600) })
+        }
+        Err(Refused::Failed(error)) => Err(failed(&error)),
+        Err(refused) => Ok(Some(refused.to_string())),
+    }
 }
 
 /// Shown at another address: a page that is loaded again sends nothing again.
@@ -145,12 +166,13 @@ pub(crate) async fn asked(State(state): State<WebState>, headers: HeaderMap, uri
     let page = async {
         open(&state)?;
         Params::of(&uri).finish()?;
-        let answer = "If this address can have a subscription, a mail is on its way to it.".to_owned();
+        let answer = "Look into your mail.".to_owned();
         Ok(ToldPage {
             page: Page::new(&state, HOME, "Subscribe", &answer),
             answer,
-            text: "Its link begins the subscription, and holds for 48 hours. Nothing is sent before. Whoever did not ask can throw \
-                   the mail away: the wish is forgotten by itself.",
+            text: "If this address can have a subscription, a mail is on its way to it. Its link begins the subscription, and holds \
+                   for 48 hours. Nothing else is sent before. Whoever did not ask can throw the mail away: the wish is forgotten by \
+                   itself.",
         })
     };
     shown(&state, &headers, HOME, page).await
