@@ -182,10 +182,10 @@ fn a_tag_with_another_pools_address_is_told_of_its_block() -> Result<()> {
 }
 
 /// The chance that of so many stale blocks as many or more fall into the window, each with its part of the blocks.
-fn chance(recent: u64, before: u64) -> f64 {
-    let (n, p) = ((recent + before) as f64, WINDOW as f64 / (WINDOW + BEFORE) as f64);
-    let ways = |k: u64| (0..k).fold(1.0, |ways, i| ways * (n - i as f64) / (i + 1) as f64);
-    (recent..=recent + before).map(|k| ways(k) * p.powi(k as i32) * (1.0 - p).powi((recent + before - k) as i32)).sum()
+fn chance(recent: i32, before: i32) -> f64 {
+    let (n, p) = (recent + before, WINDOW as f64 / (WINDOW + BEFORE) as f64);
+    let ways = |k: i32| (0..k).fold(1.0, |ways, i| ways * f64::from(n - i) / f64::from(i + 1));
+    (recent..=n).map(|k| ways(k) * p.powi(k) * (1.0 - p).powi(n - k)).sum()
 }
 
 #[test]
@@ -213,20 +213,17 @@ fn more_stale_blocks_than_usual_are_told_once() -> Result<()> {
     wait_until("stale blocks", SOON, || {
         it.hashwatch.get_json("/api/v1/status").is_ok_and(|status| status["stale_blocks"] == all)
     })?;
-    let counted = |tip: u64| -> (u64, u64) {
-        let recent = stale.iter().filter(|height| **height > tip - WINDOW && **height <= tip).count() as u64;
-        let before = stale.iter().filter(|height| **height > tip - WINDOW - BEFORE && **height <= tip - WINDOW).count();
-        (recent, before as u64)
-    };
+    let counted =
+        |above: u64, to: u64| stale.iter().filter(|height| **height > above && **height <= to).map(|_| 1).sum();
     let is_more = |tip: u64| -> bool {
-        let (recent, before) = counted(tip);
+        let (recent, before): (i32, i32) = (counted(tip - WINDOW, tip), counted(tip - WINDOW - BEFORE, tip - WINDOW));
         before >= 10 && chance(recent, before) <= 0.001
     };
     // it may have been seen with that block or with the next
     if said(&it.hashwatch)?.is_empty() {
         raised = it.mine(1)?;
     }
-    ensure!(is_more(raised), "{:?}", counted(raised));
+    ensure!(is_more(raised), "{raised}");
     it.says("stale_rate", "", "raised", 1, raised)?;
     it.again()?;
     it.says_no_more()?;

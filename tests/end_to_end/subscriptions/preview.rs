@@ -14,6 +14,9 @@ const OFTEN: &str = "[alerts.share]\nwindow = 144\nlevels = [0.2, 0.25, 0.3]\nco
 [alerts.hhi]\nwindow = 144\nlevels = [1200, 1500]\nconfidence = 0.8\ncalm = 12
 [alerts.streak]\nlevels = [50.0, 5.0]\nbefore = 288\nleast = 3\ncalm = 12\n";
 
+/// Rules with the least level that is chosen of each.
+type Least<'a> = &'a [(&'a str, u64)];
+
 #[test]
 fn the_preview_counts_what_a_replay_says() -> Result<()> {
     let _turn = turn();
@@ -31,7 +34,7 @@ fn the_preview_counts_what_a_replay_says() -> Result<()> {
     let pool = format!("pool:{}", pool["subject"]["id"].as_str().context("an id")?);
     let everything: Vec<(&str, u64)> = REPLAYED.iter().map(|rule| (*rule, 1)).collect();
     // settings, and what they are: rules with their least level, and whom they are about
-    let choices: [(&str, &[(&str, u64)], &[&str]); 7] = [
+    let choices: [(&str, Least, &[&str]); 7] = [
         ("", &everything, &[]),
         ("share=1", &[("share", 1)], &[]),
         ("share=2", &[("share", 2)], &[]),
@@ -62,7 +65,7 @@ fn replayed(scene: &Scene) -> Result<Vec<Value>> {
 }
 
 /// Warnings, and notices that something is better, by the definition: a level below the least is none.
-fn counted(notices: &[Value], rules: &[(&str, u64)], subjects: &[&str]) -> (usize, usize) {
+fn counted(notices: &[Value], rules: Least, subjects: &[&str]) -> (usize, usize) {
     let mut counts = (0, 0);
     for it in notices {
         let Some((_, least)) = rules.iter().find(|(rule, _)| it["rule"] == *rule) else { continue };

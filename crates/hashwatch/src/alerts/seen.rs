@@ -8,7 +8,9 @@ mod nodes;
 use std::sync::Arc;
 
 use hashwatch_alerts::{Condition, Rule, Rules, Step, observed::stale_rate};
-use hashwatch_model::{BlockId, Evidence, EvidenceKind, Market, Measure, Network, NotEvaluated, Notice, Origin, Status, Subject};
+use hashwatch_model::{
+    BlockId, Evidence, EvidenceKind, Market, Measure, Network, NotEvaluated, Notice, Origin, Status, Subject,
+};
 use hashwatch_registry::{AnnouncementKind, Dossier, Miner, Registry, day_of};
 use hashwatch_store::{BlockFilter, Reorg, Snapshot, StoredBlock};
 use jiff::{ToSpan, civil::Date};

@@ -39,7 +39,13 @@ impl Nodes {
                 self.behind.entry(last.subject.id.clone()).or_insert(None);
             }
             let subject = last.subject.clone();
-            self.told.push(Condition { rule: Rule::Node, subject, level: last.level, held: last.level, measures: last.measures.clone() });
+            self.told.push(Condition {
+                rule: Rule::Node,
+                subject,
+                level: last.level,
+                held: last.level,
+                measures: last.measures.clone(),
+            });
         }
     }
 
@@ -82,7 +88,7 @@ impl Nodes {
         let subject = Subject { kind: "node".to_owned(), id: node.name.clone(), name: node.name.clone() };
         // where a chain that is refused ends says nothing
         let measures = if lies { Vec::new() } else { vec![behind] };
-        (level > 0).then(|| Condition { rule: Rule::Node, subject, level, held: level, measures })
+        (level > 0).then_some(Condition { rule: Rule::Node, subject, level, held: level, measures })
     }
 }
 
