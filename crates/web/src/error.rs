@@ -71,6 +71,9 @@ pub(crate) enum WebError {
     /// A form that another site sent, or one that is too large.
     #[error("{0}")]
     Forbidden(&'static str),
+    /// A form that does not come to its end.
+    #[error("{0}")]
+    Late(&'static str),
     /// Only GET and HEAD are answered.
     #[error("only GET and HEAD are answered here")]
     Method,
@@ -93,6 +96,7 @@ impl WebError {
             WebError::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many"),
             WebError::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             WebError::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
+            WebError::Late(_) => (StatusCode::REQUEST_TIMEOUT, "late"),
             WebError::Draw(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
             WebError::Method => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
         }

@@ -11,7 +11,7 @@ use hashwatch_delivery::{Changed, Channel, ChannelKind, Managed, Refused};
 
 use super::{
     form::{Choice, RuleChoice, Settings, channel_words},
-    guard::{body, often_enough, own, secret},
+    guard::{body, held, often_enough, own, secret},
     kept,
     preview::{Preview, preview},
     wish::{ToldPage, elsewhere, failed},
@@ -261,9 +261,7 @@ pub(crate) async fn unsubscribe(
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         // RFC 8058 lets it be sent as either kind of form
         let parts = kind.starts_with("multipart/form-data");
-        let bytes = axum::body::to_bytes(request.into_body(), 16 << 10)
-            .await
-            .map_err(|_| WebError::Forbidden("this form is larger than 16 kB"))?;
+        let bytes = held(request).await?;
         let part = bytes.windows(b"One-Click".len()).any(|part| part == b"One-Click");
         if bytes.as_ref() != ONE_CLICK && !(parts && part) {
             own(&state, &headers, true)?;
