@@ -43,7 +43,7 @@ pub use crate::{
     delivery::{Delivery, Tuning},
     error::{DeliveryError, Refused},
     key::Key,
-    limits::{Limits, Windows, source},
+    limits::{Limits, Sources, source},
     mailer::{MailSettings, Security},
     notices::{Asked, Notices},
     senders::{Senders, WEBHOOK_LIMITS},

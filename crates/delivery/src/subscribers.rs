@@ -102,10 +102,10 @@ impl Subscribers {
         let address = Address::parse(&wanted.address).ok_or(Refused::Address)?;
         filter::check(&wanted.filter)?;
         let target = self.target(&wanted.channel)?;
-        let most = self.policy.limits.requests_per_source_hour;
+        let Limits { requests_per_source_hour: most, requests_per_network_hour: of_network, .. } = self.policy.limits;
         let passed = {
             let mut sources = self.inner.sources.lock().unwrap_or_else(PoisonError::into_inner);
-            sources.pass(wanted.from.map(source), most, Instant::now())
+            sources.pass(wanted.from.map(source), most, of_network, Instant::now())
         };
         passed.map_err(|retry_after| Refused::TooMany { retry_after })?;
         let _turn = self.inner.writing.lock().await;

@@ -72,6 +72,7 @@ struct SubscriptionsSection {
     public: bool,
     digest_hour: u8,
     requests_per_source_hour: usize,
+    requests_per_network_hour: usize,
     confirmations_per_address_day: u64,
     subscriptions_per_address: u64,
     mails_per_address_day: usize,
@@ -85,6 +86,7 @@ impl Default for SubscriptionsSection {
             public: true,
             digest_hour: Tuning::default().digest_hour,
             requests_per_source_hour: limits.requests_per_source_hour,
+            requests_per_network_hour: limits.requests_per_network_hour,
             confirmations_per_address_day: limits.confirmations_per_address_day,
             subscriptions_per_address: limits.subscriptions_per_address,
             mails_per_address_day: limits.mails_per_address_day,
@@ -141,6 +143,7 @@ impl Settings {
         let it = &self.subscriptions;
         let limits = Limits {
             requests_per_source_hour: it.requests_per_source_hour,
+            requests_per_network_hour: it.requests_per_network_hour,
             confirmations_per_address_day: it.confirmations_per_address_day,
             subscriptions_per_address: it.subscriptions_per_address,
             mails_per_address_day: it.mails_per_address_day,
