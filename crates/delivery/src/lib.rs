@@ -21,6 +21,7 @@ mod lanes;
 mod limits;
 mod line;
 mod mail;
+mod mailbox;
 mod mailer;
 mod message;
 mod notices;
