@@ -189,13 +189,7 @@ async fn send(
     let test = format!("{id}-test-{}", row.version);
     match Due::from_name(&row.due) {
         Some(Due::Confirm) => senders.confirmation(id, &secrets).await,
-        Some(Due::Welcome) => {
-            senders.welcome(id, &secrets).await?;
-            match channel {
-                ChannelKind::Webhook(_) => senders.test(channel, &test, &secrets).await,
-                ChannelKind::Mail | ChannelKind::Digest => Ok(()),
-            }
-        }
+        Some(Due::Welcome) => senders.welcome(id, &secrets).await,
         Some(Due::Test) => senders.test(channel, &test, &secrets).await,
         None => Ok(()),
     }

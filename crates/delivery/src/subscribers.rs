@@ -249,12 +249,15 @@ impl Subscribers {
         Secrets::open(&self.inner.key, sealed)
     }
 
-    /// Notes that what was due has been sent, unless something else has come due meanwhile.
+    /// Notes that what was due has been sent, unless something else has come due meanwhile. Behind a webhook's welcome, which is a mail,
+    /// comes a test of it.
     pub(crate) async fn sent(&self, row: &SubscriptionRow) -> Result<(), DeliveryError> {
         let _turn = self.inner.writing.lock().await;
         match self.inner.tables.subscription(row.id).await? {
             Some(newest) if newest.due == row.due && newest.state != State::Gone.name() => {
-                self.write(&SubscriptionRow { due: String::new(), ..newest }).await
+                let webhook = matches!(ChannelKind::from_name(&newest.channel), Some(ChannelKind::Webhook(_)));
+                let next = if webhook && row.due == Due::Welcome.name() { Due::Test.name() } else { "" };
+                self.write(&SubscriptionRow { due: next.to_owned(), ..newest }).await
             }
             _ => Ok(()),
         }

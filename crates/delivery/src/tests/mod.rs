@@ -6,6 +6,7 @@ mod erased;
 mod kills;
 mod links;
 mod many;
+mod outbox;
 mod receiver;
 mod receivers;
 mod spam;
