@@ -10,6 +10,7 @@
 mod address;
 mod again;
 mod backoff;
+mod confirmations;
 mod delivery;
 mod ending;
 mod error;

@@ -16,6 +16,7 @@ use tokio::{
 
 use crate::{
     ChannelKind, DeliveryError, Senders, Subscribers, SubscriptionId, backoff,
+    confirmations::{Verdict, verdict},
     delivery::stopped,
     rows::{SecretsRow, SubscriptionRow},
     senders::Failure,
@@ -30,7 +31,6 @@ const A_ROUND: u64 = 200;
 const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
 /// Between two looks for what has expired.
 const BETWEEN_TIDYINGS: Duration = Duration::from_secs(600);
-const DAY: u64 = 86_400_000;
 
 /// What a mailbox or a target is to be sent besides notices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,8 +60,6 @@ struct Tried {
     tries: u32,
     since: u64,
     next_at: u64,
-    /// Its confirmation is counted already.
-    counted: bool,
 }
 
 struct Outbox {
@@ -129,21 +127,11 @@ impl Outbox {
 
     /// Whether it may be sent. A confirmation that may not ends its subscription, without a word to anybody.
     async fn may(&mut self, row: &SubscriptionRow, sealed: &SecretsRow) -> Result<bool, DeliveryError> {
-        let counted = self.tried.get(&key_of(row)).is_some_and(|tried| tried.counted);
-        if row.due != Due::Confirm.name() || counted {
+        if row.due != Due::Confirm.name() || verdict(&self.subscribers, sealed).await? == Verdict::Send {
             return Ok(true);
         }
-        let (tables, limits) = (self.subscribers.tables(), self.subscribers.limits());
-        let asked = tables.confirmations(sealed.address_mark, now().saturating_sub(DAY)).await?;
-        let has = tables.of_address(sealed.address_mark).await?;
-        if asked >= limits.confirmations_per_address_day || has >= limits.subscriptions_per_address {
-            self.subscribers.end_all(std::slice::from_ref(row)).await?;
-            return Ok(false);
-        }
-        // counted before it is sent: a kill in between costs one mail, never gives one more
-        tables.write_confirmation(sealed.address_mark).await?;
-        self.tried.entry(key_of(row)).or_default().counted = true;
-        Ok(true)
+        self.subscribers.end_all(std::slice::from_ref(row)).await?;
+        Ok(false)
     }
 
     async fn sent(&mut self, row: &SubscriptionRow, sent: Result<(), Failure>) -> Result<(), DeliveryError> {

@@ -10,20 +10,23 @@ use clickhouse::{Client, Row, RowOwned, RowRead, RowWrite, query::Query};
 
 use crate::{
     DeliveryError,
-    rows::{ConfirmationRow, DeadLetterRow, KeyMarkRow, ProgressRow, SecretsRow, SubscriptionRow},
+    rows::{AskedRow, ConfirmationRow, DeadLetterRow, KeyMarkRow, ProgressRow, SecretsRow, SubscriptionRow},
 };
 
-const SCHEMA: [&str; 6] = [
+const SCHEMA: [&str; 7] = [
     include_str!("../../../sql/subscribers/schema/0001_key_mark.sql"),
     include_str!("../../../sql/subscribers/schema/0002_subscriptions.sql"),
     include_str!("../../../sql/subscribers/schema/0003_secrets.sql"),
     include_str!("../../../sql/subscribers/schema/0004_progress.sql"),
     include_str!("../../../sql/subscribers/schema/0005_dead_letters.sql"),
     include_str!("../../../sql/subscribers/schema/0006_confirmations.sql"),
+    include_str!("../../../sql/subscribers/schema/0007_whose_confirmations.sql"),
 ];
 
 /// Ids in one statement: they go with it as text.
 const MOST_IDS: usize = 1_000;
+
+const DAY: u64 = 86_400_000;
 
 /// Unix milliseconds.
 pub(crate) fn now() -> u64 {
@@ -113,8 +116,9 @@ impl Tables {
         self.insert("dead_letters", rows, "writing dead letters").await
     }
 
-    pub(crate) async fn write_confirmation(&self, mark: [u8; 32]) -> Result<(), DeliveryError> {
-        let row = ConfirmationRow { address_mark: mark, at: seconds(now()) };
+    /// Counts a wish among those that were asked to confirm.
+    pub(crate) async fn write_confirmation(&self, id: u64, address_mark: [u8; 32]) -> Result<(), DeliveryError> {
+        let row = ConfirmationRow { address_mark, at: seconds(now()), id };
         self.insert("confirmations", &[row], "writing that a confirmation was asked for").await
     }
 
@@ -189,10 +193,11 @@ impl Tables {
         Ok(rows)
     }
 
-    pub(crate) async fn confirmations(&self, mark: [u8; 32], since: u64) -> Result<u64, DeliveryError> {
+    pub(crate) async fn confirmations(&self, id: u64, address_mark: [u8; 32]) -> Result<AskedRow, DeliveryError> {
         let query = self.query(include_str!("../../../sql/subscribers/queries/confirmations.sql"));
-        let query = query.param("mark", hex::encode(mark)).param("since", seconds(since));
-        one(query, "counting confirmations").await
+        let query = query.param("id", id).param("mark", hex::encode(address_mark));
+        let asked = query.param("day", seconds(now().saturating_sub(DAY))).fetch_one().await;
+        asked.map_err(DeliveryError::during("counting confirmations"))
     }
 
     pub(crate) async fn of_address(&self, mark: [u8; 32]) -> Result<u64, DeliveryError> {

@@ -3,6 +3,10 @@
 use std::time::Duration;
 
 use super::{receiver::Receiver, *};
+use crate::{
+    confirmations::{Verdict, verdict},
+    rows::SecretsRow,
+};
 
 const SOON: Duration = Duration::from_secs(30);
 
@@ -28,4 +32,24 @@ async fn a_welcome_is_sent_once_however_often_the_test_behind_it_fails() {
     .await;
     assert_eq!(subjects(&smtp, "reader@example.org"), ["Your subscription is active"]);
     running.end().await;
+}
+
+/// What is sealed of the one wish of an address.
+async fn asked(subscribers: &Subscribers, address: &str) -> SecretsRow {
+    let mark = subscribers.key().address_mark(address);
+    let ids: Vec<u64> = subscribers.tables().due(9).await.unwrap().iter().map(|row| row.id).collect();
+    let sealed = subscribers.tables().secrets(&ids).await.unwrap();
+    sealed.into_values().find(|row| row.address_mark == mark).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wish_counts_once_however_often_its_mail_is_tried() {
+    let fixture = engine().await;
+    let subscribers = fixture.subscribers().await;
+    subscribers.request(wanted("reader@example.org", Channel::Mail)).await.unwrap();
+    let sealed = asked(&subscribers, "reader@example.org").await;
+    // each as if the process had been started anew, as by an operator who mends the settings of his mail server
+    for _ in 0..5 {
+        assert_eq!(verdict(&subscribers, &sealed).await.unwrap(), Verdict::Send);
+    }
 }
