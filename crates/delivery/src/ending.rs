@@ -6,6 +6,9 @@ use crate::{
     token::Purpose,
 };
 
+/// How long what nobody owns may be half of something that is under way, in milliseconds.
+const UNDER_WAY: u64 = 3_600_000;
+
 impl Subscribers {
     /// Ends the subscription whose link to unsubscribe or to manage this is, and erases it. False where there is none (any more).
     pub async fn unsubscribe(&self, token: &str) -> Result<bool, DeliveryError> {
@@ -30,11 +33,10 @@ impl Subscribers {
         let _turn = self.inner.writing.lock().await;
         let expired = self.inner.tables.expired(now().saturating_sub(CONFIRM_WITHIN)).await?;
         self.end(&expired).await?;
-        let orphans = self.inner.tables.orphans(now().saturating_sub(3_600_000).saturating_mul(1_000)).await?;
-        if !orphans.is_empty() {
-            self.erase(&orphans).await?;
-        }
-        Ok(())
+        let before = now().saturating_sub(UNDER_WAY).saturating_mul(1_000);
+        self.erase(&self.inner.tables.orphans(before).await?).await?;
+        // nobody has a link to a wish that came to nothing, and nobody was told its id
+        self.inner.tables.erase_ids(&self.inner.tables.never_begun(before).await?).await
     }
 
     /// As [`Subscribers::remove`], for several. They are gone first, and erased then.
@@ -44,26 +46,26 @@ impl Subscribers {
     }
 
     async fn end(&self, rows: &[SubscriptionRow]) -> Result<bool, DeliveryError> {
-        let gone = |row: &&SubscriptionRow| row.state != State::Gone.name();
-        let ids: Vec<u64> = rows.iter().filter(gone).map(|row| row.id).collect();
-        if ids.is_empty() {
-            return Ok(false);
-        }
         let tables = &self.inner.tables;
-        let tombstone = |id: &u64| SubscriptionRow {
-            id: *id,
+        let gone = |row: &&SubscriptionRow| row.state != State::Gone.name();
+        let tombstone = |row: &SubscriptionRow| SubscriptionRow {
+            id: row.id,
             version: tables.next_version(),
             state: State::Gone.name().to_owned(),
             channel: String::new(),
             filter: String::new(),
             due: String::new(),
             requested_at: 0,
-            confirmed_at: 0,
+            // that it was, not when
+            confirmed_at: row.confirmed_at.min(1),
         };
-        let tombstones: Vec<SubscriptionRow> = ids.iter().map(tombstone).collect();
+        let tombstones: Vec<SubscriptionRow> = rows.iter().filter(gone).map(tombstone).collect();
         tables.insert("subscriptions", &tombstones, "ending subscriptions").await?;
+        if tombstones.is_empty() {
+            return Ok(false);
+        }
         self.tell();
-        self.erase(&ids).await?;
+        self.erase(&tombstones.iter().map(|row| row.id).collect::<Vec<u64>>()).await?;
         Ok(true)
     }
 

@@ -153,6 +153,11 @@ impl Tables {
         self.subscriptions_of(query.param("limit", limit)).await
     }
 
+    pub(crate) async fn never_begun(&self, before: u64) -> Result<Vec<u64>, DeliveryError> {
+        let query = self.query(include_str!("../../../sql/subscribers/queries/never_begun.sql"));
+        all(query.param("before", before), "looking for wishes that came to nothing").await
+    }
+
     pub(crate) async fn expired(&self, before: u64) -> Result<Vec<SubscriptionRow>, DeliveryError> {
         let query = self.query(include_str!("../../../sql/subscribers/queries/expired.sql"));
         self.subscriptions_of(query.param("before", before)).await
@@ -222,14 +227,25 @@ impl Tables {
 
     /// Deletes all else that is kept of these, but that they are gone.
     pub(crate) async fn erase_versions(&self, ids: &[u64]) -> Result<(), DeliveryError> {
+        for statement in [
+            include_str!("../../../sql/subscribers/queries/erase_versions.sql"),
+            include_str!("../../../sql/subscribers/queries/erase_dead_letters.sql"),
+            include_str!("../../../sql/subscribers/queries/erase_progress.sql"),
+        ] {
+            self.erase(statement, ids).await?;
+        }
+        Ok(())
+    }
+
+    /// Deletes that these ever were.
+    pub(crate) async fn erase_ids(&self, ids: &[u64]) -> Result<(), DeliveryError> {
+        self.erase(include_str!("../../../sql/subscribers/queries/erase_ids.sql"), ids).await
+    }
+
+    async fn erase(&self, statement: &'static str, ids: &[u64]) -> Result<(), DeliveryError> {
         for some in ids.chunks(MOST_IDS) {
-            for statement in [
-                include_str!("../../../sql/subscribers/queries/erase_versions.sql"),
-                include_str!("../../../sql/subscribers/queries/erase_dead_letters.sql"),
-            ] {
-                let done = self.query(statement).param("ids", some).execute().await;
-                done.map_err(DeliveryError::during("erasing a subscription"))?;
-            }
+            let done = self.query(statement).param("ids", some).execute().await;
+            done.map_err(DeliveryError::during("erasing a subscription"))?;
         }
         Ok(())
     }
