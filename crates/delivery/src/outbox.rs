@@ -130,7 +130,7 @@ impl Outbox {
         if row.due != Due::Confirm.name() || verdict(&self.subscribers, sealed).await? == Verdict::Send {
             return Ok(true);
         }
-        self.subscribers.end_all(std::slice::from_ref(row)).await?;
+        self.subscribers.lapse(row.id).await?;
         Ok(false)
     }
 
@@ -155,7 +155,7 @@ impl Outbox {
         self.tried.remove(&key_of(row));
         match Due::from_name(what) {
             // nobody can say yes to what never came
-            Some(Due::Confirm) => self.subscribers.end_all(std::slice::from_ref(row)).await,
+            Some(Due::Confirm) => self.subscribers.lapse(row.id).await,
             _ => self.subscribers.sent(row).await,
         }
     }

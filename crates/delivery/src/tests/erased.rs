@@ -133,7 +133,10 @@ async fn of_a_wish_that_came_to_nothing_not_even_its_id_is_left() {
     let ids = confirmed(&subscribers, ChannelKind::Mail, &[String::new()]).await;
     subscribers.request(wanted("nobody@example.org", Channel::Mail)).await.unwrap();
     let wish = tables.due(9).await.unwrap()[0].id;
-    subscribers.remove(SubscriptionId(wish)).await.unwrap();
+    subscribers.lapse(wish).await.unwrap();
+    subscribers.lapse(ids[0].0).await.unwrap();
+    assert_eq!(tables.secrets(&[wish]).await.unwrap().len(), 1, "it is erased with the next look");
+    subscribers.tidy().await.unwrap();
     assert_eq!(tables.secrets(&[wish]).await.unwrap().len(), 0);
     assert!(subscribers.remove(ids[0]).await.unwrap(), "what was confirmed is not ended with wishes");
     assert_eq!(tables.never_begun(u64::MAX).await.unwrap(), [wish]);
@@ -144,6 +147,30 @@ async fn of_a_wish_that_came_to_nothing_not_even_its_id_is_left() {
     subscribers.tidy().await.unwrap();
     assert!(tables.subscription(77).await.unwrap().is_none() && tables.subscription(wish).await.unwrap().is_some());
     assert_eq!(tables.subscription(ids[0].0).await.unwrap().unwrap().state, "gone", "no other gets its number");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_does_not_wait_for_what_is_erased() {
+    let fixture = engine().await;
+    let subscribers = fixture.subscribers().await;
+    let ids = confirmed(&subscribers, ChannelKind::Mail, &[String::new()]).await;
+    subscribers.request(wanted("nobody@example.org", Channel::Mail)).await.unwrap();
+    let wish = subscribers.tables().due(9).await.unwrap()[0].id;
+    statement(&subscribers, "SYSTEM STOP MERGES subscribers_of_hashwatch.secrets").await;
+    let (ending, id) = (subscribers.clone(), ids[0]);
+    let ending = tokio::spawn(async move { ending.remove(id).await });
+    let gone = async |id| subscribers.tables().subscription(id).await.unwrap().map(|row| row.state == "gone");
+    let soon = Duration::from_secs(20);
+    until("it has ended", soon, async || gone(ids[0].0).await.filter(|gone| *gone)).await;
+    let quick = async {
+        subscribers.request(wanted("nobody@example.org", Channel::Mail)).await.unwrap();
+        subscribers.lapse(wish).await.unwrap();
+    };
+    let (quick, waits) = (tokio::time::timeout(soon, quick).await, !ending.is_finished());
+    statement(&subscribers, "SYSTEM START MERGES subscribers_of_hashwatch.secrets").await;
+    assert!(ending.await.unwrap().unwrap() && waits);
+    assert!(quick.is_ok(), "nothing is waited for");
+    assert_eq!(gone(wish).await, Some(true));
 }
 
 #[tokio::test(flavor = "multi_thread")]
