@@ -12,6 +12,7 @@ mod again;
 mod backoff;
 mod confirmations;
 mod delivery;
+mod due;
 mod ending;
 mod error;
 mod filter;

@@ -62,6 +62,15 @@ pub(crate) struct DeadLetterRow {
     pub(crate) at: u64,
 }
 
+/// What is to be sent besides notices.
+#[derive(Clone, Debug, Row, Deserialize)]
+pub(crate) struct DueRow {
+    pub(crate) id: u64,
+    pub(crate) version: u64,
+    pub(crate) due: String,
+    pub(crate) channel: String,
+}
+
 #[derive(Row, Serialize)]
 pub(crate) struct ConfirmationRow {
     pub(crate) address_mark: [u8; 32],

@@ -16,11 +16,11 @@ use tokio::sync::watch;
 use crate::{
     Changed, Channel, ChannelKind, DeliveryError, Key, Limits, Listed, Managed, Refused, State, SubscriptionId, Wanted,
     address::Address,
+    due::Due,
     filter,
     key::random,
     limits::{Sources, source},
-    outbox::Due,
-    rows::{SecretsRow, SubscriptionRow},
+    rows::{DueRow, SecretsRow, SubscriptionRow},
     secrets::Secrets,
     table::{Tables, now},
     token::Purpose,
@@ -251,7 +251,7 @@ impl Subscribers {
 
     /// Notes that what was due has been sent, unless something else has come due meanwhile. Behind a webhook's welcome, which is a mail,
     /// comes a test of it.
-    pub(crate) async fn sent(&self, row: &SubscriptionRow) -> Result<(), DeliveryError> {
+    pub(crate) async fn sent(&self, row: &DueRow) -> Result<(), DeliveryError> {
         let _turn = self.inner.writing.lock().await;
         match self.inner.tables.subscription(row.id).await? {
             Some(newest) if newest.due == row.due && newest.state != State::Gone.name() => {

@@ -10,7 +10,7 @@ use clickhouse::{Client, Row, RowOwned, RowRead, RowWrite, query::Query};
 
 use crate::{
     DeliveryError,
-    rows::{AskedRow, ConfirmationRow, DeadLetterRow, KeyMarkRow, ProgressRow, SecretsRow, SubscriptionRow},
+    rows::{AskedRow, ConfirmationRow, DeadLetterRow, DueRow, KeyMarkRow, ProgressRow, SecretsRow, SubscriptionRow},
 };
 
 const SCHEMA: [&str; 7] = [
@@ -148,9 +148,9 @@ impl Tables {
         Ok(self.subscriptions_of(query.param("id", id)).await?.pop())
     }
 
-    pub(crate) async fn due(&self, limit: u64) -> Result<Vec<SubscriptionRow>, DeliveryError> {
+    pub(crate) async fn due(&self) -> Result<Vec<DueRow>, DeliveryError> {
         let query = self.query(include_str!("../../../sql/subscribers/queries/due.sql"));
-        self.subscriptions_of(query.param("limit", limit)).await
+        all(query, "looking for what is due").await
     }
 
     pub(crate) async fn never_begun(&self, before: u64) -> Result<Vec<u64>, DeliveryError> {

@@ -132,7 +132,7 @@ async fn of_a_wish_that_came_to_nothing_not_even_its_id_is_left() {
     let tables = subscribers.tables();
     let ids = confirmed(&subscribers, ChannelKind::Mail, &[String::new()]).await;
     subscribers.request(wanted("nobody@example.org", Channel::Mail)).await.unwrap();
-    let wish = tables.due(9).await.unwrap()[0].id;
+    let wish = tables.due().await.unwrap()[0].id;
     subscribers.lapse(wish).await.unwrap();
     subscribers.lapse(ids[0].0).await.unwrap();
     assert_eq!(tables.secrets(&[wish]).await.unwrap().len(), 1, "it is erased with the next look");
@@ -155,7 +155,7 @@ async fn who_asks_does_not_wait_for_what_is_erased() {
     let subscribers = fixture.subscribers().await;
     let ids = confirmed(&subscribers, ChannelKind::Mail, &[String::new()]).await;
     subscribers.request(wanted("nobody@example.org", Channel::Mail)).await.unwrap();
-    let wish = subscribers.tables().due(9).await.unwrap()[0].id;
+    let wish = subscribers.tables().due().await.unwrap()[0].id;
     statement(&subscribers, "SYSTEM STOP MERGES subscribers_of_hashwatch.secrets").await;
     let (ending, id) = (subscribers.clone(), ids[0]);
     let ending = tokio::spawn(async move { ending.remove(id).await });

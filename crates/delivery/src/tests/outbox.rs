@@ -17,6 +17,28 @@ fn subjects(smtp: &Smtp, to: &str) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_fails_keeps_nobody_waiting() {
+    let (fixture, smtp, receiver) = (engine().await, smtp(), Receiver::start().await);
+    let subscribers = fixture.subscribers().await;
+    // more than are looked at, and than are under way, at a time; some never answer
+    let path = |at| if at % 20 == 0 { format!("/dead/{at}") } else { format!("/fails/{at}") };
+    let targets: Vec<String> = (1..=260).map(|at| receiver.url(&path(at))).collect();
+    confirmed(&subscribers, ChannelKind::Webhook(Format::Json), &targets).await;
+    let tables = subscribers.tables();
+    let rows = tables.subscriptions(0).await.unwrap().into_iter();
+    let due = |row| SubscriptionRow { due: "test".to_owned(), version: tables.next_version(), ..row };
+    tables.insert("subscriptions", &rows.map(due).collect::<Vec<_>>(), "a test").await.unwrap();
+    let running = Running::start(&subscribers, &senders(Some(&smtp)), Spoken::new());
+    until("many have failed", SOON, async || (receiver.to("/fails").len() >= 200).then_some(())).await;
+    subscribers.request(wanted("new@example.org", webhook(receiver.url("/ok/1")))).await.unwrap();
+    let confirm = smtp.mail("a question", SOON, |mail| mail.to == ["new@example.org"]).unwrap();
+    let confirm = confirm.after("https://watch.example/subscriptions/confirm/").unwrap();
+    subscribers.confirm(&confirm).await.unwrap().unwrap();
+    until("a test", SOON, async || receiver.to("/ok/1").pop()).await;
+    running.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_welcome_is_sent_once_however_often_the_test_behind_it_fails() {
     let (fixture, smtp, receiver) = (engine().await, smtp(), Receiver::start().await);
     let subscribers = fixture.subscribers().await;
@@ -37,7 +59,7 @@ async fn a_welcome_is_sent_once_however_often_the_test_behind_it_fails() {
 /// What is sealed of the one wish of an address.
 async fn asked(subscribers: &Subscribers, address: &str) -> SecretsRow {
     let mark = subscribers.key().address_mark(address);
-    let ids: Vec<u64> = subscribers.tables().due(9).await.unwrap().iter().map(|row| row.id).collect();
+    let ids: Vec<u64> = subscribers.tables().due().await.unwrap().iter().map(|row| row.id).collect();
     let sealed = subscribers.tables().secrets(&ids).await.unwrap();
     sealed.into_values().find(|row| row.address_mark == mark).unwrap()
 }
