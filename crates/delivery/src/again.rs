@@ -1,6 +1,6 @@
 //! Dead letters: listed, and tried once more where an operator says so.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use hashwatch_alerts::Filter;
 use tokio::sync::{mpsc, watch};
@@ -60,9 +60,10 @@ pub(crate) async fn run(
     records: mpsc::UnboundedSender<Record>,
     mut stop: watch::Receiver<bool>,
 ) {
+    let mut tried = HashSet::new();
     loop {
         let round = async {
-            if let Err(error) = round(&subscribers, &senders, &*notices, &records).await {
+            if let Err(error) = round(&subscribers, &senders, &*notices, &records, &mut tried).await {
                 tracing::warn!("dead letters cannot be tried again: {error}");
             }
             tokio::time::sleep(BETWEEN_LOOKS).await;
@@ -75,19 +76,30 @@ pub(crate) async fn run(
     }
 }
 
-async fn round(
+/// `tried` are letters of which it is not written down yet what came of them: they are not sent again for that.
+pub(crate) async fn round(
     subscribers: &Subscribers,
     senders: &Senders,
     notices: &dyn Notices,
     records: &mpsc::UnboundedSender<Record>,
+    tried: &mut HashSet<(u64, u64, u64)>,
 ) -> Result<(), DeliveryError> {
-    for letter in subscribers.tables().dead_letters("again").await? {
+    let key_of = |letter: &DeadLetterRow| (letter.id, letter.seq, letter.version);
+    let letters = subscribers.tables().dead_letters("again").await?;
+    let wanted: HashSet<_> = letters.iter().map(key_of).collect();
+    tried.retain(|key| wanted.contains(key));
+    for letter in letters {
+        let key = key_of(&letter);
+        if tried.contains(&key) {
+            continue;
+        }
         let letter = match once_more(subscribers, senders, notices, &letter).await? {
             Ok(()) => DeadLetterRow { state: "done".to_owned(), ..letter },
             Err(Failure { reason, .. }) => {
                 DeadLetterRow { state: "dead".to_owned(), reason, tries: letter.tries + 1, at: now(), ..letter }
             }
         };
+        tried.insert(key);
         let _ = records.send(Record::Letter(letter));
     }
     // written before they are looked for again
@@ -113,6 +125,8 @@ async fn once_more(
     let seen = filter.seen(&notice).unwrap_or(notice.change);
     let told = [Told::new(&notice, seen, senders.base())];
     let key = format!("{}-{}", SubscriptionId(letter.id), letter.seq);
-    let secrets = subscribers.opened(&sealed)?;
+    let Ok(secrets) = subscribers.opened(&sealed) else {
+        return Ok(Err(Failure::new("what is sealed does not open")));
+    };
     Ok(senders.tell(channel, &key, &secrets, &told).await)
 }

@@ -35,6 +35,8 @@ const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
 const AT_LEAST: Duration = Duration::from_millis(100);
 /// Between two looks for what has expired.
 const BETWEEN_TIDYINGS: Duration = Duration::from_secs(600);
+/// Between two tries to write down what came of it, in milliseconds.
+const BETWEEN_WRITES: u64 = 1_000;
 /// Looked at between two looks at what else there is.
 const AT_ONCE: usize = 64;
 
@@ -65,6 +67,8 @@ struct Tried {
     tries: u32,
     since: u64,
     next_at: u64,
+    /// What came of it, where it is not written down yet: it is not sent again for that.
+    end: Option<End>,
 }
 
 pub(crate) struct Outbox {
@@ -157,6 +161,10 @@ impl Outbox {
     }
 
     async fn begin(&mut self, row: &DueRow) -> Result<(), DeliveryError> {
+        if let Some(end) = self.tried.get(&key_of(row)).and_then(|tried| tried.end) {
+            self.write_down(row, end).await;
+            return Ok(());
+        }
         let tables = self.subscribers.tables();
         let newest = tables.subscription(row.id).await?.filter(|newest| newest.version == row.version);
         let Some((newest, sealed)) = newest.zip(tables.secrets(&[row.id]).await?.remove(&row.id)) else {
@@ -210,15 +218,21 @@ impl Outbox {
         Some(if what == Due::Confirm.name() { End::Lapsed } else { End::Over })
     }
 
+    /// What cannot be written is written later. What was sent is not sent again for it.
     async fn write_down(&mut self, row: &DueRow, end: End) {
         let written = match end {
             End::Over => self.subscribers.sent(row).await,
             End::Lapsed => self.subscribers.lapse(row.id).await,
         };
-        if let Err(error) = written {
+        let Err(error) = written else {
+            self.forget(row);
+            return;
+        };
+        let tried = self.tried.entry(key_of(row)).or_default();
+        if tried.end.replace(end).is_none() {
             tracing::warn!("what came of a mail or a test cannot be written: {error}; trying again");
         }
-        self.forget(row);
+        tried.next_at = now().saturating_add(BETWEEN_WRITES);
     }
 
     fn forget(&mut self, row: &DueRow) {

@@ -1,14 +1,21 @@
 //! What is sent besides notices: nobody waits for those who fail, and nothing is sent again because something else went wrong.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
+
+use tokio::sync::mpsc;
 
 use super::{receiver::Receiver, *};
 use crate::{
+    again,
     confirmations::{Verdict, verdict},
-    rows::SecretsRow,
+    rows::{DeadLetterRow, SecretsRow},
 };
 
 const SOON: Duration = Duration::from_secs(30);
+
+async fn statement(subscribers: &Subscribers, statement: &'static str) {
+    subscribers.tables().query(statement).execute().await.unwrap();
+}
 
 /// Subjects of the mails to an address.
 fn subjects(smtp: &Smtp, to: &str) -> Vec<String> {
@@ -39,6 +46,32 @@ async fn who_fails_keeps_nobody_waiting() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_sent_is_not_sent_again_because_that_cannot_be_written() {
+    let (fixture, smtp, receiver) = (engine().await, smtp(), Receiver::start().await);
+    let subscribers = fixture.subscribers().await;
+    subscribers.request(wanted("reader@example.org", webhook(receiver.url("/fails/1")))).await.unwrap();
+    let full = "ALTER TABLE subscriptions MODIFY SETTING min_free_disk_bytes_to_perform_insert = 1000000000000000000";
+    statement(&subscribers, full).await;
+    let running = Running::start(&subscribers, &senders(Some(&smtp)), Spoken::new());
+    let mails = || subjects(&smtp, "reader@example.org");
+    until("a question", SOON, async || (mails().len() == 1).then_some(())).await;
+    for _ in 0..10 {
+        // as if something else had changed
+        subscribers.tell();
+        tokio::time::sleep(Duration::from_millis(150)).await;
+    }
+    assert_eq!(mails().len(), 1);
+    assert_eq!(subscribers.tables().due().await.unwrap().len(), 1, "it could not be written");
+    statement(&subscribers, "ALTER TABLE subscriptions MODIFY SETTING min_free_disk_bytes_to_perform_insert = 0").await;
+    until("it is written", SOON, async || {
+        subscribers.tell();
+        subscribers.tables().due().await.unwrap().is_empty().then_some(())
+    })
+    .await;
+    running.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_welcome_is_sent_once_however_often_the_test_behind_it_fails() {
     let (fixture, smtp, receiver) = (engine().await, smtp(), Receiver::start().await);
     let subscribers = fixture.subscribers().await;
@@ -54,6 +87,38 @@ async fn a_welcome_is_sent_once_however_often_the_test_behind_it_fails() {
     .await;
     assert_eq!(subjects(&smtp, "reader@example.org"), ["Your subscription is active"]);
     running.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_letter_is_tried_once_more_and_not_each_time_that_this_is_not_written_yet() {
+    let (fixture, receiver, spoken) = (engine().await, Receiver::start().await, Spoken::new());
+    let subscribers = fixture.subscribers().await;
+    let ids = confirmed(&subscribers, ChannelKind::Webhook(Format::Json), &[receiver.url("/fails/1")]).await;
+    spoken.say(1);
+    let version = subscribers.tables().next_version();
+    let letter = DeadLetterRow {
+        id: ids[0].0,
+        seq: 1,
+        version,
+        state: "dead".to_owned(),
+        reason: String::new(),
+        tries: 1,
+        at: 1,
+    };
+    subscribers.tables().write_dead_letters(&[letter]).await.unwrap();
+    let (records, _unwritten) = mpsc::unbounded_channel();
+    let mut tried = HashSet::new();
+    for wanted in [1, 1, 2] {
+        if receiver.posts().len() < wanted {
+            subscribers.retry(None).await.unwrap();
+            let again = subscribers.tables().dead_letters("again").await.unwrap().pop().unwrap();
+            // an operator who wants it again is heard again
+            let row = DeadLetterRow { version: subscribers.tables().next_version(), ..again };
+            subscribers.tables().write_dead_letters(&[row]).await.unwrap();
+        }
+        again::round(&subscribers, &senders(None), &*spoken, &records, &mut tried).await.unwrap();
+        assert_eq!(receiver.posts().len(), wanted);
+    }
 }
 
 /// What is sealed of the one wish of an address.
