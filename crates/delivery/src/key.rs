@@ -131,6 +131,11 @@ impl Key {
         hmac(&self.addresses, mailbox::mailbox(address).as_bytes())
     }
 
+    /// The same of domains; none where it is a provider's. No mailbox is called so.
+    pub(crate) fn domain_mark(&self, address: &str) -> Option<[u8; 32]> {
+        mailbox::domain(address).map(|domain| hmac(&self.addresses, format!("@{domain}").as_bytes()))
+    }
+
     /// What a database keeps of the key that it is sealed under.
     pub(crate) fn check(&self) -> [u8; 32] {
         self.check

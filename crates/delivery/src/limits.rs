@@ -17,6 +17,11 @@ pub struct Limits {
     pub requests_per_source_hour: usize,
     /// The same of one network (a /48 of IPv6, which is one site's): it has 65,536 sources.
     pub requests_per_network_hour: usize,
+    /// Mails that ask all addresses to confirm, in an hour; further ones wait.
+    pub confirmations_per_hour: u64,
+    /// Mails that ask addresses of one domain to confirm, in a day; further ones wait. All addresses of a domain may be one mailbox. Of
+    /// large providers of mailboxes it is known that they are not (see [`crate::mailbox`]).
+    pub confirmations_per_domain_day: u64,
     /// Mails that ask one address to confirm, in a day. Further wishes are taken and come to nothing, so that nobody learns of it.
     pub confirmations_per_address_day: u64,
     /// Subscriptions that one address may have; further ones come to nothing, as above.
@@ -34,6 +39,8 @@ impl Default for Limits {
         Limits {
             requests_per_source_hour: 10,
             requests_per_network_hour: 50,
+            confirmations_per_hour: 300,
+            confirmations_per_domain_day: 50,
             confirmations_per_address_day: 3,
             subscriptions_per_address: 10,
             mails_per_address_day: 100,

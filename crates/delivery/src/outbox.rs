@@ -37,6 +37,10 @@ const AT_LEAST: Duration = Duration::from_millis(100);
 const BETWEEN_TIDYINGS: Duration = Duration::from_secs(600);
 /// Between two tries to write down what came of it, in milliseconds.
 const BETWEEN_WRITES: u64 = 1_000;
+/// How long a wish waits for others of its domain before it is looked at again, in milliseconds.
+const DOMAIN_WAITS: u64 = 1_800_000;
+/// How long all wishes wait where too many were asked to confirm, in milliseconds.
+const ALL_WAIT: u64 = 30_000;
 /// Looked at between two looks at what else there is.
 const AT_ONCE: usize = 64;
 
@@ -78,6 +82,8 @@ pub(crate) struct Outbox {
     tried: HashMap<Key, Tried>,
     sending: JoinSet<Result<(), Failure>>,
     flying: HashMap<Id, DueRow>,
+    /// Until when no confirmation is sent, Unix milliseconds.
+    held_until: u64,
 }
 
 pub(crate) async fn run(subscribers: Subscribers, senders: Senders, mut stop: watch::Receiver<bool>) {
@@ -119,6 +125,7 @@ impl Outbox {
             tried: HashMap::new(),
             sending: JoinSet::new(),
             flying: HashMap::new(),
+            held_until: 0,
         }
     }
 
@@ -155,8 +162,9 @@ impl Outbox {
         let webhooks = self.flying.values().filter(|row| by_webhook(row)).count();
         let full = [flying.len() - webhooks >= MAILS, webhooks >= WEBHOOKS];
         let tried = |row: &DueRow| self.tried.get(&key_of(row)).copied().unwrap_or_default();
+        let held = |row: &DueRow| row.due == Due::Confirm.name() && self.held_until > at;
         let room = |row: &DueRow| !full[usize::from(by_webhook(row))] && !flying.contains(&key_of(row));
-        let come = self.due.iter().filter(|row| room(row) && tried(row).next_at <= at);
+        let come = self.due.iter().filter(|row| room(row) && !held(row) && tried(row).next_at <= at);
         come.min_by_key(|row| tried(row).tries).cloned()
     }
 
@@ -179,6 +187,8 @@ impl Outbox {
                 let task = self.sending.spawn(async move { send(&subscribers, &senders, &newest, &sealed).await });
                 self.flying.insert(task.id(), row.clone());
             }
+            Verdict::Domain => self.tried.entry(key_of(row)).or_default().next_at = now().saturating_add(DOMAIN_WAITS),
+            Verdict::All => self.held_until = now().saturating_add(ALL_WAIT),
             Verdict::Nothing => self.write_down(row, End::Lapsed).await,
         }
         Ok(())

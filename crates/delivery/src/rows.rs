@@ -76,12 +76,15 @@ pub(crate) struct ConfirmationRow {
     pub(crate) address_mark: [u8; 32],
     pub(crate) at: u32,
     pub(crate) id: u64,
+    pub(crate) domain_mark: [u8; 32],
 }
 
 /// Other wishes that were asked to confirm, and how often this one was counted.
 #[derive(Clone, Copy, Debug, Row, Deserialize)]
 pub(crate) struct AskedRow {
     pub(crate) of_address: u64,
+    pub(crate) of_domain: u64,
+    pub(crate) of_all: u64,
     pub(crate) own: u64,
 }
 

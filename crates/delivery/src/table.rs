@@ -13,7 +13,7 @@ use crate::{
     rows::{AskedRow, ConfirmationRow, DeadLetterRow, DueRow, KeyMarkRow, ProgressRow, SecretsRow, SubscriptionRow},
 };
 
-const SCHEMA: [&str; 7] = [
+const SCHEMA: [&str; 8] = [
     include_str!("../../../sql/subscribers/schema/0001_key_mark.sql"),
     include_str!("../../../sql/subscribers/schema/0002_subscriptions.sql"),
     include_str!("../../../sql/subscribers/schema/0003_secrets.sql"),
@@ -21,12 +21,14 @@ const SCHEMA: [&str; 7] = [
     include_str!("../../../sql/subscribers/schema/0005_dead_letters.sql"),
     include_str!("../../../sql/subscribers/schema/0006_confirmations.sql"),
     include_str!("../../../sql/subscribers/schema/0007_whose_confirmations.sql"),
+    include_str!("../../../sql/subscribers/schema/0008_domains_of_confirmations.sql"),
 ];
 
 /// Ids in one statement: they go with it as text.
 const MOST_IDS: usize = 1_000;
 
-const DAY: u64 = 86_400_000;
+const HOUR: u64 = 3_600_000;
+const DAY: u64 = 24 * HOUR;
 
 /// Unix milliseconds.
 pub(crate) fn now() -> u64 {
@@ -117,8 +119,14 @@ impl Tables {
     }
 
     /// Counts a wish among those that were asked to confirm.
-    pub(crate) async fn write_confirmation(&self, id: u64, address_mark: [u8; 32]) -> Result<(), DeliveryError> {
-        let row = ConfirmationRow { address_mark, at: seconds(now()), id };
+    pub(crate) async fn write_confirmation(
+        &self,
+        id: u64,
+        address_mark: [u8; 32],
+        domain_mark: Option<[u8; 32]>,
+    ) -> Result<(), DeliveryError> {
+        let row =
+            ConfirmationRow { address_mark, at: seconds(now()), id, domain_mark: domain_mark.unwrap_or_default() };
         self.insert("confirmations", &[row], "writing that a confirmation was asked for").await
     }
 
@@ -198,9 +206,16 @@ impl Tables {
         Ok(rows)
     }
 
-    pub(crate) async fn confirmations(&self, id: u64, address_mark: [u8; 32]) -> Result<AskedRow, DeliveryError> {
+    pub(crate) async fn confirmations(
+        &self,
+        id: u64,
+        address_mark: [u8; 32],
+        domain_mark: Option<[u8; 32]>,
+    ) -> Result<AskedRow, DeliveryError> {
         let query = self.query(include_str!("../../../sql/subscribers/queries/confirmations.sql"));
         let query = query.param("id", id).param("mark", hex::encode(address_mark));
+        let query = query.param("domain", domain_mark.map(hex::encode).unwrap_or_default());
+        let query = query.param("hour", seconds(now().saturating_sub(HOUR)));
         let asked = query.param("day", seconds(now().saturating_sub(DAY))).fetch_one().await;
         asked.map_err(DeliveryError::during("counting confirmations"))
     }

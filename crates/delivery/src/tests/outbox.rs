@@ -140,3 +140,23 @@ async fn a_wish_counts_once_however_often_its_mail_is_tried() {
         assert_eq!(verdict(&subscribers, &sealed).await.unwrap(), Verdict::Send);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_domain_and_all_addresses_together_are_asked_so_often_and_the_rest_waits() {
+    let (fixture, smtp) = (engine().await, smtp());
+    let limits = Limits { confirmations_per_domain_day: 2, confirmations_per_hour: 5, ..generous() };
+    let subscribers = fixture.subscribers().await.under(Policy { limits, ..Policy::default() });
+    let running = Running::start(&subscribers, &senders(Some(&smtp)), Spoken::new());
+    for address in ["a@example.org", "b@Example.org", "c@example.org", "d@gmail.com", "e@gmail.com", "f@gmail.com"] {
+        subscribers.request(wanted(address, Channel::Mail)).await.unwrap();
+    }
+    smtp.mail("the last one's", SOON, |mail| mail.to == ["f@gmail.com"]).unwrap();
+    subscribers.request(wanted("g@example.net", Channel::Mail)).await.unwrap();
+    assert!(subjects(&smtp, "c@example.org").is_empty(), "two are its domain's");
+    running.end().await;
+    for (address, waits) in [("c@example.org", Verdict::Domain), ("g@example.net", Verdict::All)] {
+        let sealed = asked(&subscribers, address).await;
+        assert_eq!(verdict(&subscribers, &sealed).await.unwrap(), waits);
+    }
+    assert_eq!((smtp.mails().len(), subscribers.list().await.unwrap().len()), (5, 7), "nobody is dropped");
+}
