@@ -79,7 +79,7 @@ parts: ## fetch bitcoind and Chromium for the tests
 
 e2e: assets engine parts ## end to end: a real bitcoind, the real engine, the real binary
 	$(BUILD)
-	cargo test --workspace --locked $(END_TO_END) -- --nocapture
+	cargo test --workspace --locked $(END_TO_END) -- --nocapture --test-threads=4
 
 tests/browser/node_modules/.installed: tests/browser/package.json tests/browser/package-lock.json
 	npm ci --prefix tests/browser --no-audit --no-fund

@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 use crate::turn::turn;
 
 const SOON: Duration = Duration::from_secs(60);
+/// In which rules are asked more than once.
+const SOME_LOOKS: Duration = Duration::from_millis(1_500);
 const METHODOLOGY: &str = include_str!("../../docs/methodology/alerts.md");
 
 /// Windows of a few blocks, and one rule alone, so that each block's part is plain.
@@ -48,6 +50,17 @@ impl Scene {
         let scene = Scene { rpc: node.rpc()?, miner, hashwatch, _node: node, is_its: vec![false] };
         scene.evaluated()?;
         Ok(scene)
+    }
+
+    /// One in which the last block has just raised an alert, and that.
+    fn raised() -> Result<(Scene, Vec<Value>)> {
+        let mut scene = Scene::new()?;
+        scene.mine([false; 24])?;
+        scene.mine([true; 11])?;
+        scene.evaluated()?;
+        let raised = scene.says_what_is_expected()?;
+        assert_eq!((raised.len(), &raised[0]["change"]), (1, &json!("raised")));
+        Ok((scene, raised))
     }
 
     fn mine(&mut self, its: impl IntoIterator<Item = bool>) -> Result<()> {
@@ -104,6 +117,17 @@ impl Scene {
             }
         }
         said
+    }
+
+    /// That a tip is stored, and that for some looks more nothing is said of it.
+    fn nothing_is_said(&self, (tip, evaluated): (u32, &str), before: &[Value]) -> Result<()> {
+        let stored = || self.hashwatch.get_json("/api/v1/status").is_ok_and(|it| it["tip"]["height"] == json!(tip));
+        wait_until("the tip to be stored", SOON, stored).with_context(|| self.hashwatch.stderr())?;
+        std::thread::sleep(SOME_LOOKS);
+        let answer = self.hashwatch.get_json(&format!("/api/v1/alerts?before={}", u32::MAX - tip))?;
+        assert_eq!(answer["evaluated"]["hash"], evaluated, "of block {tip}");
+        assert_eq!(self.notices()?, before, "of block {tip}");
+        Ok(())
     }
 
     fn says_what_is_expected(&self) -> Result<Vec<Value>> {
@@ -163,12 +187,7 @@ fn a_takeover_is_told_once_each_at_the_right_blocks() -> Result<()> {
 #[test]
 fn a_reorg_across_the_raising_block_moves_it_or_takes_it_back() -> Result<()> {
     let _turn = turn();
-    let mut scene = Scene::new()?;
-    scene.mine([false; 24])?;
-    scene.mine([true; 11])?;
-    scene.evaluated()?;
-    let raised = scene.says_what_is_expected()?;
-    assert_eq!((raised.len(), &raised[0]["change"]), (1, &json!("raised")));
+    let (mut scene, raised) = Scene::raised()?;
 
     // a longer branch on which it is reached a block later
     let tip = scene.rpc.get_best_block_hash()?;
@@ -204,6 +223,34 @@ fn a_reorg_across_the_raising_block_moves_it_or_takes_it_back() -> Result<()> {
     assert_eq!((&notices[1]["change"], &notices[1]["alert"]), (&json!("withdrawn"), &raised[0]["alert"]));
     let open = scene.hashwatch.get_json("/api/v1/alerts")?["raised"].clone();
     assert_eq!(open, json!([]));
+    scene.hashwatch.terminate()
+}
+
+/// Blocks leave, and those in their place come one by one, with a restart in between: until they have as much work nothing is said,
+/// and then what was said is moved, not taken back and said anew.
+#[test]
+fn a_reorg_in_steps_takes_nothing_back_that_its_blocks_bear_out() -> Result<()> {
+    let _turn = turn();
+    let (mut scene, raised) = Scene::raised()?;
+    let top = u32::try_from(scene.is_its.len() - 1)?;
+    let spoken_of = scene.rpc.get_best_block_hash()?;
+
+    scene.rpc.invalidate_block(&scene.rpc.get_block_hash(u64::from(top) - 2)?)?;
+    scene.is_its.truncate(scene.is_its.len() - 3);
+    scene.nothing_is_said((top - 3, &spoken_of.to_string()), &raised)?;
+    scene.hashwatch.terminate()?;
+    scene.hashwatch.run()?;
+    scene.nothing_is_said((top - 3, &spoken_of.to_string()), &raised)?;
+    for height in [top - 2, top - 1] {
+        scene.mine([true])?;
+        scene.nothing_is_said((height, &spoken_of.to_string()), &raised)?;
+    }
+    // as much work
+    scene.mine([true])?;
+    scene.evaluated()?;
+    let moved = scene.says_what_is_expected()?;
+    assert_eq!((moved.len(), &moved[0]["seq"], &moved[0]["alert"]), (1, &raised[0]["seq"], &raised[0]["alert"]));
+    assert_eq!(moved[0]["first_as_of"]["hash"], spoken_of.to_string());
     scene.hashwatch.terminate()
 }
 

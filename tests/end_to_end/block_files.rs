@@ -110,24 +110,35 @@ fn files_that_grow_are_followed() -> Result<()> {
     hashwatch.terminate()
 }
 
-#[test]
-fn four_real_blocks_from_a_trusted_start() -> Result<()> {
-    const POOLS: [&str; 4] = ["foundryusa", "foundryusa", "antpool", "f2pool"];
-    let _turn = turn();
-    let (Some(real), Some(labels)) = (shared("real/blocks"), shared("real/pool_by_height")) else { return Ok(()) };
+/// Blocks 831,328 to 831,331 of mainnet, written as a block file.
+pub(crate) fn four_real_blocks(real: &Path, dir: &Path) -> Result<Vec<Block>> {
     let mut blocks = Vec::new();
     for height in 831_328..=831_331 {
-        let file = fs::read_dir(&real)?.flatten().map(|entry| entry.path());
+        let file = fs::read_dir(real)?.flatten().map(|entry| entry.path());
         let named = |path: &std::path::PathBuf| {
             path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&height.to_string()))
         };
         let file = file.into_iter().find(named).with_context(|| format!("no block {height}"))?;
         blocks.push(deserialize::<Block>(&fs::read(file)?)?);
     }
-    let dir = tempfile::tempdir()?;
-    append(dir.path(), Network::Bitcoin, &blocks)?;
+    append(dir, Network::Bitcoin, &blocks)?;
+    Ok(blocks)
+}
+
+/// A hashwatch that reads them.
+pub(crate) fn reading_the_real_blocks(blocks: &[Block], dir: &Path) -> Result<Hashwatch> {
     let start = format!("831328:{}", blocks[0].block_hash());
-    let mut hashwatch = Hashwatch::reading(dir.path())?.with(["--network", "mainnet", "--start", &start]);
+    Ok(Hashwatch::reading(dir)?.with(["--network", "mainnet", "--start", &start]))
+}
+
+#[test]
+fn four_real_blocks_from_a_trusted_start() -> Result<()> {
+    const POOLS: [&str; 4] = ["foundryusa", "foundryusa", "antpool", "f2pool"];
+    let _turn = turn();
+    let (Some(real), Some(labels)) = (shared("real/blocks"), shared("real/pool_by_height")) else { return Ok(()) };
+    let dir = tempfile::tempdir()?;
+    let blocks = four_real_blocks(&real, dir.path())?;
+    let mut hashwatch = reading_the_real_blocks(&blocks, dir.path())?;
     hashwatch.index_once()?;
     hashwatch.serve()?;
     let published = pools_by_height(&labels)?;

@@ -3,6 +3,7 @@
 //!
 //! `HASHWATCH_SOAK=1` runs the long versions; `HASHWATCH_SEED=N` repeats a run.
 
+mod alert_cost;
 mod alert_pages;
 mod alerts;
 mod api;

@@ -48,6 +48,7 @@ mod tests {
             from_level,
             level,
             threshold: 0.4,
+            threshold_now: None,
             block: BlockId { height: 1, hash },
             time: 0,
             measures: Vec::new(),

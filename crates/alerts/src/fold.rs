@@ -136,6 +136,7 @@ impl Fold {
             from_level,
             level,
             threshold,
+            threshold_now: self.rules.threshold_now(rule, level),
             raised,
             height: scene.height(place),
             time: scene.median_times[place],

@@ -22,8 +22,10 @@ pub struct Condition {
     pub rule: Rule,
     /// What it is about.
     pub subject: Subject,
-    /// Its level, from 1.
+    /// The level that is reached; 0 where one is held alone.
     pub level: u8,
+    /// The level that holds, from 1. Not below the one that is reached.
+    pub held: u8,
     /// The figures, the deciding one first.
     pub measures: Vec<Measure>,
 }
@@ -35,7 +37,25 @@ impl Condition {
         let reached = |mark: &f64| if rule.falls() { value <= *mark } else { value >= *mark };
         let passed = set.levels.iter().filter(|mark| reached(mark)).count();
         let level = u8::try_from(passed).ok().filter(|level| *level > 0 && set.enabled)?;
-        Some(Condition { rule, subject, level, measures })
+        Some(Condition { rule, subject, level, held: level, measures })
+    }
+
+    /// By an estimate against a rule's levels: reached where all of it, from its low to its high, lies beyond a mark, and held where its
+    /// central value does. None where it holds none, and where the rule is off.
+    pub fn by_estimate(
+        rules: &Rules,
+        rule: Rule,
+        subject: Subject,
+        (low, central, high): (f64, f64, f64),
+        measures: Vec<Measure>,
+    ) -> Option<Condition> {
+        let (set, falls) = (rules.of(rule), rule.falls());
+        let passed = |value: f64| {
+            let beyond = |mark: &&f64| if falls { value < **mark } else { value > **mark };
+            u8::try_from(set.levels.iter().filter(beyond).count()).unwrap_or(u8::MAX)
+        };
+        let (level, held) = (passed(if falls { high } else { low }), passed(central));
+        (held > 0 && set.enabled).then_some(Condition { rule, subject, level, held, measures })
     }
 }
 
@@ -90,12 +110,12 @@ impl Observed {
     }
 
     /// What the conditions that hold at a block change: those that are given, and no others. Of several of one rule and subject the
-    /// highest counts.
-    pub fn at(&mut self, height: u32, time: u32, conditions: Vec<Condition>) -> Vec<Step> {
+    /// highest counts. Rules of which nothing is known now stay as they stand.
+    pub fn at(&mut self, height: u32, time: u32, conditions: Vec<Condition>, unknown: &[Rule]) -> Vec<Step> {
         let mut now: BTreeMap<_, Condition> = BTreeMap::new();
         for condition in conditions.into_iter().filter(|condition| self.rules.of(condition.rule).enabled) {
             let place = now.entry(key(condition.rule, &condition.subject)).or_insert_with(|| condition.clone());
-            if place.level < condition.level {
+            if (place.level, place.held) < (condition.level, condition.held) {
                 *place = condition;
             }
         }
@@ -103,14 +123,14 @@ impl Observed {
             self.standing.entry(key.clone()).or_insert_with(|| (Standing::default(), condition.subject.clone()));
         }
         let mut steps = Vec::new();
-        for (key, (standing, subject)) in &mut self.standing {
+        for (key, (standing, subject)) in self.standing.iter_mut().filter(|(key, _)| !unknown.contains(&key.0)) {
             let condition = now.get(key);
-            let level = condition.map_or(0, |condition| condition.level);
+            let found = condition.map_or(Found::NOTHING, |it| Found { firm: it.level, held: it.held });
             if let Some(condition) = condition {
                 subject.name.clone_from(&condition.subject.name);
             }
             let before = *standing;
-            *standing = before.next(Found { firm: level, held: level }, self.rules.of(key.0).calm, height);
+            *standing = before.next(found, self.rules.of(key.0).calm, height);
             if before.level == standing.level {
                 continue;
             }
@@ -121,6 +141,7 @@ impl Observed {
                 from_level: before.level,
                 level: standing.level,
                 threshold: self.rules.threshold(key.0, concerned).unwrap_or_default(),
+                threshold_now: self.rules.threshold_now(key.0, standing.level),
                 raised: standing.raised,
                 height,
                 time,
@@ -145,16 +166,16 @@ mod tests {
     fn a_reorg_is_told_once_and_ends_after_a_calm() {
         let mut observed = Observed::new(&Rules::default());
         assert_eq!(depth(1.0), []);
-        let raised = observed.at(100, 7, depth(2.0));
+        let raised = observed.at(100, 7, depth(2.0), &[]);
         assert_eq!((raised.len(), raised[0].level, raised[0].threshold, raised[0].raised), (1, 1, 2.0, 100));
-        assert_eq!(observed.at(101, 8, depth(5.0))[0].level, 2);
+        assert_eq!(observed.at(101, 8, depth(5.0), &[])[0].level, 2);
         for height in 102..245 {
-            assert_eq!(observed.at(height, 9, vec![]), [], "{height}");
+            assert_eq!(observed.at(height, 9, vec![], &[]), [], "{height}");
         }
-        let over = observed.at(245, 9, vec![]).remove(0);
+        let over = observed.at(245, 9, vec![], &[]).remove(0);
         assert_eq!((over.from_level, over.level, over.raised, over.measures.len()), (2, 0, 100, 0));
-        assert_eq!(observed.at(250, 9, depth(2.0)), [], "no more than what ended, and too soon");
-        assert_eq!(observed.at(251, 9, depth(6.0))[0].level, 3);
+        assert_eq!(observed.at(250, 9, depth(2.0), &[]), [], "no more than what ended, and too soon");
+        assert_eq!(observed.at(251, 9, depth(6.0), &[])[0].level, 3);
     }
 
     /// Two a month are usual: the binomial sum of so many or more, each in the window with a chance of 4,320 of 56,880.
@@ -177,16 +198,56 @@ mod tests {
     fn what_was_said_is_resumed() {
         let mut observed = Observed::new(&Rules::default());
         observed.resume(Rule::Reorg, &Step::network(), 2, 90);
-        assert_eq!(observed.at(100, 7, depth(4.0)), []);
-        assert_eq!(observed.at(101, 7, depth(6.0))[0].raised, 90);
+        assert_eq!(observed.at(100, 7, depth(4.0), &[]), []);
+        assert_eq!(observed.at(101, 7, depth(6.0), &[])[0].raised, 90);
     }
 
     #[test]
     fn a_rule_that_is_off_says_nothing() {
         let rules: Rules = toml::from_str("[node]\nenabled = false").unwrap();
         let subject = Subject { kind: "node".to_owned(), id: "a".to_owned(), name: "a".to_owned() };
-        let behind = Condition { rule: Rule::Node, subject, level: 1, measures: vec![] };
-        assert_eq!(Observed::new(&rules).at(1, 1, vec![behind.clone()]), []);
-        assert_eq!(Observed::new(&Rules::default()).at(1, 1, vec![behind.clone(), behind]).len(), 1);
+        let behind = Condition { rule: Rule::Node, subject, level: 1, held: 1, measures: vec![] };
+        assert_eq!(Observed::new(&rules).at(1, 1, vec![behind.clone()], &[]), []);
+        assert_eq!(Observed::new(&Rules::default()).at(1, 1, vec![behind.clone(), behind], &[]).len(), 1);
+    }
+
+    /// Levels of 2 and 1 MUSD: reached where all of the estimate lies below, held where its centre does.
+    #[test]
+    fn an_estimate_reaches_with_its_end_and_holds_with_its_centre() {
+        let rules: Rules = toml::from_str("[attack_cost]\nlevels = [2000000, 1000000]").unwrap();
+        let of = |low: f64, central: f64, high: f64| {
+            let range = (low * 1e6, central * 1e6, high * 1e6);
+            let found = Condition::by_estimate(&rules, Rule::AttackCost, Step::network(), range, Vec::new());
+            found.map(|found| (found.level, found.held))
+        };
+        assert_eq!(of(1.8, 2.0, 2.1), None, "as much is not less");
+        assert_eq!(of(1.8, 1.9, 2.0), Some((0, 1)));
+        assert_eq!(of(1.8, 1.9, 1.99), Some((1, 1)));
+        assert_eq!(of(0.9, 0.99, 1.1), Some((1, 2)));
+        assert_eq!(of(0.9, 0.95, 0.99), Some((2, 2)));
+        let off = Condition::by_estimate(&Rules::default(), Rule::AttackCost, Step::network(), (1.0, 1.0, 1.0), vec![]);
+        assert_eq!(off, None);
+        // of a rule that rises the low end counts
+        let rise = Condition::by_estimate(&Rules::default(), Rule::Reorg, Step::network(), (3.0, 4.5, 7.0), vec![]);
+        assert_eq!(rise.map(|found| (found.level, found.held)), Some((1, 2)));
+    }
+
+    /// What is not known neither raises nor ends.
+    #[test]
+    fn a_rule_of_which_nothing_is_known_stays_as_it_stands() {
+        let rules: Rules = toml::from_str("[attack_cost]\nlevels = [2000000]\ncalm = 2").unwrap();
+        let mut observed = Observed::new(&rules);
+        let at = |cost: (f64, f64, f64)| {
+            Condition::by_estimate(&rules, Rule::AttackCost, Step::network(), cost, Vec::new()).into_iter().collect()
+        };
+        let said = |steps: Vec<Step>| steps.into_iter().map(|step| (step.from_level, step.level)).collect::<Vec<_>>();
+        assert_eq!(said(observed.at(1, 1, at((1.8e6, 1.9e6, 2.1e6)), &[])), [], "held, but not reached");
+        assert_eq!(said(observed.at(2, 2, at((1.8e6, 1.9e6, 1.95e6)), &[])), [(0, 1)]);
+        for height in 3..20 {
+            assert_eq!(observed.at(height, 2, Vec::new(), &[Rule::AttackCost]), []);
+        }
+        assert_eq!(said(observed.at(20, 3, at((1.9e6, 1.99e6, 2.2e6)), &[])), [], "its centre holds it");
+        assert_eq!(said(observed.at(21, 3, Vec::new(), &[])), []);
+        assert_eq!(said(observed.at(22, 3, Vec::new(), &[])), [(1, 0)]);
     }
 }

@@ -37,6 +37,8 @@ pub struct Setting {
     pub least: u32,
     /// Minutes for which it must hold.
     pub minutes: u32,
+    /// Days that a value may be old that it rests on.
+    pub max_age_days: u32,
 }
 
 /// Every rule as it is set, and which notices are history.
@@ -83,6 +85,11 @@ impl Rules {
         self.of(rule).levels.get(usize::from(level.checked_sub(1)?)).copied()
     }
 
+    /// The threshold that a level is told by: its own, and of level 0 that of the lowest, below which it is.
+    pub fn threshold_now(&self, rule: Rule, level: u8) -> Option<f64> {
+        self.threshold(rule, level.max(1))
+    }
+
     /// How many levels a rule has, one at least.
     pub fn levels(&self, rule: Rule) -> u8 {
         u8::try_from(self.of(rule).levels.len().max(1)).unwrap_or(u8::MAX)
@@ -116,6 +123,7 @@ fn default_of(rule: Rule) -> Setting {
         calm: 0,
         least: 0,
         minutes: 0,
+        max_age_days: 0,
     };
     let sure = Setting { confidence: 0.95, keep: 0.5, calm: 144, ..none.clone() };
     match rule {
@@ -130,7 +138,7 @@ fn default_of(rule: Rule) -> Setting {
         Rule::ForeignAddress => Setting { calm: 144, ..none },
         Rule::Pivot => Setting { calm: 4_320, ..none },
         Rule::DisclosedHashrate => Setting { levels: vec![0.1, 0.25, 0.5], calm: 144, ..none },
-        Rule::AttackCost => Setting { enabled: false, calm: 144, ..none },
+        Rule::AttackCost => Setting { enabled: false, calm: 144, max_age_days: 7, ..none },
         Rule::Node => Setting { least: 3, minutes: 30, ..none },
     }
 }
@@ -165,7 +173,7 @@ fn check(rule: Rule, set: &Setting) -> Result<(), String> {
     if set.keep > set.confidence {
         return Err("keep is no more than confidence, or a level would be left as it is reached".to_owned());
     }
-    if set.calm > LONGEST || set.least > LONGEST || set.minutes > LONGEST {
+    if [set.calm, set.least, set.minutes, set.max_age_days].iter().any(|number| *number > LONGEST) {
         return Err(format!("no more than {LONGEST}"));
     }
     Ok(())
@@ -192,6 +200,7 @@ struct Section {
     calm: Option<u32>,
     least: Option<u32>,
     minutes: Option<u32>,
+    max_age_days: Option<u32>,
 }
 
 impl TryFrom<Sections> for Rules {
@@ -225,6 +234,7 @@ impl Section {
             ("calm", self.calm, &mut set.calm),
             ("least", self.least, &mut set.least),
             ("minutes", self.minutes, &mut set.minutes),
+            ("max_age_days", self.max_age_days, &mut set.max_age_days),
         ] {
             useless = useless.or((said.is_some() && *set == 0).then_some(name));
             *set = said.unwrap_or(*set);

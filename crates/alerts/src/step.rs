@@ -18,6 +18,8 @@ pub struct Step {
     pub level: u8,
     /// Threshold of the highest level concerned.
     pub threshold: f64,
+    /// Threshold of the level from now on, or of the lowest where none holds; none for a rule without thresholds.
+    pub threshold_now: Option<f64>,
     /// Height of the block that raised the alert.
     pub raised: u32,
     /// Height of the block as of which it holds.
@@ -51,6 +53,7 @@ impl Step {
             from_level: self.from_level,
             level: self.level,
             threshold: self.threshold,
+            threshold_now: self.threshold_now,
             block: BlockId { height: self.height, hash: block },
             time: self.time,
             measures: self.measures,

@@ -3,6 +3,7 @@
 //! Plain text. Names may be anybody's: what cannot be seen or turns the direction of writing is taken out, the rest stays as it
 //! is, and whoever shows it escapes it.
 
+mod eased;
 mod numbers;
 
 #[cfg(test)]
@@ -25,8 +26,10 @@ pub fn headline(notice: &Notice) -> String {
         (None, _) => format!("{}: {} {}", clean(&notice.rule), told.who, notice.change.name()),
         (Some(rule), Change::Withdrawn) => format!("Withdrawn after a reorg: {}", told.condition(rule)),
         (Some(rule), Change::Raised | Change::Worsened) => format!("{}{}", told.condition(rule), told.now(rule)),
-        (Some(rule), Change::Eased) => format!("Eased: {}{}", told.no_longer(rule), told.now(rule)),
-        (Some(rule), Change::Over) => format!("Over: {}{}", told.no_longer(rule), told.now(rule)),
+        (Some(rule), Change::Eased) => told
+            .eased(rule)
+            .unwrap_or_else(|| format!("Eased: {}{}", told.no_longer(rule, notice.threshold), told.now(rule))),
+        (Some(rule), Change::Over) => told.over(rule),
     };
     first_upper(&said)
 }
@@ -76,6 +79,14 @@ fn first_upper(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
+/// `three groups together hold`, `one group alone holds`.
+fn groups(count: f64, many: &str, one: &str) -> String {
+    match numbers::whole(count) {
+        1 => format!("one group alone {one}"),
+        groups => format!("{} groups together {many}", numbers::small(groups)),
+    }
+}
+
 /// A notice, and whom it is about.
 struct Told<'a> {
     notice: &'a Notice,
@@ -105,7 +116,8 @@ impl Told<'_> {
         match rule {
             Rule::Share => format!("{who} holds more than {mark} of the hashrate{}", self.probability()),
             Rule::Nakamoto => {
-                format!("{} more than half of the hashrate{}", self.hold("hold", "holds"), self.probability())
+                let held = groups(self.notice.threshold, "hold", "holds");
+                format!("{held} more than half of the hashrate{}", self.probability())
             }
             Rule::Hhi => format!("concentration lies above {mark} of the HHI"),
             Rule::HhiRise => format!("concentration rose by more than {mark} of the HHI from one month to the next"),
@@ -126,13 +138,28 @@ impl Told<'_> {
         }
     }
 
+    /// What is over: that not even the lowest level holds, where it is known which that is.
+    fn over(&self, rule: Rule) -> String {
+        // for a reader whom the level that is left does not concern
+        if self.notice.level > 0 {
+            let eased =
+                self.eased(rule).unwrap_or_else(|| self.no_longer(rule, self.notice.threshold) + &self.now(rule));
+            return format!("Over: {eased}");
+        }
+        let lowest = self.notice.threshold_now.unwrap_or(self.notice.threshold);
+        // what so many groups hold is no figure of more
+        let counted = rule == Rule::Nakamoto && numbers::whole(lowest) != numbers::whole(self.notice.threshold);
+        let now = if counted { String::new() } else { self.now(rule) };
+        format!("Over: {}{now}", self.no_longer(rule, lowest))
+    }
+
     /// What does so no more.
-    fn no_longer(&self, rule: Rule) -> String {
-        let (who, mark) = (&self.who, threshold(rule, self.notice.threshold));
+    fn no_longer(&self, rule: Rule, left: f64) -> String {
+        let (who, mark) = (&self.who, threshold(rule, left));
         match rule {
             Rule::Share => format!("{who} no longer holds more than {mark} of the hashrate"),
             Rule::Nakamoto => {
-                format!("{} more than half of the hashrate", self.hold("no longer hold", "no longer holds"))
+                format!("{} more than half of the hashrate", groups(left, "no longer hold", "no longer holds"))
             }
             Rule::Hhi => format!("concentration no longer lies above {mark} of the HHI"),
             Rule::HhiRise => {
@@ -171,14 +198,6 @@ impl Told<'_> {
             Rule::Reorg | Rule::ForeignAddress | Rule::Pivot => (String::new(), None),
         };
         found.map_or_else(|| window.clone(), |found| format!("{window}: {found}"))
-    }
-
-    /// `three groups together hold`, `one group alone holds`.
-    fn hold(&self, many: &str, one: &str) -> String {
-        match numbers::whole(self.notice.threshold) {
-            1 => format!("one group alone {one}"),
-            groups => format!("{} groups together {many}", numbers::small(groups)),
-        }
     }
 
     fn rareness(&self) -> Option<String> {

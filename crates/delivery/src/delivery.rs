@@ -7,7 +7,7 @@ use std::{
     cmp::Reverse,
     collections::{BinaryHeap, HashMap},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use hashwatch_model::Notice;
@@ -126,6 +126,7 @@ impl Delivery {
     }
 
     async fn serve(&mut self, mut stop: watch::Receiver<bool>) -> Result<(), DeliveryError> {
+        self.count_mails(&mut stop).await;
         let mut latest = self.notices.latest();
         let mut changes = self.subscribers.changes();
         let mut looks = interval(BETWEEN_LOOKS);
@@ -160,6 +161,26 @@ impl Delivery {
         }
         self.farewell().await;
         Ok(())
+    }
+
+    /// Counts the mails of the day before this process began.
+    async fn count_mails(&mut self, stop: &mut watch::Receiver<bool>) {
+        let (day, mut told) = (u64::try_from(DAY.as_millis()).unwrap_or(u64::MAX), false);
+        let sent = loop {
+            match self.subscribers.tables().mails(now().saturating_sub(day)).await {
+                Ok(sent) => break sent,
+                Err(error) if !std::mem::replace(&mut told, true) => tracing::warn!("{error}; trying again"),
+                Err(_) => {}
+            }
+            if timeout(BETWEEN_LOOKS, stopped(stop)).await.is_ok() {
+                return;
+            }
+        };
+        let here = Instant::now();
+        for mail in sent {
+            let ago = (now() / 1_000).saturating_sub(u64::from(mail.at));
+            self.mails.note(mail.address_mark, Duration::from_secs(ago), here);
+        }
     }
 
     /// Looks at what is new: notices, subscriptions, the day. What fails is tried again soon.

@@ -15,6 +15,7 @@ use crate::{
     lanes::{Lane, Ticket},
     line::{Setback, Standing},
     recorder::Record,
+    rows::MailRow,
     senders::Failure,
     table::now,
     words::Told,
@@ -41,6 +42,7 @@ impl Delivery {
                     self.queue(id);
                     continue;
                 }
+                let _ = self.records.send(Record::Mail(MailRow::new(line.sealed.address_mark, now())));
             }
             if self.lanes.admits(ticket, &line.host, line.tries) {
                 self.fly(ticket, lane);

@@ -62,6 +62,15 @@ impl<K: std::hash::Hash + Eq> Windows<K> {
         Windows { within, passed: HashMap::new() }
     }
 
+    /// Notes one who passed so long ago; of several the first first, and before any that passes from now on.
+    pub(crate) fn note(&mut self, key: K, ago: Duration, now: Instant) {
+        // what began before this machine did is over
+        let Some(at) = now.checked_sub(ago).filter(|_| ago < self.within) else { return };
+        if self.passed.len() < MOST_SOURCES || self.passed.contains_key(&key) {
+            self.passed.entry(key).or_default().push_back(at);
+        }
+    }
+
     /// Lets through up to `most` within the window, and notes it.
     ///
     /// # Errors
@@ -165,6 +174,18 @@ mod tests {
         assert_eq!(windows.pass("a", 3, at(3_600)), Ok(()), "the first is an hour ago");
         assert_eq!(windows.pass("a", 3, at(3_601)), Err(Duration::from_secs(59)));
         assert!(windows.pass("a", 0, at(90_000)).is_err());
+    }
+
+    #[test]
+    fn those_of_before_count() {
+        // an hour into the life of the clock at least, which on a machine that has just started goes back no further
+        let (mut windows, now) = (Windows::new(HOUR), Instant::now() + 2 * HOUR);
+        for seconds in [4_000, 3_000, 10] {
+            windows.note("a", Duration::from_secs(seconds), now);
+        }
+        assert_eq!(windows.pass("a", 3, now), Ok(()));
+        assert_eq!(windows.pass("a", 3, now), Err(Duration::from_secs(600)));
+        assert_eq!(windows.pass("b", 1, now), Ok(()));
     }
 
     #[test]

@@ -55,6 +55,7 @@ fn as_json(told: &Told) -> Value {
         "from_level": notice.from_level,
         "level": notice.level,
         "threshold": notice.threshold,
+        "threshold_now": notice.threshold_now,
         "headline": told.headline,
         "link": told.link,
         "block": { "height": notice.block.height, "hash": notice.block.hash.to_string() },
@@ -131,6 +132,7 @@ mod tests {
             from_level: 1,
             level: 2,
             threshold: 0.4,
+            threshold_now: None,
             block: BlockId { height: 900_000, hash },
             time: 1_700_000_000,
             measures: vec![Measure {

@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     Subscribers,
-    rows::{DeadLetterRow, ProgressRow},
+    rows::{DeadLetterRow, MailRow, ProgressRow},
 };
 
 /// Rows of one write.
@@ -25,6 +25,8 @@ pub(crate) enum Record {
     Dead(DeadLetterRow, ProgressRow),
     /// What came of a dead letter.
     Letter(DeadLetterRow),
+    /// A mail that counts for its address's day.
+    Mail(MailRow),
 }
 
 /// Writes until nobody can send any more.
@@ -37,13 +39,19 @@ pub(crate) async fn record(subscribers: Subscribers, mut records: mpsc::Unbounde
             let Ok(next) = records.try_recv() else { break };
             batch.push(next);
         }
-        let (letters, places) = sorted(std::mem::take(&mut batch), || subscribers.tables().next_version());
+        let Sorted { letters, places, mails } =
+            sorted(std::mem::take(&mut batch), || subscribers.tables().next_version());
         let mut told = false;
         loop {
             // a notice that was given up is on its list before it is passed
             let letters = subscribers.tables().write_dead_letters(&letters).await;
             let written = match letters {
                 Ok(()) => subscribers.tables().write_progress(&places).await,
+                failed => failed,
+            };
+            // twice where this one fails: then fewer may follow, not more
+            let written = match written {
+                Ok(()) => subscribers.tables().write_mails(&mails).await,
                 failed => failed,
             };
             let Err(error) = written else { break };
@@ -55,20 +63,31 @@ pub(crate) async fn record(subscribers: Subscribers, mut records: mpsc::Unbounde
     }
 }
 
+/// What is written at a time.
+struct Sorted {
+    letters: Vec<DeadLetterRow>,
+    places: Vec<ProgressRow>,
+    mails: Vec<MailRow>,
+}
+
 /// Rows with their versions, each subscription's last place alone.
-fn sorted(records: Vec<Record>, mut version: impl FnMut() -> u64) -> (Vec<DeadLetterRow>, Vec<ProgressRow>) {
-    let (mut letters, mut places) = (Vec::new(), HashMap::new());
+fn sorted(records: Vec<Record>, mut version: impl FnMut() -> u64) -> Sorted {
+    let (mut letters, mut places, mut mails) = (Vec::new(), HashMap::new(), Vec::new());
     for record in records {
         let version = version();
         let (letter, place) = match record {
             Record::Progress(place) => (None, Some(place)),
             Record::Dead(letter, place) => (Some(letter), Some(place)),
             Record::Letter(letter) => (Some(letter), None),
+            Record::Mail(mail) => {
+                mails.push(mail);
+                continue;
+            }
         };
         letters.extend(letter.map(|letter| DeadLetterRow { version, ..letter }));
         if let Some(place) = place {
             places.insert(place.id, ProgressRow { version, ..place });
         }
     }
-    (letters, places.into_values().collect())
+    Sorted { letters, places: places.into_values().collect(), mails }
 }

@@ -62,6 +62,13 @@ pub(crate) struct DeadLetterRow {
     pub(crate) at: u64,
 }
 
+/// That an address was sent a mail with notices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Row, Serialize, Deserialize)]
+pub(crate) struct MailRow {
+    pub(crate) address_mark: [u8; 32],
+    pub(crate) at: u32,
+}
+
 /// What is to be sent besides notices.
 #[derive(Clone, Debug, Row, Deserialize)]
 pub(crate) struct DueRow {

@@ -10,18 +10,19 @@ use clickhouse::{Client, Row, RowOwned, RowRead, RowWrite, query::Query};
 
 use crate::{
     DeliveryError,
-    rows::{AskedRow, ConfirmationRow, DeadLetterRow, DueRow, KeyMarkRow, ProgressRow, SecretsRow, SubscriptionRow},
+    rows::{AskedRow, ConfirmationRow, DeadLetterRow, DueRow, KeyMarkRow, MailRow, ProgressRow, SecretsRow, SubscriptionRow},
 };
 
-const SCHEMA: [&str; 8] = [
+const SCHEMA: [&str; 9] = [
     include_str!("../../../sql/subscribers/schema/0001_key_mark.sql"),
     include_str!("../../../sql/subscribers/schema/0002_subscriptions.sql"),
     include_str!("../../../sql/subscribers/schema/0003_secrets.sql"),
     include_str!("../../../sql/subscribers/schema/0004_progress.sql"),
     include_str!("../../../sql/subscribers/schema/0005_dead_letters.sql"),
     include_str!("../../../sql/subscribers/schema/0006_confirmations.sql"),
-    include_str!("../../../sql/subscribers/schema/0007_whose_confirmations.sql"),
-    include_str!("../../../sql/subscribers/schema/0008_domains_of_confirmations.sql"),
+    include_str!("../../../sql/subscribers/schema/0007_mails.sql"),
+    include_str!("../../../sql/subscribers/schema/0008_whose_confirmations.sql"),
+    include_str!("../../../sql/subscribers/schema/0009_domains_of_confirmations.sql"),
 ];
 
 /// Ids in one statement: they go with it as text.
@@ -128,6 +129,16 @@ impl Tables {
         let row =
             ConfirmationRow { address_mark, at: seconds(now()), id, domain_mark: domain_mark.unwrap_or_default() };
         self.insert("confirmations", &[row], "writing that a confirmation was asked for").await
+    }
+
+    pub(crate) async fn write_mails(&self, rows: &[MailRow]) -> Result<(), DeliveryError> {
+        self.insert("mails", rows, "writing who was sent mails").await
+    }
+
+    /// Mails with notices since a time (Unix milliseconds), the first first.
+    pub(crate) async fn mails(&self, since: u64) -> Result<Vec<MailRow>, DeliveryError> {
+        let query = self.query(include_str!("../../../sql/subscribers/queries/mails.sql"));
+        all(query.param("since", seconds(since)), "reading who was sent mails").await
     }
 
     /// The mark of the key, in hexadecimal.
@@ -272,6 +283,13 @@ async fn all<R: RowOwned + RowRead>(query: Query, operation: &'static str) -> Re
 
 async fn one(query: Query, operation: &'static str) -> Result<u64, DeliveryError> {
     query.fetch_one().await.map_err(DeliveryError::during(operation))
+}
+
+impl MailRow {
+    /// Sent at a time, Unix milliseconds.
+    pub(crate) fn new(address_mark: [u8; 32], at: u64) -> MailRow {
+        MailRow { address_mark, at: seconds(at) }
+    }
 }
 
 fn seconds(milliseconds: u64) -> u32 {

@@ -11,7 +11,7 @@ use crate::{
     hardware::{Hardware, HardwareCost, hardware_cost},
     mining::SECONDS_PER_DAY,
     range::{Parameter, Point, Range, Values},
-    rental::{Rental, rental},
+    rental::{Rental, rental, usd_per_hour_at_hashprice},
     sensitivity::{Swing, result, sensitivity},
     supply::{Market, NewMachines, SecondHand, Supply, supply},
 };
@@ -66,6 +66,17 @@ pub const RENTED: [Parameter; 7] = [
     PRICE,
     FALL,
 ];
+
+/// What hashrate earns.
+pub const HASHPRICE: Parameter = parameter(
+    "hashprice_usd_per_ph_day",
+    "USD per PH/s and day",
+    (0.0, 1e6),
+    "what a petahash per second is paid in a day",
+);
+
+/// What [`hour_at_hashprice`] needs to know.
+pub const HOUR: [Parameter; 2] = [NETWORK_PARAMETER, HASHPRICE];
 
 /// An attack with machines of its own.
 #[derive(Clone, Debug, PartialEq)]
@@ -193,6 +204,14 @@ pub fn rented_ranges(attack: Attack, epoch: Epoch, values: &Values) -> Result<Ra
         gross_usd: result(values, |point| Ok(rented(attack, epoch, point)?.gross_usd))?,
         net_usd: result(values, net)?,
         sensitivity: sensitivity(values, net)?,
+    })
+}
+
+/// What an hour of an attack costs if its hashrate is rented at what it earns ([`usd_per_hour_at_hashprice`]), as low, central and high.
+pub fn hour_at_hashprice(attack: Attack, values: &Values) -> Result<Range> {
+    result(values, |point| {
+        let needed = attack.forces(point.get(NETWORK)?)?.attacker_exahashes_per_second;
+        usd_per_hour_at_hashprice(needed, point.get(HASHPRICE.name)?)
     })
 }
 

@@ -16,6 +16,7 @@ use std::time::Duration;
 use subtle::ConstantTimeEq;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 
 /// Connections open at once; further ones wait to be accepted.
 const CONNECTIONS: usize = 64;
@@ -82,6 +83,8 @@ pub(crate) async fn serve(
     let secret = Arc::new(secret);
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let graceful = GracefulShutdown::new();
+    // whoever stops serving at once ends them too: each keeps the data directory open
+    let mut connections = JoinSet::new();
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         let accepted = async {
@@ -112,7 +115,8 @@ pub(crate) async fn serve(
             }
         });
         let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
-        tokio::spawn(async move {
+        while connections.try_join_next().is_some() {}
+        connections.spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection to the engine's port ended badly");
             }

@@ -113,7 +113,7 @@ async fn inherit(library: Option<PathBuf>, data_dir: PathBuf, mut stop: watch::R
 /// An engine that others may use; the directory is open for as long as it is kept.
 pub(crate) struct Shared {
     pub(crate) endpoint: Endpoint,
-    serving: JoinHandle<()>,
+    serving: Sharing,
     published: Published,
     engine: Engine,
 }
@@ -121,9 +121,7 @@ pub(crate) struct Shared {
 impl Shared {
     /// Ends when the stop that it was given came, and every request was answered.
     pub(crate) async fn ended(self) {
-        if let Err(error) = self.serving.await {
-            tracing::error!(%error, "serving the engine failed");
-        }
+        self.serving.ended().await;
         drop(self.published);
         drop(self.engine);
     }
@@ -153,7 +151,7 @@ pub(crate) fn share(
     };
     let serving = engine.serve(listener, endpoint.secret.clone(), Access::Full, stopped)?;
     let published = endpoint.publish(data_dir)?;
-    Ok(Shared { endpoint, serving: tokio::spawn(serving), published, engine })
+    Ok(Shared { endpoint, serving: Sharing(tokio::spawn(serving)), published, engine })
 }
 
 /// The right to write: one process per data directory, wherever its ClickHouse runs.

@@ -42,6 +42,41 @@ pub fn mean_hashrate(work: f64, blocks: u64, seconds: u64) -> Option<f64> {
     Some(rate(work, seconds)? * (n - 1.0) / n)
 }
 
+/// The block that a median of eleven header times stands for lies so many below the one that it is of.
+pub const MEDIAN_LAG: usize = 5;
+
+/// A hashrate, and what it was taken from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimate {
+    /// Hashes per second.
+    pub rate: Hashrate,
+    /// Blocks whose work it is.
+    pub blocks: u64,
+    /// Seconds that they took.
+    pub seconds: u64,
+}
+
+/// [`hashrate`] between two blocks of a chain, by their places in `times`. The first is where the clock starts: its own work was done
+/// before. So whatever ended the window, a time or a number of blocks, from there to the last a number of blocks took their time.
+///
+/// `lag` is how far below its block a time stands: [`MEDIAN_LAG`] for medians of eleven header times, 0 for those of headers; the
+/// work is that of as many blocks so far below. `work` tells the hashes expected of the blocks above a place up to another.
+///
+/// None where a place is not there, or the window is too short to say.
+pub fn hashrate_between(
+    times: &[u32],
+    lag: usize,
+    (first, last): (usize, usize),
+    work: impl FnOnce(usize, usize) -> f64,
+    confidence: f64,
+) -> Option<Estimate> {
+    let seconds = u64::from(times.get(last)?.saturating_sub(*times.get(first)?));
+    // near the start of what is known medians are of fewer
+    let (below, top) = if first >= lag { (first - lag, last.checked_sub(lag)?) } else { (first, last) };
+    let blocks = top.checked_sub(below)? as u64;
+    hashrate(work(below, top), blocks, seconds, confidence).map(|rate| Estimate { rate, blocks, seconds })
+}
+
 /// Hashes per second from the `blocks` blocks that were found within `seconds`, with `work` expected hashes: for a
 /// **window of fixed time** whose ends do not depend on the blocks. None without a block, or no time.
 ///
@@ -76,6 +111,31 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    /// By medians the clock stands five blocks lower, and the work with it.
+    #[test]
+    fn between_two_blocks() {
+        let times: Vec<u32> = (0..30).map(|place| 1_000 + 600 * place).collect();
+        let work = |below: usize, top: usize| 6e5 * (top - below) as f64;
+        let found = hashrate_between(
+            &times,
+            MEDIAN_LAG,
+            (9, 29),
+            |below, top| {
+                assert_eq!((below, top), (4, 24));
+                work(below, top)
+            },
+            0.95,
+        );
+        assert_eq!(found.map(|it| (it.blocks, it.seconds)), Some((20, 12_000)));
+        assert_eq!(found.map(|it| it.rate), hashrate(20.0 * 6e5, 20, 12_000, 0.95));
+        // near the start, by headers
+        let near = hashrate_between(&times, MEDIAN_LAG, (2, 22), |below, top| work(below, top + below - 2), 0.95);
+        assert_eq!(near.map(|it| it.rate), hashrate_between(&times, 0, (2, 22), work, 0.95).map(|it| it.rate));
+        for (first, last) in [(0, 30), (5, 5), (6, 5), (28, 29)] {
+            assert_eq!(hashrate_between(&times, 0, (first, last), |_, _| 6e5, 0.95), None, "{first} {last}");
+        }
+    }
 
     /// chi-squared quantiles at 2.5 % and 97.5 %: 9.5908 and 34.1696 for 20 degrees of freedom (any table).
     #[test]

@@ -24,7 +24,7 @@ pub use concentration::{Counts, Figure, Fraction, Index, Tally, figure, figures,
 pub use difficulty::{EPOCH_BLOCKS, EPOCH_SECONDS, EPOCH_WAITS, Epoch, Pace, Retarget, next_retarget};
 pub use expected::{Prediction, expected_blocks, predicted};
 pub use gaps::{expected_gaps, expected_waits_above, gap_probability, longest_gaps, longest_wait_probability};
-pub use hashrate::{Hashrate, hashrate, hashrate_of_time, mean_hashrate};
+pub use hashrate::{Estimate, Hashrate, MEDIAN_LAG, hashrate, hashrate_between, hashrate_of_time, mean_hashrate};
 pub use luck::{Luck, luck, luck_since};
 pub use poisson::{garwood, poisson_p_value};
 pub use revenue::{fee_share, hashprice_sats_per_th_day};

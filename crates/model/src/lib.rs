@@ -27,7 +27,7 @@ pub use market::{Market, Moving, Quantity, ValueOrigin};
 pub use network::Network;
 pub use notice::{AlertId, AlertIdError, Change, Measure, Notice, Subject};
 pub use origin::{Origin, Provenance};
-pub use status::{MoreWork, NodeState, NodeStatus, Refusal, Status, StoreState, Sync};
+pub use status::{MoreWork, NodeState, NodeStatus, NotEvaluated, Refusal, Status, StoreState, Sync};
 pub use window::{Window, WindowError};
 
 /// The bitcoin primitives that the public interfaces of hashwatch's crates speak in.

@@ -103,11 +103,12 @@ impl Change {
 pub struct Measure {
     /// Its name in snake case, as in the API: `share`, `posterior`, `hhi`.
     pub name: String,
-    /// `share` (a part of one), `points` (0 to 10,000), `blocks`, `probability`, `hashes_per_second`, `usd`, `days`, `entities` or none.
+    /// `share` (a part of one), `points` (0 to 10,000), `blocks`, `probability`, `hashes_per_second`, `usd`, `usd_per_ph_day`, `days`,
+    /// `unix_seconds` (a day, at its beginning), `entities` or none.
     pub unit: String,
     /// The figure. Never NaN or infinite.
     pub value: f64,
-    /// The 95 % interval, where it has one.
+    /// The 95 % interval, where it has one; of what is reckoned from prices its low and high.
     pub interval: Option<(f64, f64)>,
 }
 
@@ -130,6 +131,9 @@ pub struct Notice {
     pub level: u8,
     /// Threshold of the highest level concerned, in the unit of the rule.
     pub threshold: f64,
+    /// Threshold of the level from now on; of an alert that ends that of its lowest level, below which it is now. None for a rule
+    /// without thresholds.
+    pub threshold_now: Option<f64>,
     /// The block as of which it holds.
     pub block: BlockId,
     /// That block's median time past, Unix seconds.

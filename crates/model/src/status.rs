@@ -158,4 +158,15 @@ pub struct Status {
     pub setback: Option<String>,
     /// How many things are wrong with the operator's own entries, so that former ones hold; 0 where all is well.
     pub overlay_problems: usize,
+    /// Rules of alerts that are on and cannot be evaluated, as they stand while they cannot.
+    pub not_evaluated: Vec<NotEvaluated>,
+}
+
+/// A rule of alerts that cannot be evaluated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotEvaluated {
+    /// Its key.
+    pub rule: &'static str,
+    /// What it lacks, for people.
+    pub reason: String,
 }

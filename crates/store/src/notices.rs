@@ -5,16 +5,18 @@
 //!
 //! Left to others: what is said (alerts), who hears of it (delivery).
 
+mod rows;
+
 use std::collections::HashMap;
 
 use clickhouse::{Row, query::Query};
-use hashwatch_model::{AlertId, BlockId, Change, Measure, Notice, RegistryVersion, Subject};
-use serde::{Deserialize, Serialize};
+use hashwatch_model::{AlertId, BlockId, Measure, Notice};
+use serde::Deserialize;
 
+use self::rows::{EvaluatedRow, NoticeRow, WrittenRow};
 use crate::{
     error::StoreError,
-    nodes::{moment_from_row, moment_to_row},
-    rows::{IdRow, hash_from_row, hash_to_row},
+    rows::IdRow,
     store::{Store, fetch_all},
 };
 
@@ -66,134 +68,6 @@ pub struct NoticesMark {
     step: u64,
 }
 
-/// A figure of a notice: name, unit, value, and the bounds of its interval, or none.
-type MeasureRow = (String, String, f64, Vec<f64>);
-
-#[derive(Row, Serialize)]
-struct NewRow {
-    seq: u64,
-    revision: u32,
-    step: u64,
-    alert: u64,
-    rule: String,
-    subject_kind: String,
-    subject_id: String,
-    subject_name: String,
-    change: String,
-    from_level: u8,
-    level: u8,
-    threshold: f64,
-    height: u32,
-    hash: [u8; 32],
-    time: u32,
-    measures: Vec<MeasureRow>,
-    registry_version: String,
-    said_at: i64,
-    historic: bool,
-    first_height: Option<u32>,
-    first_hash: Option<[u8; 32]>,
-    evaluated_height: u32,
-    evaluated_hash: [u8; 32],
-}
-
-#[derive(Row, Deserialize)]
-struct NoticeRow {
-    seq: u64,
-    alert: u64,
-    rule: String,
-    subject_kind: String,
-    subject_id: String,
-    subject_name: String,
-    change: String,
-    from_level: u8,
-    level: u8,
-    threshold: f64,
-    height: u32,
-    hash: [u8; 32],
-    time: u32,
-    measures: Vec<MeasureRow>,
-    registry_version: String,
-    said_at: i64,
-    historic: bool,
-    first_height: Option<u32>,
-    first_hash: Option<[u8; 32]>,
-    revision: u32,
-    written_at: i64,
-}
-
-#[derive(Row, Serialize)]
-struct EvaluatedRow {
-    step: u64,
-    height: u32,
-    hash: [u8; 32],
-}
-
-impl NewRow {
-    fn new(notice: &Notice, revision: u32, step: u64, evaluated: BlockId) -> NewRow {
-        let measure = |it: &Measure| {
-            let interval = it.interval.map_or_else(Vec::new, |(low, high)| vec![low, high]);
-            (it.name.clone(), it.unit.clone(), it.value, interval)
-        };
-        NewRow {
-            seq: notice.seq,
-            revision,
-            step,
-            alert: notice.alert.0,
-            rule: notice.rule.clone(),
-            subject_kind: notice.subject.kind.clone(),
-            subject_id: notice.subject.id.clone(),
-            subject_name: notice.subject.name.clone(),
-            change: notice.change.name().to_owned(),
-            from_level: notice.from_level,
-            level: notice.level,
-            threshold: notice.threshold,
-            height: notice.block.height,
-            hash: hash_to_row(notice.block.hash),
-            time: notice.time,
-            measures: notice.measures.iter().map(measure).collect(),
-            registry_version: notice.registry.0.clone(),
-            said_at: moment_to_row(notice.said_at),
-            historic: notice.historic,
-            first_height: notice.first_said_of.map(|block| block.height),
-            first_hash: notice.first_said_of.map(|block| hash_to_row(block.hash)),
-            evaluated_height: evaluated.height,
-            evaluated_hash: hash_to_row(evaluated.hash),
-        }
-    }
-}
-
-impl NoticeRow {
-    fn into_kept(self) -> Result<KeptNotice, StoreError> {
-        let (seq, height) = (self.seq, self.height);
-        let damaged = |what: String| StoreError::Damaged { height, reason: format!("notice {seq}: {what}") };
-        let change = Change::from_name(&self.change).ok_or_else(|| damaged(format!("change {:?}", self.change)))?;
-        let measure = |(name, unit, value, interval): MeasureRow| match interval[..] {
-            [] => Ok(Measure { name, unit, value, interval: None }),
-            [low, high] => Ok(Measure { name, unit, value, interval: Some((low, high)) }),
-            _ => Err(damaged(format!("an interval of {} numbers", interval.len()))),
-        };
-        let first = self.first_height.zip(self.first_hash);
-        let notice = Notice {
-            seq,
-            alert: AlertId(self.alert),
-            rule: self.rule,
-            subject: Subject { kind: self.subject_kind, id: self.subject_id, name: self.subject_name },
-            change,
-            from_level: self.from_level,
-            level: self.level,
-            threshold: self.threshold,
-            block: BlockId { height, hash: hash_from_row(self.hash) },
-            time: self.time,
-            measures: self.measures.into_iter().map(measure).collect::<Result<_, _>>()?,
-            registry: RegistryVersion(self.registry_version),
-            said_at: moment_from_row(self.said_at),
-            historic: self.historic,
-            first_said_of: first.map(|(height, hash)| BlockId { height, hash: hash_from_row(hash) }),
-        };
-        Ok(KeptNotice { notice, restated_at: (self.revision > 0).then(|| moment_from_row(self.written_at)) })
-    }
-}
-
 impl Store {
     /// Says notices, moves others to other blocks, and keeps that everything up to `evaluated` was evaluated: all of it or nothing.
     /// The notices get their numbers here, in the order in which they stand, after the last one; what `seq` they have does not count.
@@ -208,11 +82,11 @@ impl Store {
         let step = last.step + 1;
         let mut rows = self.restated(moved, step, evaluated).await?;
         for (seq, notice) in (last.seq + 1..).zip(new) {
-            rows.push(NewRow::new(&Notice { seq, ..notice.clone() }, 0, step, evaluated));
+            rows.push(NoticeRow::new(&Notice { seq, ..notice.clone() }, 0, step, evaluated));
         }
         let written = NoticesMark { seq: last.seq + new.len() as u64, rows: last.rows + rows.len() as u64, step };
         if rows.is_empty() {
-            let row = EvaluatedRow { step, height: evaluated.height, hash: hash_to_row(evaluated.hash) };
+            let row = EvaluatedRow::new(step, evaluated);
             self.insert("evaluated", std::iter::once(row), "keeping how far alerts were evaluated").await?;
         } else {
             self.insert("notices", rows.into_iter(), "writing notices").await?;
@@ -222,19 +96,19 @@ impl Store {
     }
 
     /// Rows of notices that stand elsewhere now; those that stand there already are left out.
-    async fn restated(&self, moved: &[Restated], step: u64, evaluated: BlockId) -> Result<Vec<NewRow>, StoreError> {
+    async fn restated(&self, moved: &[Restated], step: u64, evaluated: BlockId) -> Result<Vec<NoticeRow>, StoreError> {
         if moved.is_empty() {
             return Ok(Vec::new());
         }
         let seqs: Vec<u64> = moved.iter().map(|it| it.seq).collect();
         let query = self.client.query_raw(include_str!("../../../sql/queries/notices_at.sql")).param("seqs", seqs);
-        let found: Vec<NoticeRow> = fetch_all(query, "reading notices").await?;
-        let mut found: HashMap<u64, NoticeRow> = found.into_iter().map(|row| (row.seq, row)).collect();
+        let found: Vec<WrittenRow> = fetch_all(query, "reading notices").await?;
+        let mut found: HashMap<u64, WrittenRow> = found.into_iter().map(|row| (row.0.seq, row)).collect();
         let mut rows = Vec::new();
         for it in moved {
-            let row = found.remove(&it.seq).ok_or(StoreError::Moved)?;
+            let (row, written_at) = found.remove(&it.seq).ok_or(StoreError::Moved)?;
             let revision = row.revision + 1;
-            let was = row.into_kept()?.notice;
+            let was = row.into_kept(written_at)?.notice;
             if was.block == it.block && was.time == it.time && was.measures == it.measures {
                 continue;
             }
@@ -242,7 +116,7 @@ impl Store {
             let first_said_of = was.first_said_of.or(Some(was.block)).filter(|first| *first != it.block);
             let (block, time, measures) = (it.block, it.time, it.measures.clone());
             let now = Notice { block, time, measures, first_said_of, ..was };
-            rows.push(NewRow::new(&now, revision, step, evaluated));
+            rows.push(NoticeRow::new(&now, revision, step, evaluated));
         }
         Ok(rows)
     }
@@ -298,6 +172,6 @@ impl Store {
 }
 
 async fn kept(query: Query) -> Result<Vec<KeptNotice>, StoreError> {
-    let rows: Vec<NoticeRow> = fetch_all(query, "reading notices").await?;
-    rows.into_iter().map(NoticeRow::into_kept).collect()
+    let rows: Vec<WrittenRow> = fetch_all(query, "reading notices").await?;
+    rows.into_iter().map(|(row, written_at)| row.into_kept(written_at)).collect()
 }

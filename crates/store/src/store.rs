@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Numbered schema files and the views on top, in the order they are applied. Each can be applied again.
-const SCHEMA: [&str; 17] = [
+const SCHEMA: [&str; 18] = [
     include_str!("../../../sql/schema/0001_origin.sql"),
     include_str!("../../../sql/schema/0002_blocks.sql"),
     include_str!("../../../sql/schema/0003_opinions.sql"),
@@ -25,6 +25,7 @@ const SCHEMA: [&str; 17] = [
     include_str!("../../../sql/schema/0010_registries.sql"),
     include_str!("../../../sql/schema/0011_notices.sql"),
     include_str!("../../../sql/schema/0012_evaluated.sql"),
+    include_str!("../../../sql/schema/0013_threshold_now.sql"),
     include_str!("../../../sql/views/stale_hashes.sql"),
     include_str!("../../../sql/views/kept_blocks.sql"),
     include_str!("../../../sql/views/kept_opinions.sql"),
@@ -32,8 +33,8 @@ const SCHEMA: [&str; 17] = [
     include_str!("../../../sql/views/active_opinions.sql"),
 ];
 
-/// The table that was added last.
-const NEWEST_TABLE: &str = "evaluated";
+/// The column that was added last, and its table.
+const NEWEST: [&str; 2] = ["notices", "threshold_now"];
 
 /// How far the store has come: everything up to this commit is whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,10 +87,10 @@ impl Store {
     /// Opens a database that was made before, whatever chain it holds. Nothing is changed in it: somebody may be writing.
     ///
     /// # Errors
-    /// [`StoreError::Older`] where an older hashwatch made it and it lacks tables that came since.
+    /// [`StoreError::Older`] where an older hashwatch made it and it lacks what came since.
     pub async fn open_existing(client: Client, database: &str) -> Result<Store, StoreError> {
         let origin = find_origin(&client, database).await?.ok_or(StoreError::Empty)?;
-        if !has_table(&client, database, NEWEST_TABLE).await? {
+        if !has_column(&client, database, NEWEST).await? {
             return Err(StoreError::Older);
         }
         Ok(Store {
@@ -193,21 +194,22 @@ async fn apply_schema(client: &Client) -> Result<(), StoreError> {
 
 /// The chain that a database belongs to; none where there is no such database, or nothing in it.
 async fn find_origin(client: &Client, database: &str) -> Result<Option<Origin>, StoreError> {
-    match has_table(client, database, "origin").await? {
+    match has_column(client, database, ["origin", "network"]).await? {
         false => Ok(None),
         true => read_origin(&client.clone().with_database(database)).await,
     }
 }
 
-async fn has_table(client: &Client, database: &str, table: &str) -> Result<bool, StoreError> {
-    let tables: u64 = client
-        .query_raw("SELECT count() FROM system.tables WHERE database = {database:String} AND name = {table:String}")
+async fn has_column(client: &Client, database: &str, [table, column]: [&str; 2]) -> Result<bool, StoreError> {
+    let found: u64 = client
+        .query_raw(include_str!("../../../sql/queries/has_column.sql"))
         .param("database", database)
         .param("table", table)
+        .param("column", column)
         .fetch_one()
         .await
         .map_err(StoreError::during("looking for the database"))?;
-    Ok(tables > 0)
+    Ok(found > 0)
 }
 
 async fn read_origin(client: &Client) -> Result<Option<Origin>, StoreError> {

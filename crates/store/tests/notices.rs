@@ -36,6 +36,7 @@ fn notice(alert: u64, (from_level, level): (u8, u8), height: u32) -> Notice {
         from_level,
         level,
         threshold: 1.0 / 3.0,
+        threshold_now: Some(1.0 / 3.0),
         block: block(height),
         time: 1_700_000_000 + height,
         measures: vec![share, blocks],

@@ -1,7 +1,7 @@
 //! The JSON API, version 1. Its shapes are documented in `docs/api.md` and stay as they are.
 
 use axum::{Json, extract::State, http::Uri};
-use hashwatch_model::{BlockId, MoreWork, NodeState, NodeStatus, Refusal, StoreState, Sync};
+use hashwatch_model::{BlockId, MoreWork, NodeState, NodeStatus, NotEvaluated, Refusal, StoreState, Sync};
 use hashwatch_store::{Mark, ProofCounts};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -66,6 +66,7 @@ pub(crate) async fn status(State(state): State<WebState>, uri: Uri) -> Answer<St
         sync: sync_fields(now.sync),
         setback: now.setback,
         overlay_problems: now.overlay_problems,
+        not_evaluated: now.not_evaluated.iter().map(NotEvaluatedFields::from).collect(),
         refusal: now.refusal.map(refusal_fields),
         nodes: now.nodes.iter().map(|node| node_fields(node, tip)).collect(),
         notices: state.alerts.notices.borrow().seq,
@@ -106,6 +107,8 @@ pub(crate) struct StatusFields {
     setback: Option<String>,
     /// How many things are wrong with the operator's own entries in the registry, so that former ones hold.
     overlay_problems: usize,
+    /// Rules of alerts that are on and cannot be evaluated: an alert of theirs stays as it is meanwhile.
+    not_evaluated: Vec<NotEvaluatedFields>,
     #[schema(required)]
     refusal: Option<RefusalFields>,
     nodes: Vec<NodeFields>,
@@ -116,6 +119,21 @@ pub(crate) struct StatusFields {
     registry_version: String,
     /// Of hashwatch.
     version: &'static str,
+}
+
+/// A rule of alerts that cannot be evaluated.
+#[derive(Serialize, ToSchema)]
+struct NotEvaluatedFields {
+    /// Its key.
+    rule: &'static str,
+    /// What it lacks, in words.
+    reason: String,
+}
+
+impl From<&NotEvaluated> for NotEvaluatedFields {
+    fn from(it: &NotEvaluated) -> NotEvaluatedFields {
+        NotEvaluatedFields { rule: it.rule, reason: it.reason.clone() }
+    }
 }
 
 /// Kept blocks, stale ones among them, by what ties the coinbase to the header.

@@ -95,7 +95,7 @@ impl Key {
     /// Whether the answer tells of the present beside what the blocks say.
     pub(crate) fn tells_of_the_present(&self) -> bool {
         let path = self.address.split('?').next().unwrap_or_default();
-        ["/", "/hashrate", "/api/v1/hashrate"].contains(&path)
+        ["/", "/hashrate", "/api/v1/hashrate", "/alerts"].contains(&path)
     }
 }
 
@@ -163,6 +163,7 @@ mod tests {
             refusal: None,
             setback: setback.map(str::to_owned),
             overlay_problems: 0,
+            not_evaluated: Vec::new(),
         }
     }
 

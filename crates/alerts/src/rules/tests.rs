@@ -48,6 +48,10 @@ fn what_cannot_be_is_refused_by_name() {
         ("[share]\nconfidence = 1.0", "alerts.share: confidence"),
         ("[share]\nconfidence = 0.6\nkeep = 0.7", "alerts.share: keep"),
         ("[share]\ncalm = 4000000000", "alerts.share: no more than"),
+        ("[attack_cost]\nlevels = [1000000, 2000000]", "worse than the one before"),
+        ("[attack_cost]\nlevels = [0]", "alerts.attack_cost: levels"),
+        ("[attack_cost]\nlevels = [1]\nmax_age_days = 4000000000", "alerts.attack_cost: no more than"),
+        ("[node]\nmax_age_days = 7", "max_age_days is nothing to this rule"),
         ("warn_within_hours = 0", "alerts.warn_within_hours"),
     ] {
         let error = read(text).unwrap_err();

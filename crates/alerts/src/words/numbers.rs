@@ -44,6 +44,8 @@ pub fn amount(value: f64, unit: &str) -> String {
         "days" => counted("day", "days"),
         "minutes" => counted("minute", "minutes"),
         "usd" => format!("${}", thousands(value.max(0.0).round())),
+        "usd_per_ph_day" => format!("{} USD per PH/s and day", digits(value)),
+        "unix_seconds" => day(value),
         // one unit for all that is Bitcoin's today, so that the ends of an interval have it too
         "hashes_per_second" if value >= 1e15 => format!("{} EH/s", digits(value / 1e18)),
         "hashes_per_second" => format!("{} H/s", digits(value)),
@@ -54,9 +56,21 @@ pub fn amount(value: f64, unit: &str) -> String {
 /// A line of evidence: `share: 41.9 % (39.8 to 44.1)`.
 pub(super) fn line(measure: &Measure) -> String {
     let name = super::clean(&measure.name).replace('_', " ");
-    let sort = if measure.interval.is_some() { "estimate, 95 % interval in brackets" } else { "" };
+    // what prices go into has no probability of its own
+    let sort = match (measure.interval, measure.unit.as_str()) {
+        (None, _) => "",
+        (Some(_), "usd" | "usd_per_ph_day") => "estimate, low and high in brackets",
+        (Some(_), _) => "estimate, 95 % interval in brackets",
+    };
     let sort = if sort.is_empty() { String::new() } else { format!(" ({sort})") };
     format!("{name}{sort}: {}", figure(measure))
+}
+
+/// The day of a time, in UTC.
+fn day(unix_seconds: f64) -> String {
+    #[allow(clippy::cast_possible_truncation, reason = "`as` saturates, and what is no time has no day")]
+    let time = jiff::Timestamp::from_second(unix_seconds as i64).ok();
+    time.map_or_else(String::new, |time| time.strftime("%F").to_string())
 }
 
 /// A part of one as a percentage.

@@ -4,9 +4,15 @@ use hashwatch_model::{AlertId, BlockHash, BlockId, Change, Measure, Notice, Regi
 use proptest::prelude::*;
 
 use super::*;
+use crate::rules::Rules;
 
 fn measure(name: &str, unit: &str, value: f64, interval: Option<(f64, f64)>) -> Measure {
     Measure { name: name.to_owned(), unit: unit.to_owned(), value, interval }
+}
+
+/// As by default, and with marks of an operator's.
+fn rules() -> Rules {
+    toml::from_str("[attack_cost]\nlevels = [2000000, 1000000]").unwrap()
 }
 
 fn block(height: u32) -> BlockId {
@@ -28,6 +34,7 @@ fn notice(rule: Rule, change: Change, (from_level, level): (u8, u8), threshold: 
         from_level,
         level,
         threshold,
+        threshold_now: rules().threshold_now(rule, level),
         block: block(840_000),
         time: 1_713_571_767,
         measures,
@@ -63,13 +70,94 @@ fn a_share_in_all_its_changes() {
             0.5,
             "AntPool & friends holds more than half of the hashrate with a probability of 97 %",
         ),
-        (Change::Eased, (2, 1), 0.4, "Eased: AntPool & friends no longer holds more than 40 % of the hashrate"),
         (Change::Over, (1, 0), 1.0 / 3.0, "Over: AntPool & friends no longer holds more than a third of the hashrate"),
+        // from a higher level: what is over is all of it
+        (Change::Over, (3, 0), 0.5, "Over: AntPool & friends no longer holds more than a third of the hashrate"),
     ] {
         assert_eq!(headline(&share(change, levels, mark)), format!("{said}{now}"));
     }
     let withdrawn = headline(&share(Change::Withdrawn, (1, 0), 1.0 / 3.0));
     assert!(withdrawn.starts_with("Withdrawn after a reorg: AntPool & friends holds more than a third"), "{withdrawn}");
+}
+
+/// What holds now, and then what it left.
+#[test]
+fn what_eased_says_what_holds_now() {
+    let said = headline(&share(Change::Eased, (3, 1), 0.5));
+    let whole =
+        "AntPool & friends holds more than a third of the hashrate (41.9 %, 39.8 to 44.1), no longer more than half";
+    assert_eq!(said, whole);
+    let of = |rule: Rule, measures: Vec<Measure>| {
+        let rules = rules();
+        headline(&notice(rule, Change::Eased, (2, 1), rules.threshold(rule, 2).unwrap_or_default(), measures))
+    };
+    let figure = |name: &str, unit: &str, value: f64, low: f64, high: f64| {
+        vec![measure(name, unit, value, Some((low, high))), measure("window", "blocks", 2_016.0, None)]
+    };
+    for (rule, measures, said) in [
+        (
+            Rule::Nakamoto,
+            figure("held", "share", 0.489, 0.467, 0.511),
+            "Three groups together hold more than half of the hashrate, two no longer (48.9 %, 46.7 to 51.1)",
+        ),
+        (
+            Rule::Hhi,
+            figure("hhi", "points", 2_431.0, 2_380.0, 2_480.0),
+            "Concentration lies above 1,800 points of the HHI (2,431 points, 2,380 to 2,480), no longer above 2,500 points",
+        ),
+        (
+            Rule::HhiRise,
+            figure("rise", "points", 310.0, 260.0, 360.0),
+            "Concentration rose by more than 200 points of the HHI from one month to the next (310 points, 260 to 360), \
+             no longer by more than 400 points",
+        ),
+        (
+            Rule::Hashrate,
+            figure("fall", "share", 0.15, 0.11, 0.19),
+            "The hashrate is lower by more than 10 % than before (15.0 %, 11.0 to 19.0), no longer by more than 20 %",
+        ),
+        (Rule::Reorg, Vec::new(), "A reorg left 2 blocks or more behind, none of late left 4 blocks"),
+        (
+            Rule::DisclosedHashrate,
+            vec![measure("hashrate", "hashes_per_second", 4.2e19, None)],
+            "The disclosed hashrate of AntPool & friends is lower by more than 10 % (42 EH/s), no longer by more than 25 %",
+        ),
+        (
+            Rule::AttackCost,
+            figure("cost", "usd", 1.2e6, 1.1e6, 1.3e6),
+            "An hour of a majority costs less than $2,000,000 ($1,200,000, $1,100,000 to $1,300,000), \
+             no longer less than $1,000,000",
+        ),
+        // of levels without thresholds
+        (Rule::Node, Vec::new(), "Eased: the node AntPool & friends has left the branch that breaks a rule"),
+    ] {
+        assert_eq!(of(rule, measures), said);
+    }
+    // what was said before the mark was kept
+    let before = Notice { threshold_now: None, ..share(Change::Eased, (2, 1), 0.4) };
+    assert!(headline(&before).starts_with("Eased: AntPool & friends no longer holds more than 40 %"));
+}
+
+/// Who hears of high levels alone is told that theirs is over, and what holds still.
+#[test]
+fn what_is_over_for_one_reader_may_hold_at_a_lower_level() {
+    let said = headline(&share(Change::Over, (3, 1), 0.5));
+    let whole = "Over: AntPool & friends holds more than a third of the hashrate (41.9 %, 39.8 to 44.1), no longer more than half";
+    assert_eq!(said, whole);
+    let before = Notice { threshold_now: None, ..share(Change::Over, (3, 1), 0.5) };
+    assert!(
+        headline(&before).starts_with("Over: AntPool & friends no longer holds more than half of the hashrate, by")
+    );
+}
+
+/// What two groups hold is not what three do.
+#[test]
+fn what_is_over_is_not_told_by_another_figure() {
+    let held = vec![measure("held", "share", 0.41, Some((0.39, 0.43)))];
+    let over = headline(&notice(Rule::Nakamoto, Change::Over, (2, 0), 2.0, held.clone()));
+    assert_eq!(over, "Over: three groups together no longer hold more than half of the hashrate");
+    let over = headline(&notice(Rule::Nakamoto, Change::Over, (1, 0), 3.0, held));
+    assert!(over.ends_with("hashrate: an estimated 41.0 % (39.0 to 43.0)"), "{over}");
 }
 
 #[test]
@@ -102,6 +190,9 @@ fn evidence_by_line() {
     let lines = detail(&said);
     assert_eq!(lines[0], "share (estimate, 95 % interval in brackets): 41.9 % (39.8 to 44.1)");
     assert_eq!(lines[1], "posterior: 97 %");
+    let cost =
+        notice(Rule::AttackCost, Change::Raised, (0, 1), 2e6, vec![measure("cost", "usd", 1e6, Some((9e5, 2e6)))]);
+    assert_eq!(detail(&cost)[0], "cost (estimate, low and high in brackets): $1,000,000 ($900,000 to $2,000,000)");
     assert!(lines[3].starts_with("As of block 840,000 (0000"), "{lines:?}");
     assert!(lines[4].starts_with("First said of block 839,999") && lines[5].starts_with("Found in"), "{lines:?}");
 }
@@ -131,6 +222,9 @@ fn marks_and_figures() {
         (9.87e20, "hashes_per_second", "987 EH/s"),
         (4.5e3, "hashes_per_second", "4,500 H/s"),
         (1_234.5, "", "1,230"),
+        (1_795_737_600.0, "unix_seconds", "2026-11-27"),
+        (f64::MAX, "unix_seconds", ""),
+        (38.25, "usd_per_ph_day", "38.2 USD per PH/s and day"),
     ] {
         assert_eq!(amount(value, unit), said, "{value} {unit}");
     }
@@ -156,9 +250,9 @@ proptest! {
     #[test]
     fn any_notice_is_told(
         name in ".{0,200}", rule in "[a-z_]{0,9}", which in 0..Rule::ALL.len() + 1, change in 0..5_usize,
-        levels in (0..5_u8, 0..5_u8), mark in -1e9..1e21, value in -1e30..1e30, unit in 0..9_usize,
+        levels in (0..5_u8, 0..5_u8), mark in -1e9..1e21, value in -1e30..1e30, unit in 0..11_usize,
     ) {
-        let units = ["share", "points", "blocks", "probability", "hashes_per_second", "usd", "days", "entities", ""];
+        let units = ["share", "points", "blocks", "probability", "hashes_per_second", "usd", "days", "entities", "unix_seconds", "usd_per_ph_day", ""];
         let names = ["share", "posterior", "window", "held", "hhi", "rise", "run", "expected_per_year", "depth", "fall"];
         let measures = names.map(|name| measure(name, units[unit], value, Some((value, value)))).to_vec();
         let mut said = notice(Rule::Share, Change::ALL[change], levels, mark, measures);

@@ -17,6 +17,7 @@ pub(crate) fn notice(seq: u64, said_at: u64, level: u8) -> Arc<Notice> {
         from_level: level - 1,
         level,
         threshold: 0.4,
+        threshold_now: None,
         block: BlockId { height: 1, hash: "0".repeat(64).parse().unwrap() },
         time: 1,
         measures: Vec::new(),

@@ -79,4 +79,9 @@ async fn one_mailbox_gets_so_many_mails_a_day() {
     assert_eq!(smtp.mails().len(), 3, "of two subscriptions of one address together");
     running.end().await;
     assert!(subscribers.dead_letters().await.unwrap().is_empty(), "the others wait");
+    // whoever starts again knows how many it were
+    let again = Running::start(&subscribers, &senders(Some(&smtp)), spoken);
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(smtp.mails().len(), 3, "the day is not over");
+    again.end().await;
 }

@@ -30,6 +30,20 @@ fn what_is_missing_is_listed() {
     assert!(names.contains(&"usd_per_btc") && names.contains(&"btc_per_eh_day"));
 }
 
+/// 900,000 PH/s at 40 USD a day each are 1.5 MUSD an hour, and of a share of 0.51 from outside 51/49 of that.
+#[test]
+fn an_hour_at_what_hashrate_earns() {
+    let given = [(NETWORK, (880.0, 900.0, 920.0)), (HASHPRICE.name, (38.0, 40.0, 41.0))];
+    let given = given.map(|(name, (low, central, high))| (name.to_owned(), Range { low, central, high }));
+    let values = Values::resolve(&HOUR, &given.into(), &BTreeMap::new()).unwrap();
+    let hour = hour_at_hashprice(Attack::MatchFromOutside, &values).unwrap();
+    for (found, by_hand) in [(hour.low, 880e3 * 38.0), (hour.central, 36e6), (hour.high, 920e3 * 41.0)] {
+        assert!((found * 24.0 / by_hand - 1.0).abs() < 1e-12, "{hour:?}");
+    }
+    let more = hour_at_hashprice(Attack::AddToShare { share: 0.51 }, &values).unwrap();
+    assert!((more.central / hour.central - 51.0 / 49.0).abs() < 1e-12, "{more:?}");
+}
+
 #[test]
 fn a_match_by_hand() {
     let found = owned(Attack::MatchFromOutside, epoch(), &values(1.0).central()).unwrap();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use bitcoin::BlockHash;
+use bitcoin::{BlockHash, Work};
 use hashwatch_alerts::Step;
 use hashwatch_model::{BlockId, Notice};
 use hashwatch_store::{NoticeFilter, Snapshot, Store};
@@ -15,6 +15,26 @@ const LONGEST_BRANCH: u32 = 10_000;
 const MOST_LEFT: u32 = 1_000;
 /// Heights that are asked for at a time.
 const HEIGHTS: u32 = 1_000;
+
+/// How long a branch may have less work than what it replaces before it is spoken of, milliseconds from the reorg on.
+const PATIENCE_MS: u64 = 3_600_000;
+
+/// Until when (Unix milliseconds) nothing is to be said of this chain, because it is on its way from what was evaluated to a branch in
+/// its place; none where it is there. A reorg may be stored in steps: first blocks leave, and those in their place come later.
+pub(super) async fn on_its_way(snapshot: &Snapshot, evaluated: Option<BlockId>) -> anyhow::Result<Option<u64>> {
+    let tip = snapshot.mark().tip;
+    let Some(evaluated) = evaluated.filter(|evaluated| *evaluated != tip) else { return Ok(None) };
+    let (then, here) = tokio::try_join!(snapshot.block_by_hash(evaluated.hash), snapshot.work_at(tip.height))?;
+    // of a chain that was lost nobody knows how much it had
+    let Some((then, here)) = then.zip(here) else { return Ok(None) };
+    let reorg = snapshot.reorgs(1).await?.first().map(|reorg| reorg.at);
+    Ok(waits_until(then.block.chainwork, here.chainwork, reorg))
+}
+
+/// The same from the work of both chains and from when the last reorg was stored.
+fn waits_until(then: Work, here: Work, reorg: Option<u64>) -> Option<u64> {
+    reorg.filter(|_| here < then).map(|at| at.saturating_add(PATIENCE_MS))
+}
 
 /// The last blocks of the chain, the tip at the end.
 pub(super) async fn tail(snapshot: &Snapshot) -> anyhow::Result<VecDeque<BlockId>> {
@@ -86,4 +106,24 @@ pub(super) async fn hashes(
 
 async fn hashes_between(snapshot: &Snapshot, from: u32, to: u32) -> anyhow::Result<BTreeSet<BlockHash>> {
     Ok(snapshot.active_ids(from, to).await?.into_iter().map(|id| id.hash).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn work(hashes: u8) -> Work {
+        let mut bytes = [0; 32];
+        bytes[31] = hashes;
+        Work::from_be_bytes(bytes)
+    }
+
+    #[test]
+    fn a_branch_with_less_work_is_waited_for_and_not_for_ever() {
+        assert_eq!(waits_until(work(10), work(9), Some(1_000)), Some(3_601_000));
+        // with as much it is the chain
+        assert_eq!(waits_until(work(10), work(10), Some(1_000)), None);
+        assert_eq!(waits_until(work(10), work(11), Some(1_000)), None);
+        assert_eq!(waits_until(work(10), work(9), None), None, "no reorg is known");
+    }
 }

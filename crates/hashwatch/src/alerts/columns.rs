@@ -1,6 +1,9 @@
-//! The chain as rules see it, in columns that grow block by block: by pool, by group and by owner, each at its time.
+//! Whose each block is as rules see it, in columns that grow block by block: by pool, by group and by owner, each at its time. Times and
+//! work are the store's, and are borrowed.
 //!
-//! Numbers keep their meaning while blocks are added and taken back, so that a fold can go on over them.
+//! Numbers keep their meaning while blocks are added and taken back, so that a fold can go on over them. Pools stand here beside the
+//! store's column of them (6 MB for a million blocks with groups and owners): to hold on to that one would have the store copy it with
+//! each block, and its numbers do not outlive it.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -18,8 +21,6 @@ pub(crate) struct TooMany;
 pub(crate) struct NewBlock<'a> {
     /// Its median time past, Unix seconds.
     pub(crate) median_time: u32,
-    /// Expected hashes up to and with it, where they are known.
-    pub(crate) chainwork: Option<u128>,
     /// The slug of who found it; empty for Unknown.
     pub(crate) pool: &'a str,
 }
@@ -28,8 +29,6 @@ pub(crate) struct NewBlock<'a> {
 pub(crate) struct Columns {
     registry: Arc<Registry>,
     from: u32,
-    median_times: Vec<u32>,
-    chainworks: Option<Vec<u128>>,
     pools: Numbered,
     behind: [Behind; 2],
 }
@@ -74,8 +73,8 @@ impl Numbered {
 }
 
 impl Columns {
-    /// Empty ones, whose first block has that height. Without work, rules that need it say nothing.
-    pub(crate) fn new(registry: Arc<Registry>, from: u32, with_work: bool) -> Columns {
+    /// Empty ones, whose first block has that height.
+    pub(crate) fn new(registry: Arc<Registry>, from: u32) -> Columns {
         let behind = |by: By| Behind {
             by,
             numbered: Numbered::new(),
@@ -83,19 +82,17 @@ impl Columns {
             passed: usize::MAX,
             table: Vec::new(),
         };
-        Columns {
-            behind: [By::Group, By::Owner].map(behind),
-            registry,
-            from,
-            median_times: Vec::new(),
-            chainworks: with_work.then(Vec::new),
-            pools: Numbered::new(),
-        }
+        Columns { behind: [By::Group, By::Owner].map(behind), registry, from, pools: Numbered::new() }
+    }
+
+    /// Height of the first block.
+    pub(crate) fn from(&self) -> u32 {
+        self.from
     }
 
     /// How many blocks there are.
     pub(crate) fn blocks(&self) -> usize {
-        self.median_times.len()
+        self.pools.ids.len()
     }
 
     /// A block more.
@@ -112,32 +109,25 @@ impl Columns {
             behind.numbered.ids.push(id);
         }
         self.pools.ids.push(pool);
-        self.median_times.push(block.median_time);
-        if let Some(works) = &mut self.chainworks {
-            works.push(block.chainwork.unwrap_or_default());
-        }
         Ok(())
     }
 
     /// Takes back all but so many.
     pub(crate) fn truncate(&mut self, blocks: usize) {
-        self.median_times.truncate(blocks);
         self.pools.ids.truncate(blocks);
         for behind in &mut self.behind {
             behind.numbered.ids.truncate(blocks);
         }
-        if let Some(works) = &mut self.chainworks {
-            works.truncate(blocks);
-        }
     }
 
-    /// The columns as rules see them.
-    pub(crate) fn scene(&self) -> Scene<'_> {
+    /// The chain as rules see it, with the times of its blocks and, where it is known, their work: without it, rules that need it say
+    /// nothing.
+    pub(crate) fn scene<'a>(&'a self, median_times: &'a [u32], chainworks: Option<&'a [u128]>) -> Scene<'a> {
         let [groups, owners] = &self.behind;
         Scene {
             from: self.from,
-            median_times: &self.median_times,
-            chainworks: self.chainworks.as_deref(),
+            median_times,
+            chainworks,
             pools: self.pools.scope(),
             groups: groups.numbered.scope(),
             owners: owners.numbered.scope(),
@@ -209,7 +199,7 @@ mod tests {
     const BEFORE: u32 = 1_661_990_399;
 
     fn told(columns: &Columns, place: usize) -> [String; 2] {
-        let scene = columns.scene();
+        let scene = columns.scene(&[], None);
         [scene.pools, scene.groups].map(|scope| {
             let entity = &scope.who[usize::from(scope.ids[place])];
             format!("{}/{}", entity.kind, entity.id)
@@ -218,11 +208,11 @@ mod tests {
 
     #[test]
     fn groups_are_of_their_time() {
-        let mut columns = Columns::new(Arc::new(Registry::builtin().clone()), 7, false);
+        let mut columns = Columns::new(Arc::new(Registry::builtin().clone()), 7);
         for (time, pool) in
             [(BEFORE, "antpool"), (BEFORE, "poolin"), (BEFORE + 1, "poolin"), (BEFORE + 9, "nobody"), (BEFORE + 9, "")]
         {
-            columns.push(NewBlock { median_time: time, chainwork: None, pool }).unwrap();
+            columns.push(NewBlock { median_time: time, pool }).unwrap();
         }
         assert_eq!(told(&columns, 0), ["pool/antpool", "pool/antpool"]);
         assert_eq!(told(&columns, 1), ["pool/poolin", "pool/poolin"]);
@@ -231,9 +221,9 @@ mod tests {
         assert_eq!(told(&columns, 4), ["unknown/", "unknown/"]);
         // taken back beyond the edge it is as it was
         columns.truncate(1);
-        columns.push(NewBlock { median_time: BEFORE, chainwork: None, pool: "poolin" }).unwrap();
+        columns.push(NewBlock { median_time: BEFORE, pool: "poolin" }).unwrap();
         assert_eq!((columns.blocks(), told(&columns, 1)), (2, told(&columns, 1)));
         assert_eq!(told(&columns, 1)[1], "pool/poolin");
-        assert_eq!(columns.scene().pools.who[1].name, "AntPool");
+        assert_eq!(columns.scene(&[], None).pools.who[1].name, "AntPool");
     }
 }

@@ -14,7 +14,10 @@ use csv::StringRecord;
 use flate2::read::MultiGzDecoder;
 use hashwatch_registry::Registry;
 
-use super::columns::{Columns, NewBlock};
+use super::{
+    columns::{Columns, NewBlock},
+    stored::{Times, Whole},
+};
 use crate::BadUsage;
 
 /// Bytes of a line, far above what three cells and a hash take: a file without line breaks is not read into memory.
@@ -28,7 +31,7 @@ const MEDIAN_OF: usize = 11;
 
 /// Reads a table into columns. Rows follow each other without a gap. An empty label, or `unknown`, is Unknown; one that is a known
 /// pool's slug or one of its names is that pool, and any other is a pool of that name.
-pub(crate) fn read(path: &Path, column: &str, registry: &Arc<Registry>) -> Result<Columns, BadUsage> {
+pub(crate) fn read(path: &Path, column: &str, registry: &Arc<Registry>) -> Result<Whole, BadUsage> {
     let name = path.display();
     let file = File::open(path).map_err(|error| BadUsage(format!("cannot read {name}: {error}")))?;
     let plain: Box<dyn Read> = if path.extension().is_some_and(|ending| ending == "gz") {
@@ -64,7 +67,7 @@ impl Refused {
     }
 }
 
-fn of(plain: impl Read, column: &str, registry: &Arc<Registry>) -> Result<Columns, Refused> {
+fn of(plain: impl Read, column: &str, registry: &Arc<Registry>) -> Result<Whole, Refused> {
     let mut rows = csv::Reader::from_reader(Lines { inner: plain, since: 0 });
     let header = rows.headers().map_err(|error| Refused::csv(&error))?.clone();
     let place = |name: &str| {
@@ -76,8 +79,8 @@ fn of(plain: impl Read, column: &str, registry: &Arc<Registry>) -> Result<Column
         header.iter().position(|cell| cell.trim() == name).ok_or_else(missing)
     };
     let places = [place("height")?, place("time")?, place(column)?];
-    let (pools, mut times) = (Pools::new(registry), Times::default());
-    let (mut columns, mut first) = (None, 0_u32);
+    let (pools, mut last) = (Pools::new(registry), LastTimes::default());
+    let (mut columns, mut times, mut first) = (None, Vec::new(), 0_u32);
     let mut row = StringRecord::new();
     while rows.read_record(&mut row).map_err(|error| Refused::csv(&error))? {
         let refuse = |reason: String| Refused { line: row.position().map(csv::Position::line), reason };
@@ -89,7 +92,7 @@ fn of(plain: impl Read, column: &str, registry: &Arc<Registry>) -> Result<Column
         }
         let columns = columns.get_or_insert_with(|| {
             first = height;
-            Columns::new(Arc::clone(registry), height, false)
+            Columns::new(Arc::clone(registry), height)
         });
         let due = u64::from(first) + columns.blocks() as u64;
         if u64::from(height) != due {
@@ -98,10 +101,12 @@ fn of(plain: impl Read, column: &str, registry: &Arc<Registry>) -> Result<Column
         if columns.blocks() == MOST_BLOCKS {
             return Err(refuse(format!("more than {MOST_BLOCKS} blocks")));
         }
-        let block = NewBlock { median_time: times.median(time), chainwork: None, pool: pools.slug(label) };
+        let block = NewBlock { median_time: last.median(time), pool: pools.slug(label) };
         columns.push(block).map_err(|error| refuse(error.to_string()))?;
+        times.push(block.median_time);
     }
-    columns.ok_or(Refused { line: None, reason: "there is no block in it".to_owned() })
+    let columns = columns.ok_or(Refused { line: None, reason: "there is no block in it".to_owned() })?;
+    Ok(Whole { columns, times: Times::Told(times) })
 }
 
 /// A number of digits alone.
@@ -130,12 +135,12 @@ impl<R: Read> Read for Lines<R> {
 
 /// The last header times, and the last median of them.
 #[derive(Default)]
-struct Times {
+struct LastTimes {
     last: Vec<u32>,
     median: u32,
 }
 
-impl Times {
+impl LastTimes {
     /// The median time past with one more: it never falls.
     fn median(&mut self, time: u32) -> u32 {
         if self.last.len() == MEDIAN_OF {
@@ -193,7 +198,7 @@ mod tests {
         Arc::new(Registry::builtin().clone())
     }
 
-    fn read_text(text: &[u8]) -> Result<Columns, Refused> {
+    fn read_text(text: &[u8]) -> Result<Whole, Refused> {
         of(text, "pool", &registry())
     }
 
@@ -249,7 +254,7 @@ mod tests {
         gzip.write_all(text).unwrap();
         gzip.finish().unwrap();
         for file in [&plain, &packed] {
-            assert_eq!(read(file, "who", &registry()).unwrap().blocks(), 1);
+            assert_eq!(read(file, "who", &registry()).unwrap().scene().blocks(), 1);
         }
         for (file, column) in [(&plain, "pool"), (&bad, "who"), (&dir.path().join("none"), "who")] {
             let error = read(file, column, &registry()).err().unwrap().to_string();

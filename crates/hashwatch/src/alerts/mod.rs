@@ -4,13 +4,13 @@
 
 mod branch;
 mod columns;
+mod cost;
 mod labels;
 mod said;
 mod seen;
 mod stored;
 mod watch;
 
-pub(crate) use columns::Columns;
 pub(crate) use labels::read as read_labels;
-pub(crate) use stored::read_store;
+pub(crate) use stored::{Whole, read_store};
 pub(crate) use watch::Watcher;

@@ -152,6 +152,7 @@ impl Evaluation<'_> {
             from_level,
             level,
             threshold,
+            threshold_now: Rule::from_key(&last.rule).and_then(|rule| self.rules.threshold_now(rule, level)),
             block: self.tip,
             time: self.time,
             measures: Vec::new(),

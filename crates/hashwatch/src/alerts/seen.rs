@@ -1,5 +1,5 @@
 //! What the observed rules rest on: reorgs and stale blocks of the store, marks in coinbases that contradict each other, what listed
-//! miners said, and the nodes that are followed.
+//! miners said, the nodes that are followed, what a majority costs.
 //!
 //! What was seen is given as conditions that hold; what they change is for the rules (alerts).
 
@@ -10,13 +10,14 @@ use std::{
 };
 
 use hashwatch_alerts::{Condition, Rule, Rules, Step, observed::stale_rate};
-use hashwatch_model::{EvidenceKind, Measure, Network, Origin, Status, Subject};
+use hashwatch_model::{EvidenceKind, Market, Measure, Network, NotEvaluated, Origin, Status, Subject};
 use hashwatch_registry::{AnnouncementKind, Dossier, Miner, Registry, day_of};
 use hashwatch_store::{BlockFilter, Snapshot, StoredBlock};
 use jiff::{ToSpan, civil::Date};
 use tokio::sync::watch;
 
-use crate::clock::unix_now_ms;
+use super::cost::{Cost, Told};
+use crate::clock::{today, unix_now_ms};
 
 /// Reorgs and blocks that are looked at at a time: no more come between two looks.
 const MOST: u32 = 100;
@@ -38,6 +39,16 @@ pub(super) struct Seen {
     behind: HashMap<String, Instant>,
     /// Of nodes, as they were told last.
     nodes: Vec<Condition>,
+    /// What a majority costs, and what of it was told last.
+    cost: Cost,
+    cost_told: Told,
+}
+
+/// What is known of all observed rules.
+pub(super) struct Known {
+    pub(super) conditions: Vec<Condition>,
+    /// Those of which nothing is.
+    pub(super) not_evaluated: Vec<NotEvaluated>,
 }
 
 impl Seen {
@@ -45,12 +56,16 @@ impl Seen {
         rules: Rules,
         origin: &Origin,
         dossier: watch::Receiver<Arc<Dossier>>,
+        market: watch::Receiver<Arc<Market>>,
         status: watch::Receiver<Status>,
     ) -> Seen {
         let now = unix_now_ms();
+        let mainnet = origin.network == Network::Mainnet && !origin.simulated;
         Seen {
+            cost: Cost::new(rules.clone(), mainnet, market),
+            cost_told: Ok(None),
             rules,
-            mainnet: origin.network == Network::Mainnet && !origin.simulated,
+            mainnet,
             dossier,
             status,
             reorgs_until: now,
@@ -66,7 +81,12 @@ impl Seen {
             conditions.iter().map(|condition| (condition.subject.clone(), condition.level)).collect()
         };
         let now = self.of_nodes();
-        told(&now) != told(&self.nodes)
+        let level = |told: &Told| told.clone().map(|found| found.map(|found| (found.level, found.held)));
+        told(&now) != told(&self.nodes) || level(&self.of_cost()) != level(&self.cost_told)
+    }
+
+    fn of_cost(&self) -> Told {
+        self.cost.told(&self.dossier.borrow(), today())
     }
 
     /// What was told is not told again.
@@ -80,7 +100,7 @@ impl Seen {
         snapshot: &Snapshot,
         registry: &Registry,
         fork: Option<u32>,
-    ) -> anyhow::Result<Vec<Condition>> {
+    ) -> anyhow::Result<Known> {
         let mark = snapshot.mark();
         let tip = mark.tip.height;
         let mut all = Vec::new();
@@ -108,7 +128,16 @@ impl Seen {
         }
         self.nodes = self.of_nodes();
         all.extend(self.nodes.iter().cloned());
-        Ok(all)
+        self.cost.renew(snapshot).await?;
+        self.cost_told = self.of_cost();
+        let not_evaluated = match &self.cost_told {
+            Ok(found) => {
+                all.extend(found.iter().cloned());
+                Vec::new()
+            }
+            Err(lacks) => vec![lacks.clone()],
+        };
+        Ok(Known { conditions: all, not_evaluated })
     }
 
     /// What listed miners said of late.
@@ -122,7 +151,13 @@ impl Seen {
         for miner in registry.miners() {
             let mut said = dossier.announcements_of(&miner.slug);
             if said.any(|said| recent(said.on.last(), NEWS_DAYS) && (said.mining.is_some() || turns(said.kind))) {
-                all.push(Condition { rule: Rule::Pivot, subject: of_miner(miner), level: 1, measures: Vec::new() });
+                all.push(Condition {
+                    rule: Rule::Pivot,
+                    subject: of_miner(miner),
+                    level: 1,
+                    held: 1,
+                    measures: Vec::new(),
+                });
             }
             all.extend(self.disclosed(miner, |said| recent(said, REPORT_DAYS)));
         }
@@ -171,7 +206,7 @@ impl Seen {
             if level > 0 {
                 let subject = Subject { kind: "node".to_owned(), id: node.name.clone(), name: node.name.clone() };
                 let measures = vec![measure("behind", "blocks", f64::from(blocks))];
-                all.push(Condition { rule: Rule::Node, subject, level, measures });
+                all.push(Condition { rule: Rule::Node, subject, level, held: level, measures });
             }
         }
         all
@@ -191,7 +226,7 @@ fn foreign_address(registry: &Registry, stored: &StoredBlock) -> Option<Conditio
     let tag = marks(EvidenceKind::Tag).find(|mark| foreign(&mark.pool))?;
     let name = registry.pool(&tag.pool).map_or(&tag.pool, |pool| &pool.name);
     let subject = Subject { kind: "pool".to_owned(), id: tag.pool.clone(), name: name.clone() };
-    Some(Condition { rule: Rule::ForeignAddress, subject, level: 1, measures: Vec::new() })
+    Some(Condition { rule: Rule::ForeignAddress, subject, level: 1, held: 1, measures: Vec::new() })
 }
 
 fn of_miner(miner: &Miner) -> Subject {

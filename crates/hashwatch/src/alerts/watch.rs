@@ -6,17 +6,17 @@
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use hashwatch_alerts::{Fold, Observed, Rule, Rules, Step, words};
-use hashwatch_model::{BlockId, Notice, RegistryVersion, Status, Sync};
+use hashwatch_model::{BlockId, Market, NotEvaluated, Notice, RegistryVersion, Status, Sync};
 use hashwatch_registry::{Dossier, Registry};
 use hashwatch_store::{Snapshot, Store};
 use tokio::sync::watch;
 
 use super::{
-    branch::{fork, hashes, left, shared, tail},
+    branch::{fork, hashes, left, on_its_way, shared, tail},
     columns::Columns,
     said::{Evaluation, saying},
-    seen::Seen,
-    stored::append,
+    seen::{Known, Seen},
+    stored::{append, scene},
 };
 use crate::clock::unix_now_ms;
 
@@ -28,9 +28,11 @@ pub(crate) struct Watcher {
     store: Store,
     rules: Rules,
     registry: Arc<Registry>,
-    status: watch::Receiver<Status>,
+    status: watch::Sender<Status>,
     held: Option<Held>,
     seen: Seen,
+    /// A tip of which nothing is said before that time, Unix milliseconds.
+    waiting: Option<(BlockId, u64)>,
     failed: bool,
 }
 
@@ -50,10 +52,11 @@ impl Watcher {
         rules: Rules,
         registry: Arc<Registry>,
         dossier: watch::Receiver<Arc<Dossier>>,
-        status: watch::Receiver<Status>,
+        market: watch::Receiver<Arc<Market>>,
+        status: watch::Sender<Status>,
     ) -> Watcher {
-        let seen = Seen::new(rules.clone(), store.origin(), dossier, status.clone());
-        Watcher { store, rules, registry, status, held: None, seen, failed: false }
+        let seen = Seen::new(rules.clone(), store.origin(), dossier, market, status.subscribe());
+        Watcher { store, rules, registry, status, held: None, seen, waiting: None, failed: false }
     }
 
     /// Until told to stop.
@@ -91,15 +94,25 @@ impl Watcher {
         if self.held.as_ref().is_some_and(unchanged) && !self.seen.has_news() {
             return Ok(());
         }
+        let waits =
+            |it: Option<(BlockId, u64)>| it.is_some_and(|(tip, until)| tip == mark.tip && unix_now_ms() < until);
+        if waits(self.waiting) {
+            return Ok(());
+        }
         let evaluated = self.store.evaluated().await?;
+        self.waiting = on_its_way(&snapshot, evaluated).await?.map(|until| (mark.tip, until));
+        if waits(self.waiting) {
+            return Ok(());
+        }
         let fork = fork(&snapshot, evaluated).await?;
         let open = self.open().await?;
         let mut held = self.rewound(&snapshot, &open).await?;
-        let mut steps = held.forward(&snapshot).await?;
+        let (mut steps, raised) = held.forward(&snapshot).await?;
         steps.retain(|step| fork.is_none_or(|fork| step.height > fork));
-        let conditions = self.seen.conditions(&snapshot, &self.registry, fork).await?;
-        steps.extend(held.observed.at(mark.tip.height, mark.median_time, conditions));
-        let raised = held.fold.open(&held.columns.scene());
+        let Known { conditions, not_evaluated } = self.seen.conditions(&snapshot, &self.registry, fork).await?;
+        let unknown: Vec<Rule> = not_evaluated.iter().filter_map(|it| Rule::from_key(it.rule)).collect();
+        steps.extend(held.observed.at(mark.tip.height, mark.median_time, conditions, &unknown));
+        self.tell_of(not_evaluated);
         let hashes = hashes(&snapshot, steps.iter().chain(&raised)).await?;
         let left = left(&self.store, &snapshot, fork, evaluated).await?;
         let first = evaluated.is_none();
@@ -119,6 +132,25 @@ impl Watcher {
         Ok(())
     }
 
+    /// Rules that cannot be evaluated: told where that has changed, and logged where it begins and ends.
+    fn tell_of(&self, not_evaluated: Vec<NotEvaluated>) {
+        self.status.send_if_modified(|status| {
+            let changed = status.not_evaluated != not_evaluated;
+            if changed {
+                let before = std::mem::replace(&mut status.not_evaluated, not_evaluated);
+                let now = &status.not_evaluated;
+                let without = |all: &[NotEvaluated], rule: &str| all.iter().all(|it| it.rule != rule);
+                for it in now.iter().filter(|it| without(&before, it.rule)) {
+                    tracing::warn!("alerts.{} is not evaluated: {}", it.rule, it.reason);
+                }
+                for it in before.iter().filter(|it| without(now, it.rule)) {
+                    tracing::info!("alerts.{} is evaluated again", it.rule);
+                }
+            }
+            changed
+        });
+    }
+
     /// What was said last of each alert that is open.
     async fn open(&self) -> anyhow::Result<Vec<Notice>> {
         let open = self.store.notices_open(u32::MAX).await?;
@@ -129,7 +161,7 @@ impl Watcher {
     async fn rewound(&mut self, snapshot: &Snapshot, open: &[Notice]) -> anyhow::Result<Held> {
         let version = snapshot.registry().clone();
         if let Some(mut held) = self.held.take().filter(|held| held.version == version) {
-            let from = held.columns.scene().from;
+            let from = held.columns.from();
             let blocks = shared(snapshot, &held.tail).await?.map_or(0, |block| (block.height - from) as usize + 1);
             if blocks > 0 && held.fold.rewind(blocks) {
                 held.columns.truncate(blocks);
@@ -145,7 +177,7 @@ impl Watcher {
             }
         }
         let from = snapshot.chain().await?.from();
-        let (columns, fold) = (Columns::new(registry, from, true), Fold::new(&self.rules));
+        let (columns, fold) = (Columns::new(registry, from), Fold::new(&self.rules));
         Ok(Held { version, columns, fold, observed, tail: VecDeque::new() })
     }
 
@@ -162,18 +194,20 @@ impl Watcher {
 }
 
 impl Held {
-    /// Folds the blocks that came, and gives what they change.
-    async fn forward(&mut self, snapshot: &Snapshot) -> anyhow::Result<Vec<Step>> {
+    /// Folds the blocks that came, and gives what they change and what is raised then.
+    async fn forward(&mut self, snapshot: &Snapshot) -> anyhow::Result<(Vec<Step>, Vec<Step>)> {
         let (chain, miners) = tokio::try_join!(snapshot.chain(), snapshot.miners())?;
-        let steps = tokio::task::block_in_place(|| -> anyhow::Result<Vec<Step>> {
+        let found = tokio::task::block_in_place(|| -> anyhow::Result<_> {
             append(&mut self.columns, &chain, &miners)?;
-            let mut steps = Vec::new();
-            while self.fold.blocks() < self.columns.blocks() {
-                steps.extend(self.fold.push(&self.columns.scene()));
+            let (scene, mut steps) = (scene(&self.columns, &chain), Vec::new());
+            while self.fold.blocks() < scene.blocks() {
+                steps.extend(self.fold.push(&scene));
             }
-            Ok(steps)
+            Ok((steps, self.fold.open(&scene)))
         })?;
+        // who holds on to the store's columns has them copied with the next block
+        drop((chain, miners));
         self.tail = tail(snapshot).await?;
-        Ok(steps)
+        Ok(found)
     }
 }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     BadUsage,
-    alerts::{Columns, read_labels, read_store},
+    alerts::{Whole, read_labels, read_store},
     cli::{AlertsCommand, ReplayArgs},
     config::Config,
 };
@@ -24,22 +24,22 @@ pub(crate) async fn alerts(command: AlertsCommand) -> anyhow::Result<ExitCode> {
     if args.from.zip(args.to).is_some_and(|(from, to)| from > to) {
         return Err(BadUsage("--from is above --to".to_owned()).into());
     }
-    let (columns, rules) = match &args.labels {
+    let (chain, rules) = match &args.labels {
         Some(file) => of_labels(&args, file)?,
         None => of_store(&args).await?,
     };
-    let replayed = replay(&columns, &rules, &args);
+    let replayed = replay(&chain, &rules, &args);
     say(&if args.json { as_json(&replayed) } else { as_text(&replayed) })?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn of_labels(args: &ReplayArgs, file: &Path) -> anyhow::Result<(Columns, Rules)> {
+fn of_labels(args: &ReplayArgs, file: &Path) -> anyhow::Result<(Whole, Rules)> {
     let config = Config::read(&args.common)?;
     let registry = Arc::new(config.registry()?);
     Ok((read_labels(file, &args.pool_column, &registry)?, config.alerts))
 }
 
-async fn of_store(args: &ReplayArgs) -> anyhow::Result<(Columns, Rules)> {
+async fn of_store(args: &ReplayArgs) -> anyhow::Result<(Whole, Rules)> {
     let existing = Existing::open(&args.common).await?;
     let Some(snapshot) = existing.store.snapshot().await? else {
         anyhow::bail!("nothing was ever committed to this store");
@@ -57,13 +57,13 @@ struct Replayed {
     left_out: Vec<(Rule, &'static str)>,
 }
 
-fn replay(columns: &Columns, rules: &Rules, args: &ReplayArgs) -> Replayed {
-    let scene = columns.scene();
+fn replay(chain: &Whole, rules: &Rules, args: &ReplayArgs) -> Replayed {
+    let scene = chain.scene();
     let mut fold = Fold::new(rules);
-    let (lowest, highest) = (scene.from, scene.height(columns.blocks().saturating_sub(1)));
+    let (lowest, highest) = (scene.from, scene.height(scene.blocks().saturating_sub(1)));
     let (from, to) = (args.from.unwrap_or(lowest).max(lowest), args.to.unwrap_or(highest).min(highest));
     let mut notices = Vec::new();
-    for place in 0..columns.blocks() {
+    for place in 0..scene.blocks() {
         if scene.height(place) > to {
             break;
         }
@@ -128,6 +128,7 @@ fn as_json(replayed: &Replayed) -> String {
             "height": notice.block.height, "time": notice.time, "rule": notice.rule, "change": notice.change.name(),
             "subject": { "kind": notice.subject.kind, "id": notice.subject.id, "name": words::clean(&notice.subject.name) },
             "from_level": notice.from_level, "level": notice.level, "threshold": notice.threshold,
+            "threshold_now": notice.threshold_now,
             "headline": words::headline(notice), "measures": measures.collect::<Vec<_>>(),
         })
     });

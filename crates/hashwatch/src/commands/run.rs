@@ -3,7 +3,7 @@
 use std::{process::ExitCode, sync::Arc};
 
 use hashwatch_delivery::Subscribers;
-use hashwatch_model::{NodeState, NodeStatus, Status, StoreState, Sync};
+use hashwatch_model::{Market, NodeState, NodeStatus, Status, StoreState, Sync};
 use hashwatch_registry::Dossier;
 use hashwatch_store::{NoticesMark, Store, StoreError};
 use tokio::{sync::watch, task::JoinHandle};
@@ -49,7 +49,7 @@ pub(crate) async fn run(args: IndexArgs) -> anyhow::Result<ExitCode> {
     let dossier = dossier::follow(config.overlay.clone())?;
     let market = market::follow(config.market.clone())?;
     let (registry, seen) = (chain.registry.clone(), status.subscribe());
-    let watcher = watcher(&store, &config, &chain, dossier.clone(), &status);
+    let watcher = watcher(&store, &config, &chain, (dossier.clone(), market.clone()), &status);
     let visitors = subscribers.map(|subscribers| config.subscriptions.pages(subscribers));
     let alerts = config.site.alerts(told, Arc::new(config.alerts.clone()), visitors)?;
     let pages = serve_pages(listener, store.clone(), registry, dossier, market, seen, alerts, stop.clone());
@@ -74,7 +74,8 @@ pub(crate) async fn index(args: IndexArgs) -> anyhow::Result<ExitCode> {
     }
     let Opened { chain, store, config, status, stop, shared, delivering, _lock, .. } = open(&args).await?;
     let seen = status.subscribe();
-    let watcher = watcher(&store, &config, &chain, dossier::follow(config.overlay.clone())?, &status);
+    let told = (dossier::follow(config.overlay.clone())?, market::follow(config.market.clone())?);
+    let watcher = watcher(&store, &config, &chain, told, &status);
     // once there is one look, at the end
     let (last, following) = match args.once {
         true => (Some(watcher), None),
@@ -110,10 +111,11 @@ fn watcher(
     store: &Store,
     config: &Config,
     chain: &Chain,
-    dossier: watch::Receiver<Arc<Dossier>>,
+    (dossier, market): (watch::Receiver<Arc<Dossier>>, watch::Receiver<Arc<Market>>),
     status: &watch::Sender<Status>,
 ) -> Watcher {
-    Watcher::new(store.clone(), config.alerts.clone(), Arc::clone(&chain.registry), dossier, status.subscribe())
+    let (rules, registry) = (config.alerts.clone(), Arc::clone(&chain.registry));
+    Watcher::new(store.clone(), rules, registry, dossier, market, status.clone())
 }
 
 /// What was under way to subscribers has ended, and is written down.
@@ -157,6 +159,7 @@ async fn open(args: &IndexArgs) -> anyhow::Result<Opened> {
         refusal: None,
         setback: None,
         overlay_problems: 0,
+        not_evaluated: Vec::new(),
     });
     Ok(Opened { chain, store, config, status, stop, shared, told, subscribers, delivering, _lock: lock })
 }

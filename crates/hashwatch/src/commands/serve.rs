@@ -69,6 +69,7 @@ pub(crate) async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
         refusal: None,
         setback: None,
         overlay_problems: 0,
+        not_evaluated: Vec::new(),
     });
     let stop = stop_signal()?;
     let shared = database.share(&data_dir, stop.clone()).await?;

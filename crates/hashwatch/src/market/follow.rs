@@ -11,13 +11,13 @@ use crate::clock::unix_now;
 /// How often sources are asked: what they tell moves by the minute, and what is computed from it does not.
 const EVERY: Duration = Duration::from_secs(600);
 
-/// Values as they come; none at first where they are still asked for.
+/// Values as they come: what is written down at once, and none at first of those that are still asked for.
 ///
 /// # Errors
 /// Where the section itself is wrong.
 pub(crate) fn follow(section: MarketSection) -> anyhow::Result<watch::Receiver<Arc<Market>>> {
-    section.settle(unix_now())?;
-    let (send, receive) = watch::channel(Arc::default());
+    let values = section.settle(unix_now())?.stated;
+    let (send, receive) = watch::channel(Arc::new(Market { values }));
     tokio::spawn(async move {
         let mut told = Vec::new();
         // until nobody reads it any more

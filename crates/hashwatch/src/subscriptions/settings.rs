@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use hashwatch_alerts::{Rule, Rules};
+use hashwatch_alerts::Rules;
 use hashwatch_delivery::{Limits, MailSettings, Policy, Security, Senders, Subscribers, Tuning, WEBHOOK_LIMITS};
 use hashwatch_outbound::{AllowList, Client, OutboundError};
 use hashwatch_web::Subscriptions;
@@ -114,9 +114,6 @@ impl AlertsSection {
     /// `site` is where others reach the pages.
     pub(crate) fn settle(self, site: Option<String>) -> Result<(Settings, Rules), BadUsage> {
         let AlertsSection { key_file, mail, webhooks, subscriptions, rules } = self;
-        if rules.of(Rule::AttackCost).enabled {
-            return Err(BadUsage("alerts.attack_cost: this rule cannot be evaluated yet".to_owned()));
-        }
         if subscriptions.digest_hour > 23 {
             return Err(BadUsage("alerts.subscriptions.digest_hour is from 0 to 23".to_owned()));
         }
@@ -226,7 +223,7 @@ mod tests {
             ("[mial]\nhost = \"x\"", "mial"),
             ("[mail]\nhost = \"x\"\nfrom = \"a@b.example\"\npassword = \"x\"", "password"),
             ("[subscriptions]\ndigest_hour = 24", "digest_hour"),
-            ("[attack_cost]\nlevels = [1000000]", "attack_cost"),
+            ("[attack_cost]\nenabled = true", "attack_cost: levels"),
             ("[subscriptions]\nopen = true", "open"),
             ("[webhooks]\nallowed = []", "allowed"),
         ] {

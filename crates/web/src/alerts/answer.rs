@@ -5,6 +5,7 @@ use axum::{
     http::{HeaderMap, Uri},
     response::Response,
 };
+use hashwatch_alerts::Rule;
 use hashwatch_store::KeptNotice;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -19,7 +20,10 @@ use crate::{
     api::MAX_LIST,
     asked::Asked,
     error::WebError,
-    openapi::{FormatParam, PinParams, Refusals, words::HashText},
+    openapi::{
+        FormatParam, PinParams, Refusals,
+        words::{HashText, texts, words},
+    },
     params::Params,
     state::WebState,
     table::{Table, answer},
@@ -59,23 +63,9 @@ enum AlertStateWord {
     Raised,
 }
 
-#[derive(ToSchema)]
-#[schema(rename_all = "snake_case")]
-#[allow(dead_code, reason = "described, not read: mod.rs reads words")]
-pub(crate) enum RuleWord {
-    Share,
-    Nakamoto,
-    Hhi,
-    HhiRise,
-    Streak,
-    Hashrate,
-    Reorg,
-    StaleRate,
-    ForeignAddress,
-    Pivot,
-    DisclosedHashrate,
-    AttackCost,
-    Node,
+texts! {
+    /// Key of a rule.
+    AlertRuleWord: words(Rule::ALL.map(Rule::key));
 }
 
 /// Those of `/api/v1/alerts`.
@@ -87,8 +77,8 @@ pub(crate) struct AlertsParams {
     #[param(inline)]
     state: Option<AlertStateWord>,
     /// Of this rule.
-    #[param(inline)]
-    rule: Option<RuleWord>,
+    #[param(inline, value_type = Option<AlertRuleWord>)]
+    rule: Option<String>,
     /// Of this subject: `network`, or a kind (pool, group, owner, miner, node), a colon and an id.
     #[param(pattern = "^(network|(pool|group|owner|miner|node):.{1,200})$", example = "pool:antpool")]
     subject: Option<String>,
@@ -192,6 +182,7 @@ pub(super) fn table(file: &str, found: &[KeptNotice]) -> Table {
         "from_level",
         "level",
         "threshold",
+        "threshold_now",
         "unit",
         "height",
         "hash",
@@ -227,6 +218,7 @@ fn row(it: &KeptNotice) -> Vec<Value> {
         json!(notice.from_level),
         json!(notice.level),
         json!(notice.threshold),
+        json!(notice.threshold_now),
         json!(fields.unit()),
         json!(notice.block.height),
         json!(notice.block.hash.to_string()),

@@ -66,6 +66,9 @@ pub(crate) struct NoticeFields {
     level: u8,
     /// Of the highest level concerned, in `unit`; 0 for a rule without thresholds.
     threshold: f64,
+    /// Of the level from it on; of an alert that ends of its lowest level, below which it is. Null for a rule without thresholds.
+    #[schema(required)]
+    threshold_now: Option<f64>,
     /// What `threshold` counts: share, entities, points, per_year, blocks, probability, usd or none.
     unit: &'static str,
     /// The block as of which it holds.
@@ -114,7 +117,8 @@ pub(crate) struct MovedFromFields {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct MeasureFields {
     name: String,
-    /// share (a part of one), points, blocks, probability, hashes_per_second, usd, days, minutes, entities or none
+    /// share (a part of one), points, blocks, probability, hashes_per_second, usd, usd_per_ph_day, days, minutes, unix_seconds (a day, at its
+    /// beginning), entities or none
     unit: String,
     value: f64,
     /// Of its 95 % interval; null where it has none.
@@ -165,6 +169,7 @@ pub(crate) fn notice_fields(it: &KeptNotice) -> NoticeFields {
         from_level: notice.from_level,
         level: notice.level,
         threshold: notice.threshold,
+        threshold_now: notice.threshold_now,
         unit: Rule::from_key(&notice.rule).map_or("none", |rule| rule.unit().name()),
         as_of: block(it),
         measures: notice.measures.iter().map(MeasureFields::from).collect(),

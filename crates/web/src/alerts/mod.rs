@@ -182,6 +182,7 @@ pub(crate) mod tests {
             from_level,
             level,
             threshold: 0.4,
+            threshold_now: None,
             block: BlockId { height, hash: format!("{height:064x}").parse().unwrap() },
             time: 1_700_000_000 + u32::try_from(seq).unwrap() * 600,
             measures: vec![share],

@@ -14,7 +14,7 @@ use super::{
     answer::up_to,
     feed::{addresses, named},
     raised,
-    rows::{Card, NoticeRow, RuleRow, card, notice_row, rule_rows},
+    rows::{Card, NoticeRow, RuleRow, card, lacks, notice_row, rule_rows},
     subject_text,
 };
 use crate::{
@@ -41,6 +41,8 @@ struct AlertsPage {
     rows: Vec<NoticeRow>,
     older: Option<String>,
     rules: Vec<RuleRow>,
+    /// Why the rule that is asked for cannot be evaluated now.
+    lacks: Option<String>,
     atom: String,
     rss: String,
     method: Method,
@@ -106,7 +108,8 @@ async fn read(state: &WebState, uri: &Uri) -> Result<AlertsPage, WebError> {
         filters: filters(state, &asked, &wanted, &others),
         rows: found.iter().map(|it| notice_row(&asked.view, rules, it)).collect(),
         older,
-        rules: rule_rows(rules),
+        rules: rule_rows(rules, &state.status.borrow().not_evaluated),
+        lacks: wanted.rule.and_then(|rule| lacks(&state.status.borrow().not_evaluated, rule)),
         method: method(state, &asked, &wanted, [&atom, &rss]),
         atom,
         rss,

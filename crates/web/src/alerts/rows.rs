@@ -1,7 +1,7 @@
 //! Alerts and notices as pages show them.
 
 use hashwatch_alerts::{Rule, Rules, words};
-use hashwatch_model::{Change, Notice};
+use hashwatch_model::{Change, NotEvaluated, Notice};
 use hashwatch_store::KeptNotice;
 
 use crate::{
@@ -64,6 +64,8 @@ pub(crate) struct RuleRow {
     pub(crate) levels: String,
     pub(crate) atom: String,
     pub(crate) off: bool,
+    /// Why it cannot be evaluated now, where it cannot.
+    pub(crate) lacks: Option<String>,
 }
 
 /// A level of a rule.
@@ -186,8 +188,13 @@ pub(crate) fn notice_row(view: &View, rules: &Rules, it: &KeptNotice) -> NoticeR
     }
 }
 
+/// Why a rule cannot be evaluated now, where it cannot.
+pub(crate) fn lacks(not_evaluated: &[NotEvaluated], rule: Rule) -> Option<String> {
+    not_evaluated.iter().find(|it| it.rule == rule.key()).map(|it| it.reason.clone())
+}
+
 /// Rules that are asked, with their levels.
-pub(crate) fn rule_rows(rules: &Rules) -> Vec<RuleRow> {
+pub(crate) fn rule_rows(rules: &Rules, not_evaluated: &[NotEvaluated]) -> Vec<RuleRow> {
     let row = |rule: Rule| {
         let setting = rules.of(rule);
         let levels: Vec<String> = setting.levels.iter().map(|level| words::threshold(rule, *level)).collect();
@@ -200,6 +207,7 @@ pub(crate) fn rule_rows(rules: &Rules) -> Vec<RuleRow> {
             levels: levels.join(", "),
             atom,
             off: !setting.enabled,
+            lacks: lacks(not_evaluated, rule),
         }
     };
     Rule::ALL.into_iter().map(row).collect()
@@ -236,7 +244,10 @@ mod tests {
 
     #[test]
     fn every_rule_is_listed_with_its_levels() {
-        let rows = rule_rows(&Rules::default());
+        let lacking = NotEvaluated { rule: "attack_cost", reason: "no source gives the hashprice".to_owned() };
+        let rows = rule_rows(&Rules::default(), &[lacking]);
+        let lacks: Vec<&str> = rows.iter().filter(|row| row.lacks.is_some()).map(|row| row.name).collect();
+        assert_eq!(lacks, [Rule::AttackCost.name()]);
         assert_eq!(rows.len(), Rule::ALL.len());
         assert_eq!(rows[0].levels, "a third, 40 %, half");
         assert_eq!(rows[0].atom, "/feeds/alerts/rule/share.atom");

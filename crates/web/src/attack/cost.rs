@@ -7,16 +7,18 @@ use hashwatch_economics::{
         Duration, deterred_sabotage_usd, deterred_value_usd, deterring_usd_per_block, gross_block_equivalents,
         net_block_equivalents,
     },
-    cost::{NETWORK, OWNED, Owned, RENTED, Ranged, Rented, owned, owned_ranges, rented, rented_ranges},
+    cost::{
+        HOUR, NETWORK, OWNED, Owned, RENTED, Ranged, Rented, hour_at_hashprice, owned, owned_ranges, rented,
+        rented_ranges,
+    },
     hardware::HardwareCost,
     mining::{DAYS_PER_YEAR, SECONDS_PER_DAY},
-    rental::usd_per_hour_at_hashprice,
     sensitivity::result,
 };
 use hashwatch_metrics::Epoch;
 
 use super::{Question, VALUE};
-use crate::inputs::{DAYS, HASHPRICE, Inputs};
+use crate::inputs::{DAYS, Inputs};
 
 /// All that is computed. What lacks a parameter is none.
 pub(super) struct Found {
@@ -126,19 +128,11 @@ pub(super) fn cost(question: &Question, inputs: &Inputs) -> Result<Found> {
             ranged: rented_ranges(attack, epoch, &values)?,
         });
     }
-    if let Some(values) = known(inputs.values(&[network_parameter(), HASHPRICE]))? {
-        let hour = |needed: f64, hashprice: f64| usd_per_hour_at_hashprice(needed, hashprice);
-        let of = |point: &hashwatch_economics::Point| {
-            hour(attack.forces(point.get(NETWORK)?)?.attacker_exahashes_per_second, point.get(HASHPRICE.name)?)
-        };
-        found.floor_usd_per_hour = Some(result(&values, of)?);
+    if let Some(values) = known(inputs.values(&HOUR))? {
+        found.floor_usd_per_hour = Some(hour_at_hashprice(attack, &values)?);
     }
     found.budish = budish(question, inputs, &found, epoch, days)?;
     Ok(found)
-}
-
-fn network_parameter() -> Parameter {
-    OWNED[0]
 }
 
 /// Names of a model's parameters that have no value.

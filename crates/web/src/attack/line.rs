@@ -5,7 +5,7 @@ use hashwatch_registry::{Dossier, day_of};
 use super::{Kind, Question, USUAL_BLOCKS, USUAL_SHARE, cost::cost, parameters};
 use crate::{
     error::WebError,
-    inputs::{Given, Inputs},
+    inputs::{self, Given},
     mainnet::today,
     money::{rounded, rounded_usd},
     published::is_ours,
@@ -27,7 +27,7 @@ pub(crate) async fn line(state: &WebState, view: &View) -> Result<Option<Line>, 
     let dossier: std::sync::Arc<Dossier> = std::sync::Arc::clone(&state.dossier.borrow());
     let own = is_ours(state).then_some(view);
     let day = own.map_or_else(today, |view| day_of(view.mark().time));
-    let inputs = Inputs::known(state, &dossier, own, day, &parameters(), &Given::default()).await?;
+    let inputs = inputs::known(state, &dossier, own, day, &parameters(), &Given::default()).await?;
     let (given, preset) = (Given::default(), None);
     let question = Question { kind: Kind::Match, share: USUAL_SHARE, blocks: USUAL_BLOCKS, given, preset };
     let Some(owned) = cost(&question, &inputs).ok().and_then(|found| found.owned) else { return Ok(None) };

@@ -21,13 +21,13 @@ pub(crate) mod words;
 use hashwatch_economics::{
     Parameter,
     attack::Attack,
-    cost::{OWNED, RENTED},
+    cost::{HASHPRICE, OWNED, RENTED},
 };
 use hashwatch_registry::PublishedCost;
 
 use crate::{
     error::WebError,
-    inputs::{Given, HASHPRICE, Inputs, RETIRED},
+    inputs::{self, Given, Inputs, RETIRED},
     mainnet::Mainnet,
     params::{Params, Part},
     state::WebState,
@@ -102,7 +102,7 @@ impl Question {
         let share = params.part::<Part>("share")?.map(|Part(share)| share);
         let blocks = params.count("z", (1, 1_000_000))?;
         let all: Vec<Parameter> = parameters().into_iter().chain([VALUE]).collect();
-        let given = Given::read(params, &all)?;
+        let given = inputs::given(params, &all)?;
         if preset.is_some() && (kind.is_some() || share.is_some() || given.names().next().is_some()) {
             return refuse("preset", "it has a kind and values of its own: give it alone, or them without it");
         }
@@ -132,7 +132,7 @@ impl Question {
     /// With the values that there are; of a preset, those of its time.
     pub(crate) async fn inputs(&mut self, state: &WebState, asked: &Mainnet) -> Result<Inputs, WebError> {
         let Some(cost) = self.published(asked)? else {
-            return Inputs::of(state, asked, &parameters(), &self.given).await;
+            return inputs::of(state, asked, &parameters(), &self.given).await;
         };
         let inputs = preset::inputs(&asked.dossier, cost);
         (self.kind, self.share) = preset::kind(&cost.slug);

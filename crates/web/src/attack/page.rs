@@ -23,7 +23,7 @@ use super::{
 use crate::{
     chart_box::ChartBox,
     error::WebError,
-    inputs::{DAYS, Given, Inputs, refused},
+    inputs::{self, DAYS, Given, Inputs, refused},
     mainnet::Mainnet,
     method::Method,
     money::rounded_usd,
@@ -85,7 +85,7 @@ async fn read(state: &WebState, uri: &Uri) -> Result<AttackPage, WebError> {
     let (inputs, found) = answered(state, &mut question, &asked).await?;
     let sourced = match question.preset {
         Some(_) => inputs.clone(),
-        None => Inputs::of(state, &asked, &parameters(), &Given::default()).await?,
+        None => inputs::of(state, &asked, &parameters(), &Given::default()).await?,
     };
     let largest = today(state, &asked).await?;
     drawn(state, &asked, &question, (&inputs, &sourced), (&found, largest.as_ref()))
@@ -170,10 +170,10 @@ fn kinds(question: &Question, kept: &str) -> Vec<Choice> {
     let given: Vec<String> = question
         .given
         .names()
-        .filter(|name| *name != crate::inputs::RETIRED.name)
+        .filter(|name| *name != inputs::RETIRED.name)
         .filter_map(|name| {
             let range = question.given.get(name)?;
-            Some(format!("&{name}={}", crate::inputs::Span(range)))
+            Some(format!("&{name}={}", inputs::Span(range)))
         })
         .collect();
     let kept = query::further(kept);
@@ -187,8 +187,8 @@ fn kinds(question: &Question, kept: &str) -> Vec<Choice> {
 
 /// What no source tells, and what that does to the answer.
 fn left_out(inputs: &Inputs) -> Vec<(String, String)> {
-    let told = |input: &crate::inputs::Input| match input.origin {
-        crate::inputs::Origin::LeftOut(why) => Some((input.parameter.meaning.to_owned(), why.to_owned())),
+    let told = |input: &inputs::Input| match input.origin {
+        inputs::Origin::LeftOut(why) => Some((input.parameter.meaning.to_owned(), why.to_owned())),
         _ => None,
     };
     inputs.left_out().filter_map(told).collect()

@@ -1,5 +1,6 @@
 //! What goes on right now, in words: nodes, sync, store and refusals, and the figures that go with the window.
 
+use hashwatch_metrics::Estimate;
 use hashwatch_model::{BlockId, NodeState, NodeStatus, Status, StoreState, Sync};
 use hashwatch_store::{Counts, StoredBlock};
 
@@ -9,7 +10,7 @@ use crate::{
     state::WebState,
     view::View,
     wording::{counted, difficulty_words, hashrate_unit, significant, thousands, utc},
-    work::hashrate::{Estimate, usual},
+    work::hashrate::usual,
 };
 
 pub(super) struct StateLine {
@@ -58,6 +59,12 @@ pub(super) fn state_lines(now: &Status, tip: Option<u32>) -> Vec<StateLine> {
             ),
         });
     }
+    lines.extend(now.not_evaluated.iter().map(|it| StateLine {
+        label: "Alerts".to_owned(),
+        value: format!("the rule {} is not evaluated", it.rule),
+        level: "warn",
+        detail: it.reason.clone(),
+    }));
     if let Some(setback) = &now.setback {
         lines.push(StateLine {
             label: "Held up".to_owned(),

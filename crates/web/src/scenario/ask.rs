@@ -12,7 +12,7 @@ use utoipa::IntoParams;
 
 use crate::{
     error::WebError,
-    inputs::{Given, decimal},
+    inputs::{self, Given, decimal},
     params::{Params, Part},
 };
 
@@ -126,10 +126,10 @@ impl Wanted {
             listed_share,
             by: day(params, "by")?,
             until: day(params, "until")?,
-            joules: Given::read(params, &[EFFICIENCY])?.get(EFFICIENCY.name),
+            joules: inputs::given(params, &[EFFICIENCY])?.get(EFFICIENCY.name),
             retired_share,
             fleet: params.part::<Fleet>("fleet")?.map_or_else(Vec::new, |it| it.0),
-            market: Given::read(params, &market())?,
+            market: inputs::given(params, &market())?,
         })
     }
 

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     error::WebError,
-    inputs::{Inputs, refused},
+    inputs::{self, Inputs, refused},
     mainnet::Mainnet,
     params::Params,
     shares::CONFIDENCE,
@@ -60,7 +60,7 @@ pub(super) fn read(params: &mut Params) -> Result<Wanted, WebError> {
 impl Played {
     /// From memory where it was asked for lately.
     pub(super) async fn of(state: &WebState, asked: &Mainnet, wanted: Wanted) -> Result<Arc<Played>, WebError> {
-        let inputs = Inputs::of(state, asked, &OWNED, &wanted.market).await?;
+        let inputs = inputs::of(state, asked, &OWNED, &wanted.market).await?;
         let counted = Counted::of(state, asked).await?;
         // every state of everything that goes into it
         let found = async {

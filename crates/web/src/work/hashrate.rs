@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderMap, Uri},
     response::Response,
 };
-use hashwatch_metrics::{Hashrate, Interval, hashrate, hashrate_of_time};
+use hashwatch_metrics::{Estimate, Interval, MEDIAN_LAG, hashrate_between, hashrate_of_time};
 use hashwatch_model::Window;
 use hashwatch_store::ChainColumns;
 use serde::Serialize;
@@ -22,19 +22,6 @@ use crate::{
     window_links::range_words,
 };
 
-/// The block that a median of eleven header times stands for lies so many below the one that it is of.
-const MEDIAN_LAG: usize = 5;
-
-/// A hashrate in real hashes per second, and what it was taken from.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Estimate {
-    pub(crate) rate: Hashrate,
-    /// Blocks whose work it is.
-    pub(crate) blocks: u64,
-    /// Seconds that they took.
-    pub(crate) seconds: u64,
-}
-
 /// Which clock tells how long blocks took.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Clock {
@@ -44,20 +31,14 @@ pub(crate) enum Clock {
     Headers,
 }
 
-/// Estimated hashes per second over a range. None where it is too short to say. The first block of the range is where the clock
-/// starts: its own work was done before.
-/// So whatever ended the window, a time or a number of blocks, from there to the last a number of blocks took their time.
+/// Estimated real hashes per second over a range. None where it is too short to say.
 pub(crate) fn estimate(chain: &ChainColumns, range: Range, clock: Clock, scale: f64) -> Option<Estimate> {
-    let (first, last) = (chain.place(range.from)?, chain.place(range.to)?);
+    let places = (chain.place(range.from)?, chain.place(range.to)?);
     let (times, lag) = match clock {
         Clock::Medians => (chain.median_times(), MEDIAN_LAG),
         Clock::Headers => (chain.times(), 0),
     };
-    let seconds = u64::from(times[last].saturating_sub(times[first]));
-    // near the start of what is stored medians are of fewer
-    let (below, top) = if first >= lag { (first - lag, last - lag) } else { (first, last) };
-    let (work, blocks) = (chain.work_between(below, top) * scale, (top - below) as u64);
-    hashrate(work, blocks, seconds, CONFIDENCE).map(|rate| Estimate { rate, blocks, seconds })
+    hashrate_between(times, lag, places, |below, top| chain.work_between(below, top) * scale, CONFIDENCE)
 }
 
 /// The same of a window of time, all of it, in which the number of blocks is what chance decides. The last block is left out: the

@@ -6,11 +6,11 @@ use axum::{
     http::{HeaderMap, Uri},
     response::Response,
 };
-use hashwatch_metrics::{Interval, wilson};
+use hashwatch_metrics::{Estimate, Interval, wilson};
 
 use super::{
     difficulty::{Adjustment, Now, adjustments, change_words, now, retargets},
-    hashrate::{Clock, Estimate, estimate, usual},
+    hashrate::{Clock, estimate, usual},
     revenue::Revenue,
 };
 use crate::{

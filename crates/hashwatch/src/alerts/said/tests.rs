@@ -16,6 +16,7 @@ fn step(levels: (u8, u8), raised: u32, height: u32) -> Step {
         from_level: levels.0,
         level: levels.1,
         threshold: 0.4,
+        threshold_now: None,
         raised,
         height,
         time: TIME,

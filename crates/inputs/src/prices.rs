@@ -2,18 +2,18 @@
 
 use std::{fmt, str::FromStr};
 
-use hashwatch_economics::Range;
+use hashwatch_economics::{Range, cost::HASHPRICE};
 use hashwatch_model::{Market, Moving, Quantity, ValueOrigin};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
-use super::{HASHPRICE, Origin};
+use super::Origin;
 
 /// The word for no prices at all.
 const NONE: &str = "none";
 
 /// Prices, and where each is from.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Prices(Vec<Price>);
+pub struct Prices(Vec<Price>);
 
 #[derive(Clone, Debug, PartialEq)]
 struct Price {
@@ -25,7 +25,7 @@ struct Price {
 
 impl Prices {
     /// Of each kind the newest that had its time by the end of a day.
-    pub(crate) fn by(market: &Market, day: Date) -> Prices {
+    pub fn by(market: &Market, day: Date) -> Prices {
         let known: Vec<Moving> =
             market.values.iter().filter(|value| day_of(value.at).is_some_and(|at| at <= day)).cloned().collect();
         let market = Market { values: known };
@@ -39,7 +39,7 @@ impl Prices {
     }
 
     /// The value of a parameter of economics, where it is such a price.
-    pub(super) fn find(&self, name: &str) -> Option<(Range, Origin)> {
+    pub(crate) fn find(&self, name: &str) -> Option<(Range, Origin)> {
         let what = match name {
             "usd_per_btc" => Quantity::BtcUsd,
             "btc_per_eh_day" => Quantity::RentalBtcPerEhDay,

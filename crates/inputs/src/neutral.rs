@@ -19,7 +19,7 @@ const NEUTRAL: [(&str, f64, &str); 9] = [
 
 /// The value at which a parameter does nothing, where there is one. Second-hand machines, where no price of theirs is known, cost what
 /// new ones do.
-pub(super) fn of(name: &str, known: &[Input]) -> Option<(Range, Origin)> {
+pub(crate) fn of(name: &str, known: &[Input]) -> Option<(Range, Origin)> {
     if name == "second_hand_usd_per_terahash_per_second" {
         let new = known.iter().find(|input| input.parameter.name == "new_usd_per_terahash_per_second")?;
         let why = "second-hand machines cost what new ones do: they come out too dear";

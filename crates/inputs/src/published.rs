@@ -3,14 +3,18 @@
 //! A value's low and high are the least and the greatest of all that were published for the twelve months before the day, with the
 //! bounds that their sources give. That is how far a figure has moved or sources differ, and no interval of any confidence.
 
-use hashwatch_economics::{Range, cost::NETWORK, mining::exahashes_per_second};
+use hashwatch_economics::{
+    Range,
+    cost::{HASHPRICE, NETWORK},
+    mining::exahashes_per_second,
+};
 use hashwatch_registry::{Amount, Machine, MarketValue, Quantity, Source, When};
 use jiff::{ToSpan, civil::Date};
 
-use super::{Claim, HASHPRICE, Origin, Sources};
+use super::{Claim, Origin, Sources};
 
 /// Parameters that a machine's price and efficiency are of.
-pub(crate) const MACHINES: [&str; 2] = ["new_usd_per_terahash_per_second", "joules_per_terahash"];
+pub const MACHINES: [&str; 2] = ["new_usd_per_terahash_per_second", "joules_per_terahash"];
 /// Seconds that the protocol means a block to take.
 const WAIT_SECONDS: f64 = 600.0;
 /// What the network grew in is measured over about two years.
@@ -26,7 +30,7 @@ struct Said {
 }
 
 /// The published value of a parameter.
-pub(super) fn of(sources: &Sources<'_>, name: &str) -> Option<(Range, Origin)> {
+pub(crate) fn of(sources: &Sources<'_>, name: &str) -> Option<(Range, Origin)> {
     let quantity = match name {
         NETWORK => return network(sources),
         "reward_btc" => return subsidy(sources.day),
