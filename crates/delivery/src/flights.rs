@@ -13,7 +13,7 @@ use crate::{
     ChannelKind, DeliveryError, SubscriptionId, backoff,
     delivery::{Delivery, Said},
     lanes::{Lane, Ticket},
-    line::{Setback, Standing},
+    line::{Line, Setback, Standing},
     recorder::Record,
     senders::Failure,
     table::now,
@@ -29,28 +29,36 @@ impl Delivery {
     /// Has everybody fly whose turn it is.
     pub(crate) fn launch(&mut self) {
         while let Some((ticket, lane)) = self.lanes.next() {
-            let (id, epoch) = ticket;
-            let Some(line) = self.lines.get_mut(&id) else { continue };
-            if line.epoch != epoch || line.standing != Standing::Queued {
-                continue;
-            }
-            if line.kind == ChannelKind::Mail && line.tries == 0 {
-                let most = self.subscribers.limits().mails_per_address_day;
-                if let Err(wait) = self.mails.pass(line.sealed.address_mark, most, Instant::now()) {
-                    line.next_at = now().saturating_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
-                    self.queue(id);
-                    continue;
-                }
-            }
-            if self.lanes.admits(ticket, &line.host, line.tries) {
-                self.fly(ticket, lane);
+            if !self.departs(ticket, lane) {
+                self.lanes.stays(ticket);
             }
         }
     }
 
-    fn fly(&mut self, ticket: Ticket, lane: Lane) {
-        let Some(line) = self.lines.get_mut(&ticket.0) else { return };
-        let Some(due) = line.due.clone() else { return };
+    /// Whether it flies now.
+    fn departs(&mut self, ticket: Ticket, lane: Lane) -> bool {
+        let (id, epoch) = ticket;
+        let queued = |line: &&mut Line| line.epoch == epoch && line.standing == Standing::Queued;
+        let Some(line) = self.lines.get_mut(&id).filter(queued) else { return false };
+        if !self.lanes.admits(ticket, &line.host, line.tries) {
+            return false;
+        }
+        // counted when it has its place, and once: whoever waits for one comes here again
+        if line.kind == ChannelKind::Mail && line.tries == 0 && !line.counted {
+            let most = self.subscribers.limits().mails_per_address_day;
+            if let Err(wait) = self.mails.pass(line.sealed.address_mark, most, Instant::now()) {
+                line.next_at = now().saturating_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
+                self.queue(id);
+                return false;
+            }
+            line.counted = true;
+        }
+        self.fly(ticket, lane)
+    }
+
+    fn fly(&mut self, ticket: Ticket, lane: Lane) -> bool {
+        let Some(line) = self.lines.get_mut(&ticket.0) else { return false };
+        let Some(due) = line.due.clone() else { return false };
         line.standing = Standing::Flying;
         let (kind, sealed, retried) = (line.kind, line.sealed.clone(), line.tries > 0);
         let (subscribers, senders, notices) = (self.subscribers.clone(), self.senders.clone(), self.notices.clone());
@@ -87,6 +95,7 @@ impl Delivery {
             let _ = said.send(Said::Arrived(ticket, outcome));
         });
         self.lanes.fly(ticket, lane, line.host.clone(), flight.abort_handle());
+        true
     }
 
     pub(crate) fn hear(&mut self, said: Said) {

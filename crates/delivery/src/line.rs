@@ -68,6 +68,8 @@ pub(crate) struct Line {
     pub(crate) tries: u32,
     pub(crate) since: u64,
     pub(crate) next_at: u64,
+    /// What is due is counted among its mailbox's mails.
+    pub(crate) counted: bool,
     pub(crate) standing: Standing,
     /// Grows whenever what is queued or flying no longer counts.
     pub(crate) epoch: u64,
@@ -110,6 +112,7 @@ impl Line {
             tries: 0,
             since: 0,
             next_at: 0,
+            counted: false,
             standing: Standing::Idle,
             epoch: 0,
         }
@@ -190,7 +193,7 @@ impl Line {
         if let Some(due) = self.due.take() {
             self.cursor = due.up_to;
         }
-        (self.tries, self.since, self.next_at) = (0, 0, 0);
+        (self.tries, self.since, self.next_at, self.counted) = (0, 0, 0, false);
         self.start_over();
     }
 
