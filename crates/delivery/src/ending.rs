@@ -34,6 +34,9 @@ impl Subscribers {
         if !orphans.is_empty() {
             self.erase(&orphans).await?;
         }
+        for (id, newest) in self.inner.tables.superseded().await? {
+            self.inner.tables.erase_secrets(&[id], newest).await?;
+        }
         Ok(())
     }
 

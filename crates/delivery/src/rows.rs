@@ -72,3 +72,9 @@ pub(crate) struct ConfirmationRow {
 pub(crate) struct KeyMarkRow {
     pub(crate) mark: [u8; 32],
 }
+
+#[derive(Row, Deserialize)]
+pub(crate) struct SupersededRow {
+    pub(crate) id: u64,
+    pub(crate) newest: u64,
+}

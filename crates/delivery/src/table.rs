@@ -10,7 +10,7 @@ use clickhouse::{Client, Row, RowOwned, RowRead, RowWrite, query::Query};
 
 use crate::{
     DeliveryError,
-    rows::{ConfirmationRow, DeadLetterRow, KeyMarkRow, ProgressRow, SecretsRow, SubscriptionRow},
+    rows::{ConfirmationRow, DeadLetterRow, KeyMarkRow, ProgressRow, SecretsRow, SubscriptionRow, SupersededRow},
 };
 
 const SCHEMA: [&str; 6] = [
@@ -203,6 +203,13 @@ impl Tables {
     pub(crate) async fn orphans(&self, before: u64) -> Result<Vec<u64>, DeliveryError> {
         let query = self.query(include_str!("../../../sql/subscribers/queries/orphans.sql"));
         all(query.param("before", before), "looking for what nobody owns").await
+    }
+
+    /// Ids with more than one version of what is sealed, and the newest of each.
+    pub(crate) async fn superseded(&self) -> Result<Vec<(u64, u64)>, DeliveryError> {
+        let query = self.query(include_str!("../../../sql/subscribers/queries/superseded.sql"));
+        let rows: Vec<SupersededRow> = all(query, "looking for targets that were").await?;
+        Ok(rows.into_iter().map(|row| (row.id, row.newest)).collect())
     }
 
     /// Deletes what is sealed of these in versions before one.

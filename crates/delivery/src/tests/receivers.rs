@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use tokio::time::timeout;
+
 use super::{receiver::Receiver, *};
-use crate::rows::ProgressRow;
+use crate::{Changed, rows::ProgressRow, token::Purpose};
 
 const SOON: Duration = Duration::from_secs(30);
 
@@ -80,4 +82,35 @@ async fn one_mailbox_gets_so_many_mails_a_day() {
     assert_eq!(smtp.mails().len(), 20, "of all subscriptions of one address together");
     running.end().await;
     assert!(subscribers.dead_letters().await.unwrap().is_empty(), "the others wait");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_target_is_heard_of_before_the_one_that_was_is_erased() {
+    let (fixture, receiver, spoken) = (engine().await, Receiver::start().await, Spoken::new());
+    let subscribers = fixture.subscribers().await;
+    let ids = confirmed(&subscribers, ChannelKind::Webhook(Format::Json), &[receiver.url("/ok/1")]).await;
+    let tables = subscribers.tables();
+    let sealed = tables.secrets(&[ids[0].0]).await.unwrap().remove(&ids[0].0).unwrap();
+    let secrets = subscribers.opened(&sealed).unwrap();
+    let running = Running::start(&subscribers, &senders(None), spoken.clone());
+    spoken.say(1);
+    until("it is served", SOON, async || receiver.to("/ok/1").pop()).await;
+    // nothing is erased for now, and whoever changes it does not come back: a kill
+    tables.query("SYSTEM STOP MERGES secrets").execute().await.unwrap();
+    let change = Changed { channel: Some(webhook(receiver.url("/ok/2"))), ..Changed::default() };
+    let token = secrets.token(Purpose::Manage).text();
+    assert!(timeout(Duration::from_secs(2), subscribers.change(&token, change)).await.is_err());
+    spoken.say(1);
+    let second = || receiver.posts().into_iter().find(|post| post.body.contains("\"seq\":2"));
+    let told = until("somebody is told", SOON, async || second()).await;
+    running.end().await;
+    // what was is erased by the next look
+    let again = secrets.seal(subscribers.key(), ids[0], tables.next_version()).unwrap();
+    tables.write_secrets(&again).await.unwrap();
+    let superseded = tables.superseded().await.unwrap();
+    tables.query("SYSTEM START MERGES secrets").execute().await.unwrap();
+    assert_eq!(told.path, "/ok/2");
+    assert_eq!(superseded, [(ids[0].0, again.version)]);
+    subscribers.tidy().await.unwrap();
+    assert_eq!(tables.superseded().await.unwrap(), []);
 }
