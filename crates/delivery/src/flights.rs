@@ -106,17 +106,24 @@ impl Delivery {
                 }
             }
             Said::Slow(ticket, very) => {
-                if !self.lanes.slow(ticket, very)
-                    && let Some(line) = self.lines.get_mut(&ticket.0)
-                    && line.epoch == ticket.1
-                {
-                    // not its fault: it gets its time in the second lane, and another ticket, as the first may still be heard of
-                    line.epoch += 1;
-                    line.standing = Standing::Queued;
-                    self.lanes.queue((ticket.0, line.epoch), line.tries.max(1));
+                if !self.lanes.slow(ticket, very) {
+                    self.ended(ticket);
                 }
             }
             Said::Older(ticket, read) => self.read_older(ticket, read),
+        }
+    }
+
+    /// Its flight was ended, as there was no place for one so slow.
+    fn ended(&mut self, (id, epoch): Ticket) {
+        if self.lines.get(&id).is_none_or(|line| line.epoch != epoch) || self.settle(id) {
+            return;
+        }
+        if let Some(line) = self.lines.get_mut(&id) {
+            // not its fault: it gets its time in the second lane, and another ticket, as the first may still be heard of
+            line.epoch += 1;
+            line.standing = Standing::Queued;
+            self.lanes.queue((id, line.epoch), line.tries.max(1));
         }
     }
 
@@ -126,7 +133,6 @@ impl Delivery {
             Ok(()) => {
                 line.served();
                 self.record(id);
-                self.consider(id);
             }
             Err(Failure { reason, retry_after }) => {
                 match line.failed(id, &reason, retry_after, now(), backoff::draw()) {
@@ -142,11 +148,22 @@ impl Delivery {
                         );
                         let place = line.progress(id);
                         let _ = self.records.send(Record::Dead(letter, place));
-                        self.consider(id);
                     }
                 }
             }
         }
+        if !self.settle(id) {
+            self.consider(id);
+        }
+    }
+
+    /// Has what was changed during a flight count from now on. False where nothing was.
+    fn settle(&mut self, id: u64) -> bool {
+        let Some(line) = self.lines.get_mut(&id) else { return false };
+        let Some(changed) = line.changed.take() else { return false };
+        line.change(changed);
+        self.consider(id);
+        true
     }
 
     fn read_older(&mut self, (id, epoch): Ticket, read: Result<Vec<Notice>, DeliveryError>) {

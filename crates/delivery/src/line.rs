@@ -71,6 +71,8 @@ pub(crate) struct Line {
     /// What is due is counted among its mailbox's mails.
     pub(crate) counted: bool,
     pub(crate) standing: Standing,
+    /// What it is from the end of its flight on.
+    pub(crate) changed: Option<Served>,
     /// Grows whenever what is queued or flying no longer counts.
     pub(crate) epoch: u64,
 }
@@ -114,6 +116,7 @@ impl Line {
             next_at: 0,
             counted: false,
             standing: Standing::Idle,
+            changed: None,
             epoch: 0,
         }
     }
@@ -132,7 +135,7 @@ impl Line {
             (self.tries, self.since, self.next_at) = (0, 0, 0);
         }
         (self.kind, self.filter, self.version, self.sealed) = (kind, filter, version, sealed);
-        (self.host, self.confirmed_at) = (host, confirmed_at);
+        (self.host, self.confirmed_at, self.changed) = (host, confirmed_at, None);
         self.start_over();
     }
 

@@ -50,7 +50,9 @@ impl Delivery {
     fn take(&mut self, id: u64, served: Served, progress: Option<ProgressRow>) {
         match self.lines.get_mut(&id) {
             // what is under way goes on to where it was sent
-            Some(line) if line.standing == Standing::Flying && line.sealed.version == served.sealed.version => {}
+            Some(line) if line.standing == Standing::Flying && line.sealed.version == served.sealed.version => {
+                line.changed = Some(served);
+            }
             Some(line) => {
                 let epoch = line.epoch;
                 line.change(served);

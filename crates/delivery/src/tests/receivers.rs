@@ -114,3 +114,33 @@ async fn a_new_target_is_heard_of_before_the_one_that_was_is_erased() {
     subscribers.tidy().await.unwrap();
     assert_eq!(tables.superseded().await.unwrap(), []);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_changed_during_a_flight_counts_after_it() {
+    let (fixture, receiver, spoken) = (engine().await, Receiver::start().await, Spoken::new());
+    let subscribers = fixture.subscribers().await;
+    let targets = ["/slow/1", "/ok/2"].map(|path| receiver.url(path));
+    let ids = confirmed(&subscribers, ChannelKind::Webhook(Format::Json), &targets).await;
+    let running = Running::start(&subscribers, &senders(None), spoken.clone());
+    spoken.say(1);
+    until("it is under way", SOON, async || receiver.to("/slow/1").pop()).await;
+    // it wants no more of this rule; and another row is so much newer that this one is not read again
+    let tables = subscribers.tables();
+    let other = crate::Filter { rules: vec!["reorg".to_owned()], ..crate::Filter::default() };
+    let changed = tables.subscription(ids[0].0).await.unwrap().unwrap();
+    let changed = SubscriptionRow { filter: filter::to_text(&other), version: tables.next_version(), ..changed };
+    tables.write_subscription(&changed).await.unwrap();
+    let newer = tables.subscription(ids[1].0).await.unwrap().unwrap();
+    let newer = SubscriptionRow { version: changed.version + 600_000_000, ..newer };
+    tables.write_subscription(&newer).await.unwrap();
+    subscribers.tell();
+    until("its flight ends", SOON, async || {
+        tables.progress().await.unwrap().iter().any(|row| row.id == ids[0].0 && row.seq == 1).then_some(())
+    })
+    .await;
+    spoken.say(1);
+    until("the other has both", SOON, async || receiver.to("/ok/2").into_iter().nth(1)).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(receiver.to("/slow/1").len(), 1);
+    running.end().await;
+}
