@@ -13,6 +13,7 @@ use std::{
 use hashwatch_model::Notice;
 use tokio::{
     sync::{mpsc, watch},
+    task::AbortHandle,
     time::{MissedTickBehavior, interval, timeout},
 };
 
@@ -23,6 +24,7 @@ use crate::{
     line::{Line, Standing},
     notices::Recent,
     recorder::{Record, record},
+    refresh::{Looks, Seen},
     senders::Failure,
     table::now,
 };
@@ -60,7 +62,8 @@ pub struct Delivery {
     pub(crate) senders: Senders,
     pub(crate) notices: Arc<dyn Notices>,
     pub(crate) hour: u64,
-    recent: Recent,
+    pub(crate) latest: watch::Receiver<u64>,
+    pub(crate) recent: Recent,
     pub(crate) lines: HashMap<u64, Line>,
     pub(crate) lanes: Lanes,
     pub(crate) timers: BinaryHeap<Reverse<(u64, u64)>>,
@@ -68,7 +71,11 @@ pub struct Delivery {
     pub(crate) said: mpsc::UnboundedSender<Said>,
     hearing: mpsc::UnboundedReceiver<Said>,
     pub(crate) records: mpsc::UnboundedSender<Record>,
-    pub(crate) newest_version: u64,
+    /// Away while a look is under way.
+    pub(crate) looks: Option<Looks>,
+    pub(crate) looking: Option<AbortHandle>,
+    /// There is something new since the look that is under way began.
+    pub(crate) look_again: bool,
 }
 
 /// What a task has to say.
@@ -77,6 +84,7 @@ pub(crate) enum Said {
     /// And whether it is very slow.
     Slow(Ticket, bool),
     Older(Ticket, Result<Vec<Notice>, DeliveryError>),
+    Seen(Box<(Looks, Seen)>),
 }
 
 impl Delivery {
@@ -102,6 +110,7 @@ impl Delivery {
             senders: senders.clone(),
             notices: notices.clone(),
             hour: u64::from(tuning.digest_hour.min(23)),
+            latest: notices.latest(),
             recent: Recent::default(),
             lines: HashMap::new(),
             lanes: Lanes::new(places),
@@ -110,7 +119,9 @@ impl Delivery {
             said,
             hearing,
             records: records.clone(),
-            newest_version: 0,
+            looks: Some(Looks::new(subscribers.clone(), notices.clone())),
+            looking: None,
+            look_again: false,
         };
         let beside = tokio::join!(
             delivery.serve(stop.clone()),
@@ -126,7 +137,6 @@ impl Delivery {
     }
 
     async fn serve(&mut self, mut stop: watch::Receiver<bool>) -> Result<(), DeliveryError> {
-        let mut latest = self.notices.latest();
         let mut changes = self.subscribers.changes();
         let mut looks = interval(BETWEEN_LOOKS);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -142,38 +152,19 @@ impl Delivery {
                         self.hear(said);
                     }
                 }
-                Ok(()) = latest.changed() => {
-                    let newest = *latest.borrow_and_update();
-                    self.look(newest).await;
-                }
-                Ok(()) = changes.changed() => {
-                    let newest = *latest.borrow();
-                    self.look(newest).await;
-                }
-                _ = looks.tick() => {
-                    let newest = *latest.borrow();
-                    self.look(newest).await;
-                }
+                Ok(()) = self.latest.changed() => self.look(),
+                Ok(()) = changes.changed() => self.look(),
+                _ = looks.tick() => self.look(),
                 () = tokio::time::sleep(until) => self.ring(),
             }
             self.launch();
         }
+        self.look_again = false;
+        if let Some(looking) = self.looking.take() {
+            looking.abort();
+        }
         self.farewell().await;
         Ok(())
-    }
-
-    /// Looks at what is new: notices, subscriptions, the day. What fails is tried again soon.
-    async fn look(&mut self, newest: u64) {
-        if let Err(error) = self.recent.fill(&*self.notices, newest).await {
-            tracing::warn!("notices cannot be read: {error}; trying again");
-        }
-        if let Err(error) = self.refresh().await {
-            tracing::warn!("subscriptions cannot be read: {error}; trying again");
-        }
-        let ids: Vec<u64> = self.lines.keys().copied().collect();
-        for id in ids {
-            self.consider(id);
-        }
     }
 
     /// Where a subscription begins that nobody has served yet: with what was said once it was confirmed.

@@ -111,6 +111,10 @@ impl Delivery {
                 }
             }
             Said::Older(ticket, read) => self.read_older(ticket, read),
+            Said::Seen(seen) => {
+                let (looks, seen) = *seen;
+                self.saw(looks, seen);
+            }
         }
     }
 

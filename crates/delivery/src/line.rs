@@ -52,7 +52,6 @@ pub(crate) enum Standing {
 pub(crate) struct Line {
     pub(crate) kind: ChannelKind,
     pub(crate) filter: Filter,
-    pub(crate) version: u64,
     pub(crate) sealed: Arc<SecretsRow>,
     /// Whose requests are counted together; empty for mail.
     pub(crate) host: Arc<str>,
@@ -81,7 +80,6 @@ pub(crate) struct Line {
 pub(crate) struct Served {
     pub(crate) kind: ChannelKind,
     pub(crate) filter: Filter,
-    pub(crate) version: u64,
     pub(crate) confirmed_at: u64,
     pub(crate) sealed: Arc<SecretsRow>,
     pub(crate) host: Arc<str>,
@@ -98,11 +96,10 @@ pub(crate) enum Setback {
 
 impl Line {
     pub(crate) fn new(served: Served, cursor: u64) -> Line {
-        let Served { kind, filter, version, confirmed_at, sealed, host } = served;
+        let Served { kind, filter, confirmed_at, sealed, host } = served;
         Line {
             kind,
             filter,
-            version,
             sealed,
             host,
             confirmed_at,
@@ -129,12 +126,12 @@ impl Line {
 
     /// Takes what has changed. What was queued or flying no longer counts.
     pub(crate) fn change(&mut self, served: Served) {
-        let Served { kind, filter, version, confirmed_at, sealed, host } = served;
+        let Served { kind, filter, confirmed_at, sealed, host } = served;
         // a target that failed is another now
         if sealed.version != self.sealed.version {
             (self.tries, self.since, self.next_at) = (0, 0, 0);
         }
-        (self.kind, self.filter, self.version, self.sealed) = (kind, filter, version, sealed);
+        (self.kind, self.filter, self.sealed) = (kind, filter, sealed);
         (self.host, self.confirmed_at, self.changed) = (host, confirmed_at, None);
         self.start_over();
     }

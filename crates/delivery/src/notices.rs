@@ -24,6 +24,25 @@ pub trait Notices: Send + Sync + 'static {
     fn latest(&self) -> watch::Receiver<u64>;
 }
 
+/// Those after a seq up to another, as far as they are there.
+pub(crate) async fn read(source: &dyn Notices, after: u64, latest: u64) -> Result<Vec<Notice>, DeliveryError> {
+    let (mut all, mut last): (Vec<Notice>, u64) = (Vec::new(), after);
+    while last < latest {
+        let some = source.after(last, AT_ONCE).await?;
+        if some.is_empty() {
+            break;
+        }
+        for notice in some {
+            if notice.seq != last + 1 {
+                return Err(DeliveryError::Notices(format!("{} follows {last}", notice.seq)));
+            }
+            last = notice.seq;
+            all.push(notice);
+        }
+    }
+    Ok(all)
+}
+
 /// The newest notices, without a gap.
 #[derive(Default)]
 pub(crate) struct Recent {
@@ -38,27 +57,21 @@ impl Recent {
         self.notices.back().map_or(self.before, |notice| notice.seq)
     }
 
-    /// Reads what there is up to `latest`; the first time no more than is kept.
-    pub(crate) async fn fill(&mut self, source: &dyn Notices, latest: u64) -> Result<(), DeliveryError> {
+    /// After which seq it wants what there is up to `latest`; the first time no more than is kept.
+    pub(crate) fn wants(&self, latest: u64) -> u64 {
+        let first = if self.notices.is_empty() { latest.saturating_sub(KEPT as u64) } else { 0 };
+        self.last().max(first)
+    }
+
+    /// Takes those after a seq that it wanted.
+    pub(crate) fn take(&mut self, after: u64, read: Vec<Notice>) {
         if self.notices.is_empty() {
-            self.before = self.before.max(latest.saturating_sub(KEPT as u64));
+            self.before = after;
         }
-        while self.last() < latest {
-            let read = source.after(self.last(), AT_ONCE).await?;
-            if read.is_empty() {
-                break;
-            }
-            for notice in read {
-                if notice.seq != self.last() + 1 {
-                    return Err(DeliveryError::Notices(format!("{} follows {}", notice.seq, self.last())));
-                }
-                self.notices.push_back(Arc::new(notice));
-            }
-            while self.notices.len() > KEPT {
-                self.before = self.notices.pop_front().map_or(self.before, |notice| notice.seq);
-            }
+        self.notices.extend(read.into_iter().map(Arc::new));
+        while self.notices.len() > KEPT {
+            self.before = self.notices.pop_front().map_or(self.before, |notice| notice.seq);
         }
-        Ok(())
     }
 
     /// Those after a seq; none where the first of them is no longer kept.

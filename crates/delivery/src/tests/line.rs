@@ -41,7 +41,7 @@ fn line(kind: ChannelKind, confirmed_at: u64) -> Line {
         unsubscribe_hash: [0; 32],
     };
     let (filter, sealed) = (Filter::default(), Arc::new(sealed));
-    Line::new(Served { kind, filter, version: 1, confirmed_at, sealed, host: "".into() }, 0)
+    Line::new(Served { kind, filter, confirmed_at, sealed, host: "".into() }, 0)
 }
 
 fn webhook() -> Line {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod erased;
+mod hangs;
 mod kills;
 mod links;
 mod many;
