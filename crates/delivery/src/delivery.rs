@@ -37,6 +37,8 @@ const OLDER_AT_ONCE: usize = 64;
 const UNRECORDED: u64 = 1_000;
 /// For what is under way when it is told to stop.
 const FAREWELL: Duration = Duration::from_secs(10);
+/// For the last of it to be written down.
+const LAST_WORDS: Duration = Duration::from_secs(3);
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// How delivery is set.
@@ -88,7 +90,8 @@ pub(crate) enum Said {
 }
 
 impl Delivery {
-    /// Runs until `stop` turns to true (or nobody can turn it any more), and then until what is under way has ended and is written down.
+    /// Runs until `stop` turns to true (or nobody can turn it any more), and then until what is under way has ended and is written down, or
+    /// for some seconds where that does not come to an end.
     pub async fn run(
         subscribers: Subscribers,
         senders: Senders,
@@ -98,7 +101,7 @@ impl Delivery {
     ) -> Result<(), DeliveryError> {
         let (said, hearing) = mpsc::unbounded_channel();
         let (records, recording) = mpsc::unbounded_channel();
-        let recorder = tokio::spawn(record(subscribers.clone(), recording));
+        let mut recorder = tokio::spawn(record(subscribers.clone(), recording));
         let places = Places {
             first: tuning.first_lane.max(1),
             second: tuning.second_lane.max(1),
@@ -125,13 +128,20 @@ impl Delivery {
         };
         let beside = tokio::join!(
             delivery.serve(stop.clone()),
-            crate::outbox::run(subscribers.clone(), senders.clone(), stop.clone()),
+            soon(stop.clone(), crate::outbox::run(subscribers.clone(), senders.clone(), stop.clone())),
             crate::again::run(subscribers, senders, notices, records, stop.clone()),
         );
         stopped(&mut stop).await;
         drop(delivery);
-        if let Err(error) = recorder.await {
-            tracing::error!(%error, "recording how far subscribers are served broke off");
+        match timeout(LAST_WORDS, &mut recorder).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "recording how far subscribers are served broke off"),
+            Err(_) => {
+                recorder.abort();
+                tracing::warn!(
+                    "the store takes no more of how far subscribers are served: some hear the last again, under its key"
+                );
+            }
         }
         beside.0
     }
@@ -245,6 +255,18 @@ impl Delivery {
         if timeout(FAREWELL, all).await.is_err() {
             tracing::debug!("{} requests were still under way at the end: they are made again", self.lanes.flying());
         }
+    }
+}
+
+/// Ends what is told to stop and waits for a store that hangs.
+async fn soon(mut stop: watch::Receiver<bool>, work: impl Future<Output = ()>) {
+    let late = async {
+        stopped(&mut stop).await;
+        tokio::time::sleep(LAST_WORDS).await;
+    };
+    tokio::select! {
+        () = work => {}
+        () = late => {}
     }
 }
 

@@ -1,4 +1,4 @@
-//! A store that hangs holds up nobody who is being served, nor the end.
+//! A store that hangs holds up nobody who is being served; nor does it hold up the end, or one that refuses.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -50,5 +50,7 @@ async fn a_store_that_hangs_holds_up_nobody() {
     until("the next one comes", SOON, async || receiver.posts().into_iter().nth(1)).await;
     notices.hangs.store(true, Ordering::Relaxed);
     spoken.say(1);
+    // nor does one that refuses hold up the end
+    subscribers.tables().query("DROP TABLE progress").execute().await.unwrap();
     assert!(timeout(Duration::from_secs(15), running.end()).await.is_ok(), "it ends when it is told to");
 }
