@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use crate::{
-    ChannelKind, DeliveryError, Notices, Senders, Subscribers,
+    ChannelKind, DeliveryError, Newest, Notices, Senders, Subscribers,
     lanes::{Lanes, Places, Ticket},
     limits::Windows,
     line::{Line, Standing},
@@ -64,7 +64,7 @@ pub struct Delivery {
     pub(crate) senders: Senders,
     pub(crate) notices: Arc<dyn Notices>,
     pub(crate) hour: u64,
-    pub(crate) latest: watch::Receiver<u64>,
+    pub(crate) latest: watch::Receiver<Newest>,
     pub(crate) recent: Recent,
     pub(crate) lines: HashMap<u64, Line>,
     pub(crate) lanes: Lanes,

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hashwatch_model::Notice;
+use hashwatch_model::{Change, Notice};
 use tokio::time::timeout;
 
 use crate::{
@@ -60,21 +60,23 @@ impl Delivery {
         let Some(line) = self.lines.get_mut(&ticket.0) else { return false };
         let Some(due) = line.due.clone() else { return false };
         line.standing = Standing::Flying;
-        let (kind, sealed, retried) = (line.kind, line.sealed.clone(), line.tries > 0);
+        let (kind, sealed, key) = (line.kind, line.sealed.clone(), due.key(ticket.0));
+        // a reorg may have moved them to another block meanwhile; whether it has is known of the newest
+        let stand = |(notice, seen): &(Arc<Notice>, Change)| match self.recent.get(notice.seq) {
+            Some(newest) => (newest.clone(), *seen, true),
+            None => (notice.clone(), *seen, false),
+        };
+        let due: Vec<_> = due.notices.iter().map(stand).collect();
         let (subscribers, senders, notices) = (self.subscribers.clone(), self.senders.clone(), self.notices.clone());
         let work = async move {
             let secrets = subscribers.opened(&sealed).map_err(|_| Failure::new("what is sealed does not open"))?;
-            let mut told = Vec::with_capacity(due.notices.len());
-            for (notice, seen) in &due.notices {
-                // a reorg may have moved it to another block meanwhile
-                let moved = if retried {
-                    notices.after(notice.seq - 1, 1).await.ok().and_then(|mut read| read.pop())
-                } else {
-                    None
-                };
-                told.push(Told::new(moved.as_ref().unwrap_or(notice), *seen, senders.base()));
+            let mut told = Vec::with_capacity(due.len());
+            for (notice, seen, stands) in &due {
+                let read = if *stands { None } else { notices.after(notice.seq - 1, 1).await.ok() };
+                let read = read.and_then(|mut read| read.pop());
+                told.push(Told::new(read.as_ref().unwrap_or(notice), *seen, senders.base()));
             }
-            senders.tell(kind, &due.key(ticket.0), &secrets, &told).await
+            senders.tell(kind, &key, &secrets, &told).await
         };
         let said = self.said.clone();
         let flight = tokio::spawn(async move {

@@ -15,13 +15,22 @@ const AT_ONCE: usize = 512;
 /// An answer of a source of notices.
 pub type Asked<'a> = Pin<Box<dyn Future<Output = Result<Vec<Notice>, DeliveryError>> + Send + 'a>>;
 
-/// A source of notices: seq goes from 1 on without gaps, and what was said once stays.
+/// How far saying has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Newest {
+    /// The newest notice; 0 before the first.
+    pub seq: u64,
+    /// Grows whenever a reorg moved notices to other blocks.
+    pub moved: u64,
+}
+
+/// A source of notices: seq goes from 1 on without gaps, and what was said once stays, but for the block as of which it holds.
 pub trait Notices: Send + Sync + 'static {
     /// Those after `seq`, in their order, `limit` at most.
     fn after(&self, seq: u64, limit: usize) -> Asked<'_>;
 
-    /// The newest seq, 0 before the first, and word of each new one.
-    fn latest(&self) -> watch::Receiver<u64>;
+    /// How far saying has come, and word of each step.
+    fn latest(&self) -> watch::Receiver<Newest>;
 }
 
 /// Those after a seq up to another, as far as they are there.
@@ -49,6 +58,8 @@ pub(crate) struct Recent {
     notices: VecDeque<Arc<Notice>>,
     /// The seq before the first of them.
     before: u64,
+    /// As of which they were read.
+    moved: u64,
 }
 
 impl Recent {
@@ -57,21 +68,33 @@ impl Recent {
         self.notices.back().map_or(self.before, |notice| notice.seq)
     }
 
-    /// After which seq it wants what there is up to `latest`; the first time no more than is kept.
-    pub(crate) fn wants(&self, latest: u64) -> u64 {
-        let first = if self.notices.is_empty() { latest.saturating_sub(KEPT as u64) } else { 0 };
-        self.last().max(first)
+    /// After which seq it wants what there is; the first time no more than is kept, and all of it anew where some were moved.
+    pub(crate) fn wants(&self, newest: Newest) -> u64 {
+        if self.notices.is_empty() {
+            self.before.max(newest.seq.saturating_sub(KEPT as u64))
+        } else if newest.moved == self.moved {
+            self.last()
+        } else {
+            self.before
+        }
     }
 
     /// Takes those after a seq that it wanted.
-    pub(crate) fn take(&mut self, after: u64, read: Vec<Notice>) {
-        if self.notices.is_empty() {
+    pub(crate) fn take(&mut self, after: u64, newest: Newest, read: Vec<Notice>) {
+        if self.notices.is_empty() || after != self.last() {
+            self.notices.clear();
             self.before = after;
         }
+        self.moved = newest.moved;
         self.notices.extend(read.into_iter().map(Arc::new));
         while self.notices.len() > KEPT {
             self.before = self.notices.pop_front().map_or(self.before, |notice| notice.seq);
         }
+    }
+
+    /// One as it stands now; none where it is not kept.
+    pub(crate) fn get(&self, seq: u64) -> Option<&Arc<Notice>> {
+        self.notices.get(usize::try_from(seq.checked_sub(self.before + 1)?).ok()?)
     }
 
     /// Those after a seq; none where the first of them is no longer kept.

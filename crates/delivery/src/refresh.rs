@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use url::Url;
 
 use crate::{
-    ChannelKind, DeliveryError, Notices, State, Subscribers,
+    ChannelKind, DeliveryError, Newest, Notices, State, Subscribers,
     delivery::{Delivery, Said},
     filter,
     line::{Line, Served, Standing},
@@ -37,9 +37,10 @@ pub(crate) struct Looks {
 /// What a look saw.
 #[derive(Default)]
 pub(crate) struct Seen {
-    /// Those after a seq.
-    notices: Vec<Notice>,
+    newest: Newest,
     after: u64,
+    /// Those after that seq; none where they cannot be read.
+    notices: Option<Vec<Notice>>,
     /// Subscriptions that are new or have changed, with the places of the new ones.
     served: Vec<(u64, Served, Option<ProgressRow>)>,
     /// Those that are served no longer.
@@ -58,11 +59,11 @@ impl Looks {
         Looks { subscribers, notices, served: HashMap::new(), newest_version: 0 }
     }
 
-    /// Looks at notices after a seq up to the latest, and at all subscriptions that have changed. What fails is tried again by the next.
-    async fn look(&mut self, after: u64, latest: u64) -> Seen {
-        let mut seen = Seen { after, ..Seen::default() };
-        match within(notices::read(&*self.notices, after, latest)).await {
-            Ok(read) => seen.notices = read,
+    /// Looks at notices after a seq up to the newest, and at all subscriptions that have changed. What fails is tried again by the next.
+    async fn look(&mut self, after: u64, newest: Newest) -> Seen {
+        let mut seen = Seen { newest, after, ..Seen::default() };
+        match within(notices::read(&*self.notices, after, newest.seq)).await {
+            Ok(read) => seen.notices = Some(read),
             Err(error) => tracing::warn!("notices cannot be read: {error}; trying again"),
         }
         match within(self.read()).await {
@@ -138,10 +139,10 @@ impl Delivery {
             return;
         };
         self.look_again = false;
-        let latest = *self.latest.borrow_and_update();
-        let (after, said) = (self.recent.wants(latest), self.said.clone());
+        let newest = *self.latest.borrow_and_update();
+        let (after, said) = (self.recent.wants(newest), self.said.clone());
         let look = tokio::spawn(async move {
-            let seen = looks.look(after, latest).await;
+            let seen = looks.look(after, newest).await;
             let _ = said.send(Said::Seen(Box::new((looks, seen))));
         });
         self.looking = Some(look.abort_handle());
@@ -149,7 +150,9 @@ impl Delivery {
 
     /// Takes what a look saw.
     pub(crate) fn saw(&mut self, looks: Looks, seen: Seen) {
-        self.recent.take(seen.after, seen.notices);
+        if let Some(read) = seen.notices {
+            self.recent.take(seen.after, seen.newest, read);
+        }
         for id in seen.gone {
             if let Some(line) = self.lines.remove(&id) {
                 self.recall(id, line.epoch);

@@ -27,7 +27,7 @@ impl Notices for Hanging {
         })
     }
 
-    fn latest(&self) -> watch::Receiver<u64> {
+    fn latest(&self) -> watch::Receiver<Newest> {
         self.spoken.latest()
     }
 }

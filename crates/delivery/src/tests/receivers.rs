@@ -144,3 +144,21 @@ async fn what_is_changed_during_a_flight_counts_after_it() {
     assert_eq!(receiver.to("/slow/1").len(), 1);
     running.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_reorg_moved_is_told_as_it_stands() {
+    let (fixture, receiver, spoken) = (engine().await, Receiver::start().await, Spoken::new());
+    let subscribers = fixture.subscribers().await;
+    let running = Running::start(&subscribers, &senders(None), spoken.clone());
+    let targets = [receiver.url("/slow/1")];
+    confirmed(&subscribers, ChannelKind::Webhook(Format::Json), &targets).await;
+    subscribers.tell();
+    until("it is known", SOON, async || subscribers.tables().progress().await.unwrap().pop()).await;
+    // the second is read at once and waits for the first to be taken
+    spoken.say(2);
+    until("the first is under way", SOON, async || receiver.posts().pop()).await;
+    spoken.moves(2);
+    let second = until("the second", SOON, async || receiver.posts().into_iter().nth(1)).await;
+    assert!(second.body.contains("\"height\":2") && receiver.posts()[0].body.contains("\"height\":1"));
+    running.end().await;
+}
