@@ -6,7 +6,7 @@ use hashwatch_alerts::Filter;
 use tokio::sync::{mpsc, watch};
 
 use crate::{
-    ChannelKind, DeliveryError, Notices, Senders, State, Subscribers, SubscriptionId, delivery::stopped, filter,
+    ChannelKind, DeliveryError, Notices, Senders, State, Subscribers, SubscriptionId, delivery::stopped, filter, line,
     recorder::Record, rows::DeadLetterRow, senders::Failure, table::now, words::Told,
 };
 
@@ -112,7 +112,7 @@ async fn once_more(
     let filter: Filter = filter::from_text(&row.filter).unwrap_or_default();
     let seen = filter.seen(&notice).unwrap_or(notice.change);
     let told = [Told::new(&notice, seen, senders.base())];
-    let key = format!("{}-{}", SubscriptionId(letter.id), letter.seq);
+    let key = line::key(letter.id, &notice);
     let secrets = subscribers.opened(&sealed)?;
     Ok(senders.tell(channel, &key, &secrets, &told).await)
 }

@@ -164,7 +164,7 @@ impl Delivery {
     }
 
     /// Has what was changed during a flight count from now on. False where nothing was.
-    fn settle(&mut self, id: u64) -> bool {
+    pub(crate) fn settle(&mut self, id: u64) -> bool {
         let Some(line) = self.lines.get_mut(&id) else { return false };
         let Some(changed) = line.changed.take() else { return false };
         line.change(changed);

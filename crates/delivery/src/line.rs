@@ -29,8 +29,13 @@ impl Due {
 
     /// The idempotency key.
     pub(crate) fn key(&self, id: u64) -> String {
-        format!("{}-{}", SubscriptionId(id), self.seq())
+        self.notices.last().map(|(notice, _)| key(id, notice)).unwrap_or_default()
     }
+}
+
+/// What a subscription's receiver knows a notice by: its number, and when it was said, as a store that is made anew counts from one again.
+pub(crate) fn key(id: u64, notice: &Notice) -> String {
+    format!("{}-{:x}-{}", SubscriptionId(id), notice.said_at, notice.seq)
 }
 
 /// Where a line stands.
@@ -122,6 +127,13 @@ impl Line {
     pub(crate) fn resume(&mut self, row: &ProgressRow) {
         (self.cursor, self.recorded, self.scanned) = (row.seq, row.seq, row.seq);
         (self.tries, self.since, self.next_at) = (row.tries, row.since, row.next_at);
+    }
+
+    /// Goes on behind a number before its own.
+    pub(crate) fn go_back(&mut self, seq: u64) {
+        self.cursor = seq;
+        (self.tries, self.since, self.next_at, self.counted) = (0, 0, 0, false);
+        self.start_over();
     }
 
     /// Takes what has changed. What was queued or flying no longer counts.

@@ -26,7 +26,7 @@ pub struct Newest {
 
 /// A source of notices: seq goes from 1 on without gaps, and what was said once stays, but for the block as of which it holds.
 pub trait Notices: Send + Sync + 'static {
-    /// Those after `seq`, in their order, `limit` at most.
+    /// Those after `seq`, in their order, `limit` at most: all there are, also where `latest` does not know of them yet.
     fn after(&self, seq: u64, limit: usize) -> Asked<'_>;
 
     /// How far saying has come, and word of each step.
@@ -90,6 +90,11 @@ impl Recent {
         while self.notices.len() > KEPT {
             self.before = self.notices.pop_front().map_or(self.before, |notice| notice.seq);
         }
+    }
+
+    /// None of them is there any more: the source ends before them.
+    pub(crate) fn end(&mut self, newest: Newest) {
+        *self = Recent { notices: VecDeque::new(), before: newest.seq, moved: newest.moved };
     }
 
     /// One as it stands now; none where it is not kept.

@@ -45,6 +45,8 @@ pub(crate) struct Seen {
     served: Vec<(u64, Served, Option<ProgressRow>)>,
     /// Those that are served no longer.
     gone: Vec<u64>,
+    /// Somebody was told more than there is: the store was made anew.
+    anew: bool,
 }
 
 /// Rows as they were read.
@@ -60,7 +62,8 @@ impl Looks {
     }
 
     /// Looks at notices after a seq up to the newest, and at all subscriptions that have changed. What fails is tried again by the next.
-    async fn look(&mut self, after: u64, newest: Newest) -> Seen {
+    /// `told` is how far anybody was told.
+    async fn look(&mut self, after: u64, newest: Newest, told: u64) -> Seen {
         let mut seen = Seen { newest, after, ..Seen::default() };
         match within(notices::read(&*self.notices, after, newest.seq)).await {
             Ok(read) => seen.notices = Some(read),
@@ -69,6 +72,11 @@ impl Looks {
         match within(self.read()).await {
             Ok(rows) => self.compare(rows, &mut seen),
             Err(error) => tracing::warn!("subscriptions cannot be read: {error}; trying again"),
+        }
+        let places = seen.served.iter().filter_map(|(_, _, place)| place.map(|place| place.seq));
+        if places.max().unwrap_or(0).max(told) > newest.seq {
+            // unless they are there, and only not known yet
+            seen.anew = within(self.notices.after(newest.seq, 1)).await.is_ok_and(|more| more.is_empty());
         }
         seen
     }
@@ -141,8 +149,9 @@ impl Delivery {
         self.look_again = false;
         let newest = *self.latest.borrow_and_update();
         let (after, said) = (self.recent.wants(newest), self.said.clone());
+        let told = self.lines.values().map(|line| line.cursor).max().unwrap_or(0).max(self.recent.last());
         let look = tokio::spawn(async move {
-            let seen = looks.look(after, newest).await;
+            let seen = looks.look(after, newest, told).await;
             let _ = said.send(Said::Seen(Box::new((looks, seen))));
         });
         self.looking = Some(look.abort_handle());
@@ -161,6 +170,9 @@ impl Delivery {
         for (id, served, progress) in seen.served {
             self.take(id, served, progress);
         }
+        if seen.anew {
+            self.go_back(seen.newest);
+        }
         let ids: Vec<u64> = self.lines.keys().copied().collect();
         for id in ids {
             self.consider(id);
@@ -168,6 +180,30 @@ impl Delivery {
         self.looks = Some(looks);
         if self.look_again {
             self.look();
+        }
+    }
+
+    /// Has those who were told more than there is hear what is said from now on.
+    fn go_back(&mut self, newest: Newest) {
+        if self.recent.last() > newest.seq {
+            self.recent.end(newest);
+        }
+        let beyond = |(id, line): (&u64, &Line)| (line.cursor > newest.seq).then_some((*id, line.epoch));
+        let beyond: Vec<(u64, u64)> = self.lines.iter().filter_map(beyond).collect();
+        if !beyond.is_empty() {
+            tracing::warn!(
+                "the store was made anew: {} subscriptions were told more than its {} notices and hear what follows",
+                beyond.len(),
+                newest.seq
+            );
+        }
+        for (id, epoch) in beyond {
+            if let Some(line) = self.lines.get_mut(&id) {
+                line.go_back(newest.seq);
+            }
+            self.recall(id, epoch);
+            self.settle(id);
+            self.record(id);
         }
     }
 

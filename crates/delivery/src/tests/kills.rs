@@ -32,6 +32,11 @@ struct Clockwork {
 }
 
 impl Clockwork {
+    /// How many there are by now.
+    fn newest(&self) -> u64 {
+        (now().saturating_sub(self.begun) / EVERY).min(self.count)
+    }
+
     fn notice(&self, seq: u64) -> Notice {
         // what is for mail has another level
         let level = if seq.is_multiple_of(10) { 2 } else { 1 };
@@ -41,7 +46,7 @@ impl Clockwork {
 
 impl Notices for Clockwork {
     fn after(&self, seq: u64, limit: usize) -> Asked<'_> {
-        let last = self.latest.borrow().seq.min(seq + limit as u64);
+        let last = self.newest().min(seq + limit as u64);
         let some = (seq + 1..=last).map(|seq| self.notice(seq)).collect();
         Box::pin(async move { Ok(some) })
     }
@@ -82,7 +87,7 @@ async fn the_child_delivers() {
     let ticking = clockwork.clone();
     tokio::spawn(async move {
         loop {
-            let seq = (now().saturating_sub(ticking.begun) / EVERY).min(ticking.count);
+            let seq = ticking.newest();
             ticking.latest.send_if_modified(|newest| std::mem::replace(&mut newest.seq, seq) != seq);
             tokio::time::sleep(Duration::from_millis(10)).await;
         }

@@ -55,7 +55,8 @@ fn notices_come_one_by_one_in_their_order() {
     for seq in 1..=3 {
         assert!(line.scan(notices.iter().skip(usize::try_from(line.scanned()).unwrap()), 7, 100));
         let due = line.due.as_ref().unwrap();
-        assert_eq!((due.seq(), due.up_to, due.key(0xab)), (seq, seq, format!("00000000000000ab-{seq}")));
+        let key = format!("00000000000000ab-{:x}-{seq}", 10 * seq);
+        assert_eq!((due.seq(), due.up_to, due.key(0xab)), (seq, seq, key));
         assert_eq!(line.cursor, seq - 1, "not before it has arrived");
         line.served();
     }
