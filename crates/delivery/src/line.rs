@@ -224,8 +224,11 @@ impl Line {
         }
         if backoff::is_over(self.tries, self.since, now) {
             let seq = self.due.as_ref().map_or(self.cursor, Due::seq);
-            let (tries, reason) = (self.tries, reason.to_owned());
-            let letter = DeadLetterRow { id, seq, version: 0, state: "dead".to_owned(), reason, tries, at: now };
+            let notices = self.due.iter().flat_map(|due| &due.notices);
+            let seqs = notices.map(|(notice, _)| notice.seq).collect();
+            let key = self.due.as_ref().map(|due| due.key(id)).unwrap_or_default();
+            let (tries, reason, state) = (self.tries, reason.to_owned(), "dead".to_owned());
+            let letter = DeadLetterRow { id, seq, version: 0, state, reason, tries, at: now, seqs, key };
             self.served();
             return Setback::Dead(letter);
         }

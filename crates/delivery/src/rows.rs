@@ -60,6 +60,16 @@ pub(crate) struct DeadLetterRow {
     pub(crate) reason: String,
     pub(crate) tries: u32,
     pub(crate) at: u64,
+    /// All that it told, the last of them `seq`; none where that was written before there were several.
+    pub(crate) seqs: Vec<u64>,
+    pub(crate) key: String,
+}
+
+impl DeadLetterRow {
+    /// All that it told.
+    pub(crate) fn told(&self) -> Vec<u64> {
+        if self.seqs.is_empty() { vec![self.seq] } else { self.seqs.clone() }
+    }
 }
 
 #[derive(Row, Serialize)]

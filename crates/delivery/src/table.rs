@@ -13,13 +13,14 @@ use crate::{
     rows::{ConfirmationRow, DeadLetterRow, KeyMarkRow, ProgressRow, SecretsRow, SubscriptionRow, SupersededRow},
 };
 
-const SCHEMA: [&str; 6] = [
+const SCHEMA: [&str; 7] = [
     include_str!("../../../sql/subscribers/schema/0001_key_mark.sql"),
     include_str!("../../../sql/subscribers/schema/0002_subscriptions.sql"),
     include_str!("../../../sql/subscribers/schema/0003_secrets.sql"),
     include_str!("../../../sql/subscribers/schema/0004_progress.sql"),
     include_str!("../../../sql/subscribers/schema/0005_dead_letters.sql"),
     include_str!("../../../sql/subscribers/schema/0006_confirmations.sql"),
+    include_str!("../../../sql/subscribers/schema/0007_dead_letters_of_days.sql"),
 ];
 
 /// Ids in one statement: they go with it as text.

@@ -97,7 +97,9 @@ fn a_digest_is_of_whole_days() {
     line.start_over();
     assert!(scan(&mut line, day(11, 8)));
     assert_eq!(line.due.as_ref().map(|due| due.key(1)), Some(due.key(1)));
-    line.served();
+    line.tries = backoff::MOST_TRIES - 1;
+    let Setback::Dead(letter) = line.failed(1, "no", None, day(10, 10), 1.0) else { panic!("after so many") };
+    assert_eq!((letter.seqs, letter.key), (vec![1, 2], due.key(1)), "all of it is given up, not its last alone");
     assert!(scan(&mut line, day(11, 8)));
     assert_eq!(line.due.as_ref().map(|due| (due.notices.len(), due.seq())), Some((1, 3)));
     line.served();

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod digests;
 mod erased;
 mod hangs;
 mod kills;
@@ -85,9 +86,13 @@ impl Spoken {
 
     /// Says so many more, now.
     fn say(&self, count: u64) {
+        self.say_at(count, now());
+    }
+
+    fn say_at(&self, count: u64, at: u64) {
         let mut notices = self.notices.lock().unwrap();
         let last = notices.len() as u64;
-        notices.extend((last + 1..=last + count).map(|seq| Notice::clone(&line::tests::notice(seq, now(), 1))));
+        notices.extend((last + 1..=last + count).map(|seq| Notice::clone(&line::tests::notice(seq, at, 1))));
         drop(notices);
         self.latest.send_modify(|newest| newest.seq = last + count);
     }
