@@ -7,7 +7,7 @@ use std::{
     cmp::Reverse,
     collections::{BinaryHeap, HashMap},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use hashwatch_model::Notice;
@@ -68,7 +68,7 @@ pub struct Delivery {
     pub(crate) recent: Recent,
     pub(crate) lines: HashMap<u64, Line>,
     pub(crate) lanes: Lanes,
-    pub(crate) timers: BinaryHeap<Reverse<(u64, u64)>>,
+    pub(crate) timers: BinaryHeap<Reverse<(Instant, u64)>>,
     pub(crate) mails: Windows<[u8; 32]>,
     pub(crate) said: mpsc::UnboundedSender<Said>,
     hearing: mpsc::UnboundedReceiver<Said>,
@@ -151,8 +151,7 @@ impl Delivery {
         let mut looks = interval(BETWEEN_LOOKS);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let until =
-                self.timers.peek().map_or(DAY, |Reverse((at, _))| Duration::from_millis(at.saturating_sub(now())));
+            let until = self.timers.peek().map_or(DAY, |Reverse((at, _))| at.saturating_duration_since(Instant::now()));
             tokio::select! {
                 biased;
                 () = stopped(&mut stop) => break,
@@ -177,7 +176,8 @@ impl Delivery {
         Ok(())
     }
 
-    /// Where a subscription begins that nobody has served yet: with what was said once it was confirmed.
+    /// Where a subscription begins that nobody has served yet: with what was said once it was confirmed. Asked once, and written down:
+    /// from then on numbers count, not times.
     pub(crate) fn begins(&self, confirmed_at: u64) -> u64 {
         self.recent.before_time(confirmed_at)
     }
@@ -222,9 +222,11 @@ impl Delivery {
     /// Has a line with something due wait for its time, or for its turn.
     pub(crate) fn queue(&mut self, id: u64) {
         let Some(line) = self.lines.get_mut(&id) else { return };
-        if line.next_at > now() {
-            line.standing = Standing::Waiting;
-            self.timers.push(Reverse((line.next_at, id)));
+        let wait = line.wait(now());
+        if wait > Duration::ZERO {
+            let until = Instant::now() + wait;
+            (line.standing, line.until) = (Standing::Waiting, Some(until));
+            self.timers.push(Reverse((until, id)));
         } else {
             line.standing = Standing::Queued;
             self.lanes.queue((id, line.epoch), line.tries);
@@ -233,12 +235,14 @@ impl Delivery {
 
     /// The time of those that wait has come.
     fn ring(&mut self) {
-        let now = now();
+        let now = Instant::now();
         while let Some(Reverse((at, id))) = self.timers.peek().copied()
             && at <= now
         {
             self.timers.pop();
-            if self.lines.get(&id).is_some_and(|line| line.standing == Standing::Waiting && line.next_at <= now) {
+            let waits = |line: &&mut Line| line.standing == Standing::Waiting && line.until == Some(at);
+            if let Some(line) = self.lines.get_mut(&id).filter(waits) {
+                line.next_at = 0;
                 self.queue(id);
             }
         }

@@ -1,7 +1,6 @@
 //! Turns, flights and what comes of them.
 
 use std::{
-    cmp::Reverse,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -142,9 +141,9 @@ impl Delivery {
             }
             Err(Failure { reason, retry_after }) => {
                 match line.failed(id, &reason, retry_after, now(), backoff::draw()) {
-                    Setback::Again(at) => {
-                        self.timers.push(Reverse((at, id)));
+                    Setback::Again => {
                         self.record(id);
+                        self.queue(id);
                     }
                     Setback::Dead(letter) => {
                         tracing::warn!(

@@ -1,6 +1,9 @@
 //! One subscription's place in the order of notices: what comes next for it, and when.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use hashwatch_alerts::Filter;
 use hashwatch_model::{Change, Notice};
@@ -60,8 +63,7 @@ pub(crate) struct Line {
     pub(crate) sealed: Arc<SecretsRow>,
     /// Whose requests are counted together; empty for mail.
     pub(crate) host: Arc<str>,
-    confirmed_at: u64,
-    /// Everything up to here is served.
+    /// Everything up to here is served, or was said before it was confirmed.
     pub(crate) cursor: u64,
     /// The cursor as it is recorded.
     pub(crate) recorded: u64,
@@ -72,6 +74,8 @@ pub(crate) struct Line {
     pub(crate) tries: u32,
     pub(crate) since: u64,
     pub(crate) next_at: u64,
+    /// The same by the clock that does not jump, while it waits.
+    pub(crate) until: Option<Instant>,
     /// What is due is counted among its mailbox's mails.
     pub(crate) counted: bool,
     pub(crate) standing: Standing,
@@ -93,21 +97,20 @@ pub(crate) struct Served {
 /// What comes of a failure.
 #[derive(Debug)]
 pub(crate) enum Setback {
-    /// It is tried again at that time.
-    Again(u64),
+    /// It is tried again.
+    Again,
     /// It is given up.
     Dead(DeadLetterRow),
 }
 
 impl Line {
     pub(crate) fn new(served: Served, cursor: u64) -> Line {
-        let Served { kind, filter, confirmed_at, sealed, host } = served;
+        let Served { kind, filter, sealed, host, .. } = served;
         Line {
             kind,
             filter,
             sealed,
             host,
-            confirmed_at,
             cursor,
             recorded: cursor,
             scanned: cursor,
@@ -116,6 +119,7 @@ impl Line {
             tries: 0,
             since: 0,
             next_at: 0,
+            until: None,
             counted: false,
             standing: Standing::Idle,
             changed: None,
@@ -123,10 +127,16 @@ impl Line {
         }
     }
 
-    /// Goes on where a row says.
-    pub(crate) fn resume(&mut self, row: &ProgressRow) {
+    /// Goes on where a row says. No failure was noted later than now (Unix milliseconds), whatever the clock said then.
+    pub(crate) fn resume(&mut self, row: &ProgressRow, now: u64) {
         (self.cursor, self.recorded, self.scanned) = (row.seq, row.seq, row.seq);
-        (self.tries, self.since, self.next_at) = (row.tries, row.since, row.next_at);
+        (self.tries, self.since, self.next_at) = (row.tries, row.since.min(now), row.next_at);
+    }
+
+    /// How long it waits yet, and no longer than anything waits: a clock may have been ahead when the time was noted.
+    pub(crate) fn wait(&self, now: u64) -> Duration {
+        let longest = if self.tries > 0 { backoff::LONGEST } else { Duration::from_millis(DAY) };
+        Duration::from_millis(self.next_at.saturating_sub(now)).min(longest)
     }
 
     /// Goes on behind a number before its own.
@@ -138,13 +148,13 @@ impl Line {
 
     /// Takes what has changed. What was queued or flying no longer counts.
     pub(crate) fn change(&mut self, served: Served) {
-        let Served { kind, filter, confirmed_at, sealed, host } = served;
+        let Served { kind, filter, sealed, host, .. } = served;
         // a target that failed is another now
         if sealed.version != self.sealed.version {
             (self.tries, self.since, self.next_at) = (0, 0, 0);
         }
         (self.kind, self.filter, self.sealed) = (kind, filter, sealed);
-        (self.host, self.confirmed_at, self.changed) = (host, confirmed_at, None);
+        (self.host, self.changed) = (host, None);
         self.start_over();
     }
 
@@ -170,8 +180,7 @@ impl Line {
                 return self.close();
             }
             self.scanned = notice.seq;
-            let told = !notice.historic && notice.said_at >= self.confirmed_at;
-            if let Some(seen) = self.filter.seen(notice).filter(|_| told) {
+            if let Some(seen) = self.filter.seen(notice).filter(|_| !notice.historic) {
                 self.gathered.push((notice.clone(), seen));
                 if !digest {
                     return self.close();
@@ -214,7 +223,7 @@ impl Line {
         &mut self,
         id: u64,
         reason: &str,
-        asked_for: Option<std::time::Duration>,
+        asked_for: Option<Duration>,
         now: u64,
         drawn: f64,
     ) -> Setback {
@@ -234,8 +243,7 @@ impl Line {
         }
         let wait = backoff::wait(self.tries, drawn, asked_for).as_millis();
         self.next_at = now.saturating_add(u64::try_from(wait).unwrap_or(u64::MAX));
-        self.standing = Standing::Waiting;
-        Setback::Again(self.next_at)
+        Setback::Again
     }
 
     pub(crate) fn progress(&mut self, id: u64) -> ProgressRow {

@@ -108,9 +108,9 @@ impl Recent {
         Some(self.notices.iter().skip(passed))
     }
 
-    /// The seq before the first that was said at a time (Unix milliseconds) or later, as far as they are kept.
+    /// The seq of the last that was said before a time (Unix milliseconds), as far as they are kept.
     pub(crate) fn before_time(&self, time: u64) -> u64 {
-        let later = self.notices.iter().position(|notice| notice.said_at >= time);
-        later.map_or(self.last(), |at| self.before + at as u64)
+        let earlier = self.notices.iter().rfind(|notice| notice.said_at < time);
+        earlier.map_or(self.before, |notice| notice.seq)
     }
 }

@@ -18,6 +18,7 @@ use crate::{
     line::{Line, Served, Standing},
     notices,
     rows::{ProgressRow, SecretsRow, SubscriptionRow},
+    table::now,
 };
 
 /// How far clocks of processes that write may be apart, in microseconds.
@@ -69,15 +70,20 @@ impl Looks {
             Ok(read) => seen.notices = Some(read),
             Err(error) => tracing::warn!("notices cannot be read: {error}; trying again"),
         }
-        match within(self.read()).await {
-            Ok(rows) => self.compare(rows, &mut seen),
-            Err(error) => tracing::warn!("subscriptions cannot be read: {error}; trying again"),
-        }
-        let places = seen.served.iter().filter_map(|(_, _, place)| place.map(|place| place.seq));
-        if places.max().unwrap_or(0).max(told) > newest.seq {
-            // unless they are there, and only not known yet
-            seen.anew = within(self.notices.after(newest.seq, 1)).await.is_ok_and(|more| more.is_empty());
-        }
+        let rows = match within(self.read()).await {
+            Ok(rows) => rows,
+            Err(error) => {
+                tracing::warn!("subscriptions cannot be read: {error}; trying again");
+                return seen;
+            }
+        };
+        let told = rows.progress.values().map(|place| place.seq).max().unwrap_or(0).max(told);
+        // there may be some that are not known yet
+        let unsure = newest.seq == 0 || told > newest.seq;
+        let ends = !unsure || within(self.notices.after(newest.seq, 1)).await.is_ok_and(|more| more.is_empty());
+        seen.anew = told > newest.seq && ends;
+        let known = seen.notices.is_some() && (newest.seq > 0 || ends);
+        self.compare(rows, known, &mut seen);
         seen
     }
 
@@ -103,14 +109,19 @@ impl Looks {
         Ok(rows.into_iter().filter(|row| new.contains(&row.id)).map(|row| (row.id, row)).collect())
     }
 
-    /// Finds what has changed.
-    fn compare(&mut self, rows: Rows, seen: &mut Seen) {
+    /// Finds what has changed. Where it is not `known` what was said, nobody begins, but at the next look.
+    fn compare(&mut self, rows: Rows, known: bool, seen: &mut Seen) {
         let Rows { subscriptions, mut sealed, mut progress } = rows;
+        let (mut newest_version, mut all) = (self.newest_version, true);
         for row in subscriptions {
-            self.newest_version = self.newest_version.max(row.version);
+            newest_version = newest_version.max(row.version);
             if row.state != State::Active.name() {
                 seen.gone.extend(self.served.remove(&row.id).map(|_| row.id));
             } else if self.has_changed(&row) {
+                if !known && !self.served.contains_key(&row.id) && !progress.contains_key(&row.id) {
+                    all = false;
+                    continue;
+                }
                 let Some(served) = sealed.remove(&row.id).and_then(|sealed| self.served_by(&row, sealed)) else {
                     tracing::warn!("subscription {} cannot be served: it is damaged", crate::SubscriptionId(row.id));
                     continue;
@@ -118,6 +129,9 @@ impl Looks {
                 self.served.insert(row.id, row.version);
                 seen.served.push((row.id, served, progress.remove(&row.id)));
             }
+        }
+        if all {
+            self.newest_version = newest_version;
         }
     }
 
@@ -221,7 +235,7 @@ impl Delivery {
             None => {
                 let begins = self.begins(served.confirmed_at);
                 let mut line = Line::new(served, begins);
-                let begun = progress.as_ref().map(|row| line.resume(row)).is_some();
+                let begun = progress.as_ref().map(|row| line.resume(row, now())).is_some();
                 self.lines.insert(id, line);
                 if !begun {
                     self.record(id);

@@ -181,3 +181,25 @@ async fn a_store_that_was_made_anew_is_heard() {
     assert!(post.body.contains("\"seq\":2"));
     running.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_subscribed_while_the_clock_was_ahead_hears_of_all_that_follows() {
+    let (fixture, receiver, spoken) = (engine().await, Receiver::start().await, Spoken::new());
+    let subscribers = fixture.subscribers().await;
+    // it is not known at once what was said before
+    spoken.say(1);
+    spoken.latest.send_replace(Newest::default());
+    let ids = confirmed(&subscribers, ChannelKind::Webhook(Format::Json), &[receiver.url("/ok/1")]).await;
+    let tables = subscribers.tables();
+    let row = tables.subscription(ids[0].0).await.unwrap().unwrap();
+    let row = SubscriptionRow { version: tables.next_version(), confirmed_at: now() + 3_600_000, ..row };
+    tables.write_subscription(&row).await.unwrap();
+    let running = Running::start(&subscribers, &senders(None), spoken.clone());
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    spoken.latest.send_modify(|newest| newest.seq = 1);
+    until("it begins", SOON, async || tables.progress().await.unwrap().pop()).await;
+    spoken.say(1);
+    let post = until("what follows", SOON, async || receiver.posts().into_iter().next()).await;
+    assert!(post.body.contains("\"seq\":2"), "and nothing of before");
+    running.end().await;
+}
