@@ -24,7 +24,7 @@ use crate::{
     line::{Line, Standing},
     notices::Recent,
     recorder::{Record, record},
-    refresh::{Looks, Seen},
+    refresh::{Looks, Seen, within},
     senders::Failure,
     table::now,
 };
@@ -206,7 +206,7 @@ impl Delivery {
                 let (ticket, after) = ((id, line.epoch), line.scanned());
                 let (notices, said) = (self.notices.clone(), self.said.clone());
                 tokio::spawn(async move {
-                    let read = notices.after(after, OLDER_AT_ONCE).await;
+                    let read = within(notices.after(after, OLDER_AT_ONCE)).await;
                     let _ = said.send(Said::Older(ticket, read));
                 });
                 return;

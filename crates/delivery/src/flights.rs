@@ -14,6 +14,7 @@ use crate::{
     lanes::{Lane, Ticket},
     line::{Line, Setback, Standing},
     recorder::Record,
+    refresh::within,
     senders::Failure,
     table::now,
     words::Told,
@@ -71,7 +72,7 @@ impl Delivery {
             let secrets = subscribers.opened(&sealed).map_err(|_| Failure::new("what is sealed does not open"))?;
             let mut told = Vec::with_capacity(due.len());
             for (notice, seen, stands) in &due {
-                let read = if *stands { None } else { notices.after(notice.seq - 1, 1).await.ok() };
+                let read = if *stands { None } else { within(notices.after(notice.seq - 1, 1)).await.ok() };
                 let read = read.and_then(|mut read| read.pop());
                 told.push(Told::new(read.as_ref().unwrap_or(notice), *seen, senders.base()));
             }

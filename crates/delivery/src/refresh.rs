@@ -149,7 +149,8 @@ impl Looks {
     }
 }
 
-async fn within<T>(work: impl Future<Output = Result<T, DeliveryError>>) -> Result<T, DeliveryError> {
+/// Waits for a store, but not for ever.
+pub(crate) async fn within<T>(work: impl Future<Output = Result<T, DeliveryError>>) -> Result<T, DeliveryError> {
     timeout(PATIENCE, work).await.unwrap_or(Err(DeliveryError::Hangs(PATIENCE)))
 }
 
