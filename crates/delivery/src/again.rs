@@ -6,20 +6,22 @@ use hashwatch_alerts::Filter;
 use tokio::sync::{mpsc, watch};
 
 use crate::{
-    ChannelKind, DeliveryError, Notices, Senders, State, Subscribers, SubscriptionId, delivery::stopped, filter,
+    ChannelKind, DeliveryError, Notices, Senders, State, Subscribers, SubscriptionId, delivery::stopped, filter, line,
     recorder::Record, rows::DeadLetterRow, senders::Failure, table::now, words::Told,
 };
 
 /// Between two looks for letters that are wanted again.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
 
-/// A notice that could not be delivered.
+/// A notice that could not be delivered, or a day's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeadLetter {
     /// Whose.
     pub id: SubscriptionId,
-    /// Which notice.
+    /// Which notice, the last of them where it was a mail of a day.
     pub seq: u64,
+    /// All of them.
+    pub seqs: Vec<u64>,
     /// Why not, the last time. Nothing in it leads to the receiver.
     pub reason: String,
     /// How often it was tried.
@@ -33,8 +35,9 @@ impl Subscribers {
     pub async fn dead_letters(&self) -> Result<Vec<DeadLetter>, DeliveryError> {
         let rows = self.tables().dead_letters("dead").await?;
         let letter = |row: DeadLetterRow| {
+            let seqs = row.told();
             let DeadLetterRow { id, seq, reason, tries, at, .. } = row;
-            DeadLetter { id: SubscriptionId(id), seq, reason, tries, at }
+            DeadLetter { id: SubscriptionId(id), seq, seqs, reason, tries, at }
         };
         Ok(rows.into_iter().map(letter).collect())
     }
@@ -107,7 +110,7 @@ pub(crate) async fn round(
     Ok(())
 }
 
-/// Under the key that it had.
+/// All that it told, under the key that it had.
 async fn once_more(
     subscribers: &Subscribers,
     senders: &Senders,
@@ -118,13 +121,19 @@ async fn once_more(
     let sealed = subscribers.tables().secrets(&[letter.id]).await?.remove(&letter.id);
     let Some((row, sealed)) = row.zip(sealed) else { return Ok(Err(Failure::new("the subscription is gone"))) };
     let Some(channel) = ChannelKind::from_name(&row.channel) else { return Ok(Err(Failure::new("it has no channel"))) };
-    let Some(notice) = notices.after(letter.seq.saturating_sub(1), 1).await?.pop() else {
-        return Ok(Err(Failure::new("there is no such notice")));
-    };
     let filter: Filter = filter::from_text(&row.filter).unwrap_or_default();
-    let seen = filter.seen(&notice).unwrap_or(notice.change);
-    let told = [Told::new(&notice, seen, senders.base())];
-    let key = format!("{}-{}", SubscriptionId(letter.id), letter.seq);
+    let (mut told, mut key) = (Vec::new(), String::new());
+    for seq in letter.told() {
+        let Some(notice) = notices.after(seq.saturating_sub(1), 1).await?.pop() else {
+            return Ok(Err(Failure::new("there is no such notice")));
+        };
+        let seen = filter.seen(&notice).unwrap_or(notice.change);
+        told.push(Told::new(&notice, seen, senders.base()));
+        key = line::key(letter.id, &notice);
+    }
+    if !letter.key.is_empty() && letter.key != key {
+        return Ok(Err(Failure::new("the store was made anew: there is no such notice any more")));
+    }
     let Ok(secrets) = subscribers.opened(&sealed) else {
         return Ok(Err(Failure::new("what is sealed does not open")));
     };

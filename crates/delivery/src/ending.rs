@@ -35,12 +35,17 @@ impl Subscribers {
     /// Ends what waited too long, and erases what ended and was not erased yet.
     pub(crate) async fn tidy(&self) -> Result<(), DeliveryError> {
         let tables = &self.inner.tables;
-        {
+        let superseded = {
             let _turn = self.inner.writing.lock().await;
             self.end(&tables.expired(now().saturating_sub(CONFIRM_WITHIN)).await?).await?;
-        }
+            // no target is half changed
+            tables.superseded().await?
+        };
         let before = now().saturating_sub(UNDER_WAY).saturating_mul(1_000);
         self.erase(&tables.orphans(before).await?).await?;
+        for (id, newest) in superseded {
+            tables.erase_secrets(&[id], newest).await?;
+        }
         // nobody has a link to a wish that came to nothing, and nobody was told its id
         tables.erase_ids(&tables.never_begun(before).await?).await
     }

@@ -48,7 +48,7 @@ pub use crate::{
     key::Key,
     limits::{Limits, Sources, source},
     mailer::{MailSettings, Security},
-    notices::{Asked, Notices},
+    notices::{Asked, Newest, Notices},
     senders::{Senders, WEBHOOK_LIMITS},
     subscriber::{
         Changed, Channel, ChannelKind, Format, Listed, Managed, State, SubscriptionId, SubscriptionIdError, Wanted,

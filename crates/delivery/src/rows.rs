@@ -60,6 +60,16 @@ pub(crate) struct DeadLetterRow {
     pub(crate) reason: String,
     pub(crate) tries: u32,
     pub(crate) at: u64,
+    /// All that it told, the last of them `seq`; none where that was written before there were several.
+    pub(crate) seqs: Vec<u64>,
+    pub(crate) key: String,
+}
+
+impl DeadLetterRow {
+    /// All that it told.
+    pub(crate) fn told(&self) -> Vec<u64> {
+        if self.seqs.is_empty() { vec![self.seq] } else { self.seqs.clone() }
+    }
 }
 
 /// That an address was sent a mail with notices.
@@ -98,4 +108,10 @@ pub(crate) struct AskedRow {
 #[derive(Row, Serialize)]
 pub(crate) struct KeyMarkRow {
     pub(crate) mark: [u8; 32],
+}
+
+#[derive(Row, Deserialize)]
+pub(crate) struct SupersededRow {
+    pub(crate) id: u64,
+    pub(crate) newest: u64,
 }

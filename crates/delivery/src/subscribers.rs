@@ -171,6 +171,7 @@ impl Subscribers {
             row.filter = filter::to_text(filter);
         }
         let tables = &self.inner.tables;
+        let mut erased_before = None;
         if let Some(channel) = &change.channel {
             let webhook = |kind| matches!(kind, ChannelKind::Webhook(_));
             if webhook(before) != webhook(channel.kind()) {
@@ -178,17 +179,21 @@ impl Subscribers {
             }
             let target = self.target(channel)?;
             let secrets = Secrets::open(&self.inner.key, &sealed)?;
-            if secrets.target != target {
+            // what is sealed later than its row was written is a change that broke off before anybody heard of it
+            if secrets.target != target || sealed.version > row.version {
                 let version = tables.next_version();
                 sealed = Secrets { target, ..secrets }.seal(&self.inner.key, SubscriptionId(row.id), version)?;
                 tables.write_secrets(&sealed).await?;
-                // the target that was is erased
-                tables.erase_secrets(&[row.id], version).await?;
+                erased_before = Some(version);
                 row.due = Due::Test.name().to_owned();
             }
             row.channel = channel.kind().name().to_owned();
         }
         self.write(&row).await?;
+        // whoever delivers has heard of the new target when the one that was is erased
+        if let Some(version) = erased_before {
+            tables.erase_secrets(&[row.id], version).await?;
+        }
         Ok(Some(self.shown(&row, &sealed)?))
     }
 

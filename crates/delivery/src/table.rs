@@ -10,10 +10,13 @@ use clickhouse::{Client, Row, RowOwned, RowRead, RowWrite, query::Query};
 
 use crate::{
     DeliveryError,
-    rows::{AskedRow, ConfirmationRow, DeadLetterRow, DueRow, KeyMarkRow, MailRow, ProgressRow, SecretsRow, SubscriptionRow},
+    rows::{
+        AskedRow, ConfirmationRow, DeadLetterRow, DueRow, KeyMarkRow, MailRow, ProgressRow, SecretsRow,
+        SubscriptionRow, SupersededRow,
+    },
 };
 
-const SCHEMA: [&str; 9] = [
+const SCHEMA: [&str; 10] = [
     include_str!("../../../sql/subscribers/schema/0001_key_mark.sql"),
     include_str!("../../../sql/subscribers/schema/0002_subscriptions.sql"),
     include_str!("../../../sql/subscribers/schema/0003_secrets.sql"),
@@ -23,6 +26,7 @@ const SCHEMA: [&str; 9] = [
     include_str!("../../../sql/subscribers/schema/0007_mails.sql"),
     include_str!("../../../sql/subscribers/schema/0008_whose_confirmations.sql"),
     include_str!("../../../sql/subscribers/schema/0009_domains_of_confirmations.sql"),
+    include_str!("../../../sql/subscribers/schema/0010_dead_letters_of_days.sql"),
 ];
 
 /// Ids in one statement: they go with it as text.
@@ -239,6 +243,13 @@ impl Tables {
     pub(crate) async fn orphans(&self, before: u64) -> Result<Vec<u64>, DeliveryError> {
         let query = self.query(include_str!("../../../sql/subscribers/queries/orphans.sql"));
         all(query.param("before", before), "looking for what nobody owns").await
+    }
+
+    /// Ids with more than one version of what is sealed, and the newest of each.
+    pub(crate) async fn superseded(&self) -> Result<Vec<(u64, u64)>, DeliveryError> {
+        let query = self.query(include_str!("../../../sql/subscribers/queries/superseded.sql"));
+        let rows: Vec<SupersededRow> = all(query, "looking for targets that were").await?;
+        Ok(rows.into_iter().map(|row| (row.id, row.newest)).collect())
     }
 
     /// Deletes what is sealed of these in versions before one.

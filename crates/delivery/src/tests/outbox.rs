@@ -104,6 +104,8 @@ async fn a_dead_letter_is_tried_once_more_and_not_each_time_that_this_is_not_wri
         reason: String::new(),
         tries: 1,
         at: 1,
+        seqs: vec![1],
+        key: String::new(),
     };
     subscribers.tables().write_dead_letters(&[letter]).await.unwrap();
     let (records, _unwritten) = mpsc::unbounded_channel();

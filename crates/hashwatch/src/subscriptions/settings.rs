@@ -232,9 +232,8 @@ mod tests {
         }
     }
 
-    // a mail server's pool is kept by the runtime
-    #[tokio::test]
-    async fn what_cannot_be_is_told_at_the_start() {
+    #[test]
+    fn what_cannot_be_is_told_at_the_start() {
         let mail = |line: &str| format!("[mail]\nhost = \"mail.example.org\"\nfrom = \"a@b.example\"\n{line}");
         let senders = |text: &str| settle(text).unwrap().0.senders().map(|_| ()).map_err(|error| error.to_string());
         assert_eq!(senders(&mail("")), Ok(()));
