@@ -1,25 +1,27 @@
 //! Dead letters: listed, and tried once more where an operator says so.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use hashwatch_alerts::Filter;
 use tokio::sync::{mpsc, watch};
 
 use crate::{
-    ChannelKind, DeliveryError, Notices, Senders, State, Subscribers, SubscriptionId, delivery::stopped, filter,
+    ChannelKind, DeliveryError, Notices, Senders, State, Subscribers, SubscriptionId, delivery::stopped, filter, line,
     recorder::Record, rows::DeadLetterRow, senders::Failure, table::now, words::Told,
 };
 
 /// Between two looks for letters that are wanted again.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
 
-/// A notice that could not be delivered.
+/// A notice that could not be delivered, or a day's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeadLetter {
     /// Whose.
     pub id: SubscriptionId,
-    /// Which notice.
+    /// Which notice, the last of them where it was a mail of a day.
     pub seq: u64,
+    /// All of them.
+    pub seqs: Vec<u64>,
     /// Why not, the last time. Nothing in it leads to the receiver.
     pub reason: String,
     /// How often it was tried.
@@ -33,8 +35,9 @@ impl Subscribers {
     pub async fn dead_letters(&self) -> Result<Vec<DeadLetter>, DeliveryError> {
         let rows = self.tables().dead_letters("dead").await?;
         let letter = |row: DeadLetterRow| {
+            let seqs = row.told();
             let DeadLetterRow { id, seq, reason, tries, at, .. } = row;
-            DeadLetter { id: SubscriptionId(id), seq, reason, tries, at }
+            DeadLetter { id: SubscriptionId(id), seq, seqs, reason, tries, at }
         };
         Ok(rows.into_iter().map(letter).collect())
     }
@@ -60,9 +63,10 @@ pub(crate) async fn run(
     records: mpsc::UnboundedSender<Record>,
     mut stop: watch::Receiver<bool>,
 ) {
+    let mut tried = HashSet::new();
     loop {
         let round = async {
-            if let Err(error) = round(&subscribers, &senders, &*notices, &records).await {
+            if let Err(error) = round(&subscribers, &senders, &*notices, &records, &mut tried).await {
                 tracing::warn!("dead letters cannot be tried again: {error}");
             }
             tokio::time::sleep(BETWEEN_LOOKS).await;
@@ -75,19 +79,30 @@ pub(crate) async fn run(
     }
 }
 
-async fn round(
+/// `tried` are letters of which it is not written down yet what came of them: they are not sent again for that.
+pub(crate) async fn round(
     subscribers: &Subscribers,
     senders: &Senders,
     notices: &dyn Notices,
     records: &mpsc::UnboundedSender<Record>,
+    tried: &mut HashSet<(u64, u64, u64)>,
 ) -> Result<(), DeliveryError> {
-    for letter in subscribers.tables().dead_letters("again").await? {
+    let key_of = |letter: &DeadLetterRow| (letter.id, letter.seq, letter.version);
+    let letters = subscribers.tables().dead_letters("again").await?;
+    let wanted: HashSet<_> = letters.iter().map(key_of).collect();
+    tried.retain(|key| wanted.contains(key));
+    for letter in letters {
+        let key = key_of(&letter);
+        if tried.contains(&key) {
+            continue;
+        }
         let letter = match once_more(subscribers, senders, notices, &letter).await? {
             Ok(()) => DeadLetterRow { state: "done".to_owned(), ..letter },
             Err(Failure { reason, .. }) => {
                 DeadLetterRow { state: "dead".to_owned(), reason, tries: letter.tries + 1, at: now(), ..letter }
             }
         };
+        tried.insert(key);
         let _ = records.send(Record::Letter(letter));
     }
     // written before they are looked for again
@@ -95,7 +110,7 @@ async fn round(
     Ok(())
 }
 
-/// Under the key that it had.
+/// All that it told, under the key that it had.
 async fn once_more(
     subscribers: &Subscribers,
     senders: &Senders,
@@ -106,13 +121,21 @@ async fn once_more(
     let sealed = subscribers.tables().secrets(&[letter.id]).await?.remove(&letter.id);
     let Some((row, sealed)) = row.zip(sealed) else { return Ok(Err(Failure::new("the subscription is gone"))) };
     let Some(channel) = ChannelKind::from_name(&row.channel) else { return Ok(Err(Failure::new("it has no channel"))) };
-    let Some(notice) = notices.after(letter.seq.saturating_sub(1), 1).await?.pop() else {
-        return Ok(Err(Failure::new("there is no such notice")));
-    };
     let filter: Filter = filter::from_text(&row.filter).unwrap_or_default();
-    let seen = filter.seen(&notice).unwrap_or(notice.change);
-    let told = [Told::new(&notice, seen, senders.base())];
-    let key = format!("{}-{}", SubscriptionId(letter.id), letter.seq);
-    let secrets = subscribers.opened(&sealed)?;
+    let (mut told, mut key) = (Vec::new(), String::new());
+    for seq in letter.told() {
+        let Some(notice) = notices.after(seq.saturating_sub(1), 1).await?.pop() else {
+            return Ok(Err(Failure::new("there is no such notice")));
+        };
+        let seen = filter.seen(&notice).unwrap_or(notice.change);
+        told.push(Told::new(&notice, seen, senders.base()));
+        key = line::key(letter.id, &notice);
+    }
+    if !letter.key.is_empty() && letter.key != key {
+        return Ok(Err(Failure::new("the store was made anew: there is no such notice any more")));
+    }
+    let Ok(secrets) = subscribers.opened(&sealed) else {
+        return Ok(Err(Failure::new("what is sealed does not open")));
+    };
     Ok(senders.tell(channel, &key, &secrets, &told).await)
 }

@@ -5,11 +5,14 @@ use std::time::Duration;
 /// The first wait's bound; it doubles with each failure.
 const FIRST: Duration = Duration::from_secs(5);
 /// The longest wait's bound.
-const LONGEST: Duration = Duration::from_secs(2 * 3_600);
+pub(crate) const LONGEST: Duration = Duration::from_secs(2 * 3_600);
 /// Failures after which a notice is a dead letter.
 pub(crate) const MOST_TRIES: u32 = 20;
 /// How long after its first failure a notice is a dead letter, in milliseconds.
 pub(crate) const GIVE_UP_AFTER: u64 = 24 * 3_600 * 1_000;
+/// But not before so many failures: a clock that jumps, or a process that was off, gives nothing up. Even where each wait is the longest
+/// a day holds as many.
+const LEAST_TRIES: u32 = 12;
 
 /// A wait drawn evenly from none up to the bound (full jitter: those that failed together do not come back together), at least what the
 /// receiver asked for. `drawn` is from 0 to 1; `tries` counts the failures so far, from 1.
@@ -21,9 +24,9 @@ pub(crate) fn wait(tries: u32, drawn: f64, asked_for: Option<Duration>) -> Durat
     drawn.max(asked_for.unwrap_or_default().min(LONGEST))
 }
 
-/// Whether it is given up: after so many failures, or so long after the first (Unix milliseconds).
+/// Whether it is given up: after so many failures, or some of them and so long after the first (Unix milliseconds).
 pub(crate) fn is_over(tries: u32, since: u64, now: u64) -> bool {
-    tries >= MOST_TRIES || now.saturating_sub(since) >= GIVE_UP_AFTER
+    tries >= MOST_TRIES || tries >= LEAST_TRIES && now.saturating_sub(since) >= GIVE_UP_AFTER
 }
 
 /// A number from 0 to 1. Without a source of randomness everything waits its longest.
@@ -57,8 +60,11 @@ mod tests {
     fn it_ends_after_twenty_failures_or_a_day() {
         assert!(!is_over(19, 0, GIVE_UP_AFTER - 1));
         assert!(is_over(20, 0, 0));
-        assert!(is_over(1, 5, 5 + GIVE_UP_AFTER));
-        assert!(!is_over(1, 5, 0), "a clock that goes back");
+        assert!(is_over(12, 5, 5 + GIVE_UP_AFTER));
+        assert!(!is_over(11, 5, 5 + GIVE_UP_AFTER), "a clock that jumps ahead");
+        assert!(!is_over(12, 5, 0), "a clock that goes back");
+        let longest = u64::from(LEAST_TRIES) * u64::try_from(LONGEST.as_millis()).unwrap();
+        assert!(longest >= GIVE_UP_AFTER, "of a process that was never off a day holds as many");
     }
 
     #[test]

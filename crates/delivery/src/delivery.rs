@@ -13,16 +13,18 @@ use std::{
 use hashwatch_model::Notice;
 use tokio::{
     sync::{mpsc, watch},
+    task::AbortHandle,
     time::{MissedTickBehavior, interval, timeout},
 };
 
 use crate::{
-    ChannelKind, DeliveryError, Notices, Senders, Subscribers,
+    ChannelKind, DeliveryError, Newest, Notices, Senders, Subscribers,
     lanes::{Lanes, Places, Ticket},
     limits::Windows,
     line::{Line, Standing},
     notices::Recent,
     recorder::{Record, record},
+    refresh::{Looks, Seen, within},
     senders::Failure,
     table::now,
 };
@@ -35,6 +37,8 @@ const OLDER_AT_ONCE: usize = 64;
 const UNRECORDED: u64 = 1_000;
 /// For what is under way when it is told to stop.
 const FAREWELL: Duration = Duration::from_secs(10);
+/// For the last of it to be written down.
+const LAST_WORDS: Duration = Duration::from_secs(3);
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// How delivery is set.
@@ -60,15 +64,20 @@ pub struct Delivery {
     pub(crate) senders: Senders,
     pub(crate) notices: Arc<dyn Notices>,
     pub(crate) hour: u64,
-    recent: Recent,
+    pub(crate) latest: watch::Receiver<Newest>,
+    pub(crate) recent: Recent,
     pub(crate) lines: HashMap<u64, Line>,
     pub(crate) lanes: Lanes,
-    pub(crate) timers: BinaryHeap<Reverse<(u64, u64)>>,
+    pub(crate) timers: BinaryHeap<Reverse<(Instant, u64)>>,
     pub(crate) mails: Windows<[u8; 32]>,
     pub(crate) said: mpsc::UnboundedSender<Said>,
     hearing: mpsc::UnboundedReceiver<Said>,
     pub(crate) records: mpsc::UnboundedSender<Record>,
-    pub(crate) newest_version: u64,
+    /// Away while a look is under way.
+    pub(crate) looks: Option<Looks>,
+    pub(crate) looking: Option<AbortHandle>,
+    /// There is something new since the look that is under way began.
+    pub(crate) look_again: bool,
 }
 
 /// What a task has to say.
@@ -77,10 +86,12 @@ pub(crate) enum Said {
     /// And whether it is very slow.
     Slow(Ticket, bool),
     Older(Ticket, Result<Vec<Notice>, DeliveryError>),
+    Seen(Box<(Looks, Seen)>),
 }
 
 impl Delivery {
-    /// Runs until `stop` turns to true (or nobody can turn it any more), and then until what is under way has ended and is written down.
+    /// Runs until `stop` turns to true (or nobody can turn it any more), and then until what is under way has ended and is written down, or
+    /// for some seconds where that does not come to an end.
     pub async fn run(
         subscribers: Subscribers,
         senders: Senders,
@@ -90,7 +101,7 @@ impl Delivery {
     ) -> Result<(), DeliveryError> {
         let (said, hearing) = mpsc::unbounded_channel();
         let (records, recording) = mpsc::unbounded_channel();
-        let recorder = tokio::spawn(record(subscribers.clone(), recording));
+        let mut recorder = tokio::spawn(record(subscribers.clone(), recording));
         let places = Places {
             first: tuning.first_lane.max(1),
             second: tuning.second_lane.max(1),
@@ -102,6 +113,7 @@ impl Delivery {
             senders: senders.clone(),
             notices: notices.clone(),
             hour: u64::from(tuning.digest_hour.min(23)),
+            latest: notices.latest(),
             recent: Recent::default(),
             lines: HashMap::new(),
             lanes: Lanes::new(places),
@@ -110,30 +122,37 @@ impl Delivery {
             said,
             hearing,
             records: records.clone(),
-            newest_version: 0,
+            looks: Some(Looks::new(subscribers.clone(), notices.clone())),
+            looking: None,
+            look_again: false,
         };
         let beside = tokio::join!(
             delivery.serve(stop.clone()),
-            crate::outbox::run(subscribers.clone(), senders.clone(), stop.clone()),
+            soon(stop.clone(), crate::outbox::run(subscribers.clone(), senders.clone(), stop.clone())),
             crate::again::run(subscribers, senders, notices, records, stop.clone()),
         );
         stopped(&mut stop).await;
         drop(delivery);
-        if let Err(error) = recorder.await {
-            tracing::error!(%error, "recording how far subscribers are served broke off");
+        match timeout(LAST_WORDS, &mut recorder).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "recording how far subscribers are served broke off"),
+            Err(_) => {
+                recorder.abort();
+                tracing::warn!(
+                    "the store takes no more of how far subscribers are served: some hear the last again, under its key"
+                );
+            }
         }
         beside.0
     }
 
     async fn serve(&mut self, mut stop: watch::Receiver<bool>) -> Result<(), DeliveryError> {
         self.count_mails(&mut stop).await;
-        let mut latest = self.notices.latest();
         let mut changes = self.subscribers.changes();
         let mut looks = interval(BETWEEN_LOOKS);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let until =
-                self.timers.peek().map_or(DAY, |Reverse((at, _))| Duration::from_millis(at.saturating_sub(now())));
+            let until = self.timers.peek().map_or(DAY, |Reverse((at, _))| at.saturating_duration_since(Instant::now()));
             tokio::select! {
                 biased;
                 () = stopped(&mut stop) => break,
@@ -143,21 +162,16 @@ impl Delivery {
                         self.hear(said);
                     }
                 }
-                Ok(()) = latest.changed() => {
-                    let newest = *latest.borrow_and_update();
-                    self.look(newest).await;
-                }
-                Ok(()) = changes.changed() => {
-                    let newest = *latest.borrow();
-                    self.look(newest).await;
-                }
-                _ = looks.tick() => {
-                    let newest = *latest.borrow();
-                    self.look(newest).await;
-                }
+                Ok(()) = self.latest.changed() => self.look(),
+                Ok(()) = changes.changed() => self.look(),
+                _ = looks.tick() => self.look(),
                 () = tokio::time::sleep(until) => self.ring(),
             }
             self.launch();
+        }
+        self.look_again = false;
+        if let Some(looking) = self.looking.take() {
+            looking.abort();
         }
         self.farewell().await;
         Ok(())
@@ -167,7 +181,12 @@ impl Delivery {
     async fn count_mails(&mut self, stop: &mut watch::Receiver<bool>) {
         let (day, mut told) = (u64::try_from(DAY.as_millis()).unwrap_or(u64::MAX), false);
         let sent = loop {
-            match self.subscribers.tables().mails(now().saturating_sub(day)).await {
+            let read = tokio::select! {
+                biased;
+                () = stopped(stop) => return,
+                read = within(self.subscribers.tables().mails(now().saturating_sub(day))) => read,
+            };
+            match read {
                 Ok(sent) => break sent,
                 Err(error) if !std::mem::replace(&mut told, true) => tracing::warn!("{error}; trying again"),
                 Err(_) => {}
@@ -183,21 +202,8 @@ impl Delivery {
         }
     }
 
-    /// Looks at what is new: notices, subscriptions, the day. What fails is tried again soon.
-    async fn look(&mut self, newest: u64) {
-        if let Err(error) = self.recent.fill(&*self.notices, newest).await {
-            tracing::warn!("notices cannot be read: {error}; trying again");
-        }
-        if let Err(error) = self.refresh().await {
-            tracing::warn!("subscriptions cannot be read: {error}; trying again");
-        }
-        let ids: Vec<u64> = self.lines.keys().copied().collect();
-        for id in ids {
-            self.consider(id);
-        }
-    }
-
-    /// Where a subscription begins that nobody has served yet: with what was said once it was confirmed.
+    /// Where a subscription begins that nobody has served yet: with what was said once it was confirmed. Asked once, and written down:
+    /// from then on numbers count, not times.
     pub(crate) fn begins(&self, confirmed_at: u64) -> u64 {
         self.recent.before_time(confirmed_at)
     }
@@ -226,7 +232,7 @@ impl Delivery {
                 let (ticket, after) = ((id, line.epoch), line.scanned());
                 let (notices, said) = (self.notices.clone(), self.said.clone());
                 tokio::spawn(async move {
-                    let read = notices.after(after, OLDER_AT_ONCE).await;
+                    let read = within(notices.after(after, OLDER_AT_ONCE)).await;
                     let _ = said.send(Said::Older(ticket, read));
                 });
                 return;
@@ -242,9 +248,11 @@ impl Delivery {
     /// Has a line with something due wait for its time, or for its turn.
     pub(crate) fn queue(&mut self, id: u64) {
         let Some(line) = self.lines.get_mut(&id) else { return };
-        if line.next_at > now() {
-            line.standing = Standing::Waiting;
-            self.timers.push(Reverse((line.next_at, id)));
+        let wait = line.wait(now());
+        if wait > Duration::ZERO {
+            let until = Instant::now() + wait;
+            (line.standing, line.until) = (Standing::Waiting, Some(until));
+            self.timers.push(Reverse((until, id)));
         } else {
             line.standing = Standing::Queued;
             self.lanes.queue((id, line.epoch), line.tries);
@@ -253,12 +261,14 @@ impl Delivery {
 
     /// The time of those that wait has come.
     fn ring(&mut self) {
-        let now = now();
+        let now = Instant::now();
         while let Some(Reverse((at, id))) = self.timers.peek().copied()
             && at <= now
         {
             self.timers.pop();
-            if self.lines.get(&id).is_some_and(|line| line.standing == Standing::Waiting && line.next_at <= now) {
+            let waits = |line: &&mut Line| line.standing == Standing::Waiting && line.until == Some(at);
+            if let Some(line) = self.lines.get_mut(&id).filter(waits) {
+                line.next_at = 0;
                 self.queue(id);
             }
         }
@@ -275,6 +285,18 @@ impl Delivery {
         if timeout(FAREWELL, all).await.is_err() {
             tracing::debug!("{} requests were still under way at the end: they are made again", self.lanes.flying());
         }
+    }
+}
+
+/// Ends what is told to stop and waits for a store that hangs.
+async fn soon(mut stop: watch::Receiver<bool>, work: impl Future<Output = ()>) {
+    let late = async {
+        stopped(&mut stop).await;
+        tokio::time::sleep(LAST_WORDS).await;
+    };
+    tokio::select! {
+        () = work => {}
+        () = late => {}
     }
 }
 

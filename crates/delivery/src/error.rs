@@ -48,6 +48,9 @@ pub enum DeliveryError {
     /// The notices cannot be read.
     #[error("reading notices: {0}")]
     Notices(String),
+    /// The store hangs.
+    #[error("no answer within {0:?}")]
+    Hangs(Duration),
 }
 
 impl DeliveryError {

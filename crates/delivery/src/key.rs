@@ -16,7 +16,7 @@ use chacha20poly1305::{
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use crate::{DeliveryError, SubscriptionId};
+use crate::{DeliveryError, SubscriptionId, mailbox};
 
 const NONCE_BYTES: usize = 24;
 
@@ -126,9 +126,14 @@ impl Key {
         self.cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| damaged())
     }
 
-    /// Tells addresses apart without telling them: for limits. `A@B` and `a@b` are one mailbox in practice.
+    /// Tells mailboxes apart without telling them: for limits.
     pub(crate) fn address_mark(&self, address: &str) -> [u8; 32] {
-        hmac(&self.addresses, address.to_lowercase().as_bytes())
+        hmac(&self.addresses, mailbox::mailbox(address).as_bytes())
+    }
+
+    /// The same of domains; none where it is a provider's. No mailbox is called so.
+    pub(crate) fn domain_mark(&self, address: &str) -> Option<[u8; 32]> {
+        mailbox::domain(address).map(|domain| hmac(&self.addresses, format!("@{domain}").as_bytes()))
     }
 
     /// What a database keeps of the key that it is sealed under.

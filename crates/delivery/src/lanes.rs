@@ -44,6 +44,12 @@ struct Host {
     waiting: VecDeque<(Ticket, u32)>,
 }
 
+impl Host {
+    fn is_done_with(&self) -> bool {
+        self.flying == 0 && self.waiting.is_empty()
+    }
+}
+
 /// Queues and flights.
 pub(crate) struct Lanes {
     places: Places,
@@ -52,6 +58,8 @@ pub(crate) struct Lanes {
     second: BinaryHeap<Reverse<(u32, u64, Ticket)>>,
     came: u64,
     hosts: HashMap<Arc<str>, Host>,
+    /// Those in a queue for whom a place of a host became free: who does not take it leaves it to the next.
+    called: HashMap<Ticket, Arc<str>>,
     flights: HashMap<Ticket, Flight>,
     flying_first: usize,
     flying_second: usize,
@@ -65,6 +73,7 @@ impl Lanes {
             second: BinaryHeap::new(),
             came: 0,
             hosts: HashMap::new(),
+            called: HashMap::new(),
             flights: HashMap::new(),
             flying_first: 0,
             flying_second: 0,
@@ -104,11 +113,32 @@ impl Lanes {
             return true;
         }
         at.waiting.push_back((ticket, tries));
+        self.called.remove(&ticket);
         false
+    }
+
+    /// It was its turn, and it does not fly: a place that it was called for is the next one's.
+    pub(crate) fn stays(&mut self, ticket: Ticket) {
+        if let Some(host) = self.called.remove(&ticket) {
+            self.call(&host);
+        }
+    }
+
+    /// Has the first that waits for a host get in line.
+    fn call(&mut self, host: &Arc<str>) {
+        let Some(at) = self.hosts.get_mut(host) else { return };
+        let next = at.waiting.pop_front();
+        if let Some((ticket, tries)) = next {
+            self.called.insert(ticket, host.clone());
+            self.queue(ticket, tries);
+        } else if at.is_done_with() {
+            self.hosts.remove(host);
+        }
     }
 
     pub(crate) fn fly(&mut self, ticket: Ticket, lane: Lane, host: Arc<str>, abort: AbortHandle) {
         self.hosts.entry(host.clone()).or_default().flying += 1;
+        self.called.remove(&ticket);
         *self.count(lane) += 1;
         self.flights.insert(ticket, Flight { lane, host, abort });
     }
@@ -119,14 +149,8 @@ impl Lanes {
         *self.count(flight.lane) -= 1;
         if let Some(at) = self.hosts.get_mut(&flight.host) {
             at.flying -= 1;
-            let next = at.waiting.pop_front();
-            if at.flying == 0 && next.is_none() {
-                self.hosts.remove(&flight.host);
-            }
-            if let Some((ticket, tries)) = next {
-                self.queue(ticket, tries);
-            }
         }
+        self.call(&flight.host);
         true
     }
 

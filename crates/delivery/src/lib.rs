@@ -10,7 +10,9 @@
 mod address;
 mod again;
 mod backoff;
+mod confirmations;
 mod delivery;
+mod due;
 mod ending;
 mod error;
 mod filter;
@@ -21,6 +23,7 @@ mod lanes;
 mod limits;
 mod line;
 mod mail;
+mod mailbox;
 mod mailer;
 mod message;
 mod notices;
@@ -43,9 +46,9 @@ pub use crate::{
     delivery::{Delivery, Tuning},
     error::{DeliveryError, Refused},
     key::Key,
-    limits::{Limits, Windows, source},
+    limits::{Limits, Sources, source},
     mailer::{MailSettings, Security},
-    notices::{Asked, Notices},
+    notices::{Asked, Newest, Notices},
     senders::{Senders, WEBHOOK_LIMITS},
     subscriber::{
         Changed, Channel, ChannelKind, Format, Listed, Managed, State, SubscriptionId, SubscriptionIdError, Wanted,

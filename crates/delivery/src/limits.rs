@@ -15,6 +15,13 @@ const HOUR: Duration = Duration::from_secs(3_600);
 pub struct Limits {
     /// Subscriptions that one source (an IPv4 address, a /64 of IPv6) may ask for in an hour.
     pub requests_per_source_hour: usize,
+    /// The same of one network (a /48 of IPv6, which is one site's): it has 65,536 sources.
+    pub requests_per_network_hour: usize,
+    /// Mails that ask all addresses to confirm, in an hour; further ones wait.
+    pub confirmations_per_hour: u64,
+    /// Mails that ask addresses of one domain to confirm, in a day; further ones wait. All addresses of a domain may be one mailbox. Of
+    /// large providers of mailboxes it is known that they are not (see [`crate::mailbox`]).
+    pub confirmations_per_domain_day: u64,
     /// Mails that ask one address to confirm, in a day. Further wishes are taken and come to nothing, so that nobody learns of it.
     pub confirmations_per_address_day: u64,
     /// Subscriptions that one address may have; further ones come to nothing, as above.
@@ -31,6 +38,9 @@ impl Default for Limits {
     fn default() -> Self {
         Limits {
             requests_per_source_hour: 10,
+            requests_per_network_hour: 50,
+            confirmations_per_hour: 300,
+            confirmations_per_domain_day: 50,
             confirmations_per_address_day: 3,
             subscriptions_per_address: 10,
             mails_per_address_day: 100,
@@ -41,14 +51,14 @@ impl Default for Limits {
 }
 
 /// When each key was last let through.
-pub struct Windows<K> {
+pub(crate) struct Windows<K> {
     within: Duration,
     passed: HashMap<K, VecDeque<Instant>>,
 }
 
 impl<K: std::hash::Hash + Eq> Windows<K> {
     /// Nobody was yet, within the last so long.
-    pub fn new(within: Duration) -> Windows<K> {
+    pub(crate) fn new(within: Duration) -> Windows<K> {
         Windows { within, passed: HashMap::new() }
     }
 
@@ -65,16 +75,23 @@ impl<K: std::hash::Hash + Eq> Windows<K> {
     ///
     /// # Errors
     /// How long to wait for the next, a second at least.
-    pub fn pass(&mut self, key: K, most: usize, now: Instant) -> Result<(), Duration> {
+    pub(crate) fn pass(&mut self, key: K, most: usize, now: Instant) -> Result<(), Duration> {
+        self.room(&key, most, now)?;
+        self.passed.entry(key).or_default().push_back(now);
+        Ok(())
+    }
+
+    /// Whether one more would be let through; nothing is noted.
+    fn room(&mut self, key: &K, most: usize, now: Instant) -> Result<(), Duration> {
         let within = self.within;
         let live = move |at: &Instant| now.saturating_duration_since(*at) < within;
-        if self.passed.len() >= MOST_SOURCES && !self.passed.contains_key(&key) {
-            self.passed.retain(|_, times| times.back().is_some_and(live));
+        let Some(times) = self.passed.get_mut(key) else {
             if self.passed.len() >= MOST_SOURCES {
-                return Err(within);
+                self.passed.retain(|_, times| times.back().is_some_and(live));
             }
-        }
-        let times = self.passed.entry(key).or_default();
+            let full = most == 0 || self.passed.len() >= MOST_SOURCES;
+            return if full { Err(within) } else { Ok(()) };
+        };
         while times.front().is_some_and(|at| !live(at)) {
             times.pop_front();
         }
@@ -82,17 +99,53 @@ impl<K: std::hash::Hash + Eq> Windows<K> {
             let oldest = times.front().map_or(now, |at| *at);
             return Err(within.saturating_sub(now.saturating_duration_since(oldest)).max(Duration::from_secs(1)));
         }
-        times.push_back(now);
         Ok(())
     }
 }
 
-/// Sources of wishes.
-pub(crate) type Sources = Windows<Option<IpAddr>>;
+/// When each source and each network of sources was last let through. A network that has had its share takes no memory with sources
+/// that it has more of, and a source that has had its own takes nothing of its network's.
+pub struct Sources {
+    each: Windows<Option<IpAddr>>,
+    networks: Windows<IpAddr>,
+}
 
 impl Sources {
+    /// Nobody was yet, within the last so long.
+    pub fn new(within: Duration) -> Sources {
+        Sources { each: Windows::new(within), networks: Windows::new(within) }
+    }
+
     pub(crate) fn by_hour() -> Sources {
-        Windows::new(HOUR)
+        Sources::new(HOUR)
+    }
+
+    /// Lets through up to so many of a source (see [`source`]) and of its network, and notes it. Those of whom nobody knows from where are
+    /// one source.
+    ///
+    /// # Errors
+    /// How long to wait for the next, a second at least.
+    pub fn pass(
+        &mut self,
+        from: Option<IpAddr>,
+        most: usize,
+        most_of_network: usize,
+        now: Instant,
+    ) -> Result<(), Duration> {
+        let network = from.and_then(network);
+        if let Some(network) = &network {
+            self.networks.room(network, most_of_network, now)?;
+        }
+        self.each.pass(from, most, now)?;
+        network.map_or(Ok(()), |network| self.networks.pass(network, most_of_network, now))
+    }
+}
+
+/// The /48 of an address of IPv6. One of IPv4 has no network of that kind: who shares it is behind it.
+fn network(from: IpAddr) -> Option<IpAddr> {
+    match from {
+        IpAddr::V6(address) => Some(Ipv6Addr::from(u128::from(address) & (u128::MAX << 80)).into()),
+        IpAddr::V4(_) => None,
     }
 }
 
@@ -144,6 +197,21 @@ mod tests {
         assert!(windows.pass(MOST_SOURCES, 1, start).is_err());
         assert!(windows.pass(MOST_SOURCES, 1, start + HOUR).is_ok());
         assert_eq!(windows.passed.len(), 1);
+    }
+
+    #[test]
+    fn a_network_of_many_sources_has_its_share_and_takes_no_more() {
+        let (mut sources, start) = (Sources::by_hour(), Instant::now());
+        let of = |net: u16, subnet: u16| Some(IpAddr::from([0x2001, 0xdb8, net, subnet, 0, 0, 0, 0]));
+        // one that asks again and again has its own share, and leaves its neighbours theirs
+        let greedy = (0..100).filter(|_| sources.pass(of(1, 0), 3, 10, start).is_ok()).count();
+        let passed = (1..=1_000).filter(|subnet| sources.pass(of(1, *subnet), 3, 10, start).is_ok()).count();
+        assert_eq!((greedy, passed, sources.each.passed.len()), (3, 7, 8), "of all others nothing is remembered");
+        assert!(sources.pass(of(1, 9), 3, 10, start).is_err_and(|wait| wait == HOUR));
+        for honest in [of(2, 0), Some([192, 0, 2, 1].into()), Some([192, 0, 2, 2].into()), None] {
+            assert_eq!(sources.pass(honest, 3, 10, start), Ok(()), "{honest:?}");
+        }
+        assert_eq!(sources.pass(of(1, 9), 3, 10, start + HOUR), Ok(()));
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! One subscription's place in the order of notices: what comes next for it, and when.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use hashwatch_alerts::Filter;
 use hashwatch_model::{Change, Notice};
@@ -29,8 +32,13 @@ impl Due {
 
     /// The idempotency key.
     pub(crate) fn key(&self, id: u64) -> String {
-        format!("{}-{}", SubscriptionId(id), self.seq())
+        self.notices.last().map(|(notice, _)| key(id, notice)).unwrap_or_default()
     }
+}
+
+/// What a subscription's receiver knows a notice by: its number, and when it was said, as a store that is made anew counts from one again.
+pub(crate) fn key(id: u64, notice: &Notice) -> String {
+    format!("{}-{:x}-{}", SubscriptionId(id), notice.said_at, notice.seq)
 }
 
 /// Where a line stands.
@@ -52,12 +60,10 @@ pub(crate) enum Standing {
 pub(crate) struct Line {
     pub(crate) kind: ChannelKind,
     pub(crate) filter: Filter,
-    pub(crate) version: u64,
     pub(crate) sealed: Arc<SecretsRow>,
     /// Whose requests are counted together; empty for mail.
     pub(crate) host: Arc<str>,
-    confirmed_at: u64,
-    /// Everything up to here is served.
+    /// Everything up to here is served, or was said before it was confirmed.
     pub(crate) cursor: u64,
     /// The cursor as it is recorded.
     pub(crate) recorded: u64,
@@ -68,7 +74,13 @@ pub(crate) struct Line {
     pub(crate) tries: u32,
     pub(crate) since: u64,
     pub(crate) next_at: u64,
+    /// The same by the clock that does not jump, while it waits.
+    pub(crate) until: Option<Instant>,
+    /// What is due is counted among its mailbox's mails.
+    pub(crate) counted: bool,
     pub(crate) standing: Standing,
+    /// What it is from the end of its flight on.
+    pub(crate) changed: Option<Served>,
     /// Grows whenever what is queued or flying no longer counts.
     pub(crate) epoch: u64,
 }
@@ -77,7 +89,6 @@ pub(crate) struct Line {
 pub(crate) struct Served {
     pub(crate) kind: ChannelKind,
     pub(crate) filter: Filter,
-    pub(crate) version: u64,
     pub(crate) confirmed_at: u64,
     pub(crate) sealed: Arc<SecretsRow>,
     pub(crate) host: Arc<str>,
@@ -86,22 +97,20 @@ pub(crate) struct Served {
 /// What comes of a failure.
 #[derive(Debug)]
 pub(crate) enum Setback {
-    /// It is tried again at that time.
-    Again(u64),
+    /// It is tried again.
+    Again,
     /// It is given up.
     Dead(DeadLetterRow),
 }
 
 impl Line {
     pub(crate) fn new(served: Served, cursor: u64) -> Line {
-        let Served { kind, filter, version, confirmed_at, sealed, host } = served;
+        let Served { kind, filter, sealed, host, .. } = served;
         Line {
             kind,
             filter,
-            version,
             sealed,
             host,
-            confirmed_at,
             cursor,
             recorded: cursor,
             scanned: cursor,
@@ -110,26 +119,42 @@ impl Line {
             tries: 0,
             since: 0,
             next_at: 0,
+            until: None,
+            counted: false,
             standing: Standing::Idle,
+            changed: None,
             epoch: 0,
         }
     }
 
-    /// Goes on where a row says.
-    pub(crate) fn resume(&mut self, row: &ProgressRow) {
+    /// Goes on where a row says. No failure was noted later than now (Unix milliseconds), whatever the clock said then.
+    pub(crate) fn resume(&mut self, row: &ProgressRow, now: u64) {
         (self.cursor, self.recorded, self.scanned) = (row.seq, row.seq, row.seq);
-        (self.tries, self.since, self.next_at) = (row.tries, row.since, row.next_at);
+        (self.tries, self.since, self.next_at) = (row.tries, row.since.min(now), row.next_at);
+    }
+
+    /// How long it waits yet, and no longer than anything waits: a clock may have been ahead when the time was noted.
+    pub(crate) fn wait(&self, now: u64) -> Duration {
+        let longest = if self.tries > 0 { backoff::LONGEST } else { Duration::from_millis(DAY) };
+        Duration::from_millis(self.next_at.saturating_sub(now)).min(longest)
+    }
+
+    /// Goes on behind a number before its own.
+    pub(crate) fn go_back(&mut self, seq: u64) {
+        self.cursor = seq;
+        (self.tries, self.since, self.next_at, self.counted) = (0, 0, 0, false);
+        self.start_over();
     }
 
     /// Takes what has changed. What was queued or flying no longer counts.
     pub(crate) fn change(&mut self, served: Served) {
-        let Served { kind, filter, version, confirmed_at, sealed, host } = served;
+        let Served { kind, filter, sealed, host, .. } = served;
         // a target that failed is another now
         if sealed.version != self.sealed.version {
             (self.tries, self.since, self.next_at) = (0, 0, 0);
         }
-        (self.kind, self.filter, self.version, self.sealed) = (kind, filter, version, sealed);
-        (self.host, self.confirmed_at) = (host, confirmed_at);
+        (self.kind, self.filter, self.sealed) = (kind, filter, sealed);
+        (self.host, self.changed) = (host, None);
         self.start_over();
     }
 
@@ -155,8 +180,7 @@ impl Line {
                 return self.close();
             }
             self.scanned = notice.seq;
-            let told = !notice.historic && notice.said_at >= self.confirmed_at;
-            if let Some(seen) = self.filter.seen(notice).filter(|_| told) {
+            if let Some(seen) = self.filter.seen(notice).filter(|_| !notice.historic) {
                 self.gathered.push((notice.clone(), seen));
                 if !digest {
                     return self.close();
@@ -190,7 +214,7 @@ impl Line {
         if let Some(due) = self.due.take() {
             self.cursor = due.up_to;
         }
-        (self.tries, self.since, self.next_at) = (0, 0, 0);
+        (self.tries, self.since, self.next_at, self.counted) = (0, 0, 0, false);
         self.start_over();
     }
 
@@ -199,7 +223,7 @@ impl Line {
         &mut self,
         id: u64,
         reason: &str,
-        asked_for: Option<std::time::Duration>,
+        asked_for: Option<Duration>,
         now: u64,
         drawn: f64,
     ) -> Setback {
@@ -209,15 +233,17 @@ impl Line {
         }
         if backoff::is_over(self.tries, self.since, now) {
             let seq = self.due.as_ref().map_or(self.cursor, Due::seq);
-            let (tries, reason) = (self.tries, reason.to_owned());
-            let letter = DeadLetterRow { id, seq, version: 0, state: "dead".to_owned(), reason, tries, at: now };
+            let notices = self.due.iter().flat_map(|due| &due.notices);
+            let seqs = notices.map(|(notice, _)| notice.seq).collect();
+            let key = self.due.as_ref().map(|due| due.key(id)).unwrap_or_default();
+            let (tries, reason, state) = (self.tries, reason.to_owned(), "dead".to_owned());
+            let letter = DeadLetterRow { id, seq, version: 0, state, reason, tries, at: now, seqs, key };
             self.served();
             return Setback::Dead(letter);
         }
         let wait = backoff::wait(self.tries, drawn, asked_for).as_millis();
         self.next_at = now.saturating_add(u64::try_from(wait).unwrap_or(u64::MAX));
-        self.standing = Standing::Waiting;
-        Setback::Again(self.next_at)
+        Setback::Again
     }
 
     pub(crate) fn progress(&mut self, id: u64) -> ProgressRow {

@@ -1,25 +1,36 @@
 //! The way to the operator's mail server: SMTP, encrypted unless it ends on this machine.
 
-use std::{fmt, path::PathBuf, time::Duration};
+use std::{
+    fmt,
+    path::PathBuf,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use lettre::{
-    AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
+    Message,
     message::Mailbox,
     transport::smtp::{
-        PoolConfig,
-        authentication::Credentials,
-        client::{Certificate, Tls, TlsParameters},
+        Error,
+        authentication::{Credentials, DEFAULT_MECHANISMS},
+        client::{AsyncSmtpConnection, Certificate, Tls, TlsParameters},
+        extension::ClientId,
     },
 };
+use tokio::time::timeout;
 
 use crate::{DeliveryError, senders::Failure};
 
-/// For one command of SMTP.
+/// For a connection to be made.
 const WITHIN: Duration = Duration::from_secs(30);
 /// For a whole mail, a connection included.
 const WHOLE: Duration = Duration::from_secs(90);
-/// Connections to the server.
-const CONNECTIONS: u32 = 8;
+/// For a kept connection to say that it is still one.
+const ALIVE: Duration = Duration::from_secs(5);
+/// How long a connection is kept for the next mail.
+const KEPT: Duration = Duration::from_secs(60);
+/// Connections that are kept.
+const CONNECTIONS: usize = 8;
 
 /// How the connection to the mail server is kept from others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +91,16 @@ impl MailSettings {
 }
 
 /// Sends mails over connections that it keeps.
-pub(crate) struct Mailer(AsyncSmtpTransport<Tokio1Executor>);
+///
+/// One is kept after a mail that ended well, and only then. Where nobody waits for a mail any more, its connection goes with it: whatever came
+/// next on it would be a part of that mail, or would take the answer to it for its own.
+pub(crate) struct Mailer {
+    host: String,
+    port: u16,
+    tls: Tls,
+    login: Option<Credentials>,
+    kept: Mutex<Vec<(AsyncSmtpConnection, Instant)>>,
+}
 
 impl Mailer {
     pub(crate) fn new(settings: &MailSettings) -> Result<Mailer, DeliveryError> {
@@ -107,22 +127,16 @@ impl Mailer {
             Security::Tls => Tls::Wrapper(encrypted()?),
             Security::None => Tls::None,
         };
-        let mut transport = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&settings.host)
-            .port(settings.port.unwrap_or(usual))
-            .tls(tls)
-            .timeout(Some(WITHIN))
-            .pool_config(PoolConfig::new().max_size(CONNECTIONS));
-        if let Some((user, password)) = &settings.login {
-            transport = transport.credentials(Credentials::new(user.clone(), password.clone()));
-        }
-        Ok(Mailer(transport.build()))
+        let login = settings.login.clone().map(|(user, password)| Credentials::new(user, password));
+        let (host, port) = (settings.host.clone(), settings.port.unwrap_or(usual));
+        Ok(Mailer { host, port, tls, login, kept: Mutex::default() })
     }
 
     /// Hands a mail to the server, which then answers for it.
     pub(crate) async fn send(&self, message: Message) -> Result<(), Failure> {
-        match tokio::time::timeout(WHOLE, self.0.send(message)).await {
+        match timeout(WHOLE, self.hand_over(&message)).await {
             Err(_) => Err(Failure::new("the mail server does not answer")),
-            Ok(Ok(_)) => Ok(()),
+            Ok(Ok(())) => Ok(()),
             // what it says may hold the address
             Ok(Err(error)) => Err(match error.status() {
                 Some(code) => Failure::new(format!("the mail server refuses with {code}")),
@@ -132,4 +146,49 @@ impl Mailer {
             }),
         }
     }
+
+    async fn hand_over(&self, message: &Message) -> Result<(), Error> {
+        let mut connection = match self.kept().await {
+            Some(connection) => connection,
+            None => self.connect().await?,
+        };
+        connection.send(message.envelope(), &message.formatted()).await?;
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() < CONNECTIONS {
+            kept.push((connection, Instant::now()));
+        }
+        Ok(())
+    }
+
+    /// A connection of a mail before, if there is one that still is.
+    async fn kept(&self) -> Option<AsyncSmtpConnection> {
+        loop {
+            let last = self.kept.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let (mut connection, since) = last?;
+            if since.elapsed() < KEPT && timeout(ALIVE, connection.test_connected()).await == Ok(true) {
+                return Some(connection);
+            }
+        }
+    }
+
+    async fn connect(&self) -> Result<AsyncSmtpConnection, Error> {
+        let (server, name) = ((self.host.as_str(), self.port), ClientId::default());
+        let from_the_first = match &self.tls {
+            Tls::Wrapper(tls) => Some(tls.clone()),
+            _ => None,
+        };
+        let mut connection =
+            AsyncSmtpConnection::connect_tokio1(server, Some(WITHIN), &name, from_the_first, None).await?;
+        if let Tls::Required(tls) = &self.tls {
+            connection.starttls(tls.clone(), &name).await?;
+        }
+        if let Some(login) = &self.login {
+            connection.auth(DEFAULT_MECHANISMS, login).await?;
+        }
+        Ok(connection)
+    }
 }
+
+#[cfg(test)]
+#[path = "tests/mailer.rs"]
+mod tests;

@@ -15,13 +15,41 @@ const AT_ONCE: usize = 512;
 /// An answer of a source of notices.
 pub type Asked<'a> = Pin<Box<dyn Future<Output = Result<Vec<Notice>, DeliveryError>> + Send + 'a>>;
 
-/// A source of notices: seq goes from 1 on without gaps, and what was said once stays.
+/// How far saying has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Newest {
+    /// The newest notice; 0 before the first.
+    pub seq: u64,
+    /// Grows whenever a reorg moved notices to other blocks.
+    pub moved: u64,
+}
+
+/// A source of notices: seq goes from 1 on without gaps, and what was said once stays, but for the block as of which it holds.
 pub trait Notices: Send + Sync + 'static {
-    /// Those after `seq`, in their order, `limit` at most.
+    /// Those after `seq`, in their order, `limit` at most: all there are, also where `latest` does not know of them yet.
     fn after(&self, seq: u64, limit: usize) -> Asked<'_>;
 
-    /// The newest seq, 0 before the first, and word of each new one.
-    fn latest(&self) -> watch::Receiver<u64>;
+    /// How far saying has come, and word of each step.
+    fn latest(&self) -> watch::Receiver<Newest>;
+}
+
+/// Those after a seq up to another, as far as they are there.
+pub(crate) async fn read(source: &dyn Notices, after: u64, latest: u64) -> Result<Vec<Notice>, DeliveryError> {
+    let (mut all, mut last): (Vec<Notice>, u64) = (Vec::new(), after);
+    while last < latest {
+        let some = source.after(last, AT_ONCE).await?;
+        if some.is_empty() {
+            break;
+        }
+        for notice in some {
+            if notice.seq != last + 1 {
+                return Err(DeliveryError::Notices(format!("{} follows {last}", notice.seq)));
+            }
+            last = notice.seq;
+            all.push(notice);
+        }
+    }
+    Ok(all)
 }
 
 /// The newest notices, without a gap.
@@ -30,6 +58,8 @@ pub(crate) struct Recent {
     notices: VecDeque<Arc<Notice>>,
     /// The seq before the first of them.
     before: u64,
+    /// As of which they were read.
+    moved: u64,
 }
 
 impl Recent {
@@ -38,27 +68,38 @@ impl Recent {
         self.notices.back().map_or(self.before, |notice| notice.seq)
     }
 
-    /// Reads what there is up to `latest`; the first time no more than is kept.
-    pub(crate) async fn fill(&mut self, source: &dyn Notices, latest: u64) -> Result<(), DeliveryError> {
+    /// After which seq it wants what there is; the first time no more than is kept, and all of it anew where some were moved.
+    pub(crate) fn wants(&self, newest: Newest) -> u64 {
         if self.notices.is_empty() {
-            self.before = self.before.max(latest.saturating_sub(KEPT as u64));
+            self.before.max(newest.seq.saturating_sub(KEPT as u64))
+        } else if newest.moved == self.moved {
+            self.last()
+        } else {
+            self.before
         }
-        while self.last() < latest {
-            let read = source.after(self.last(), AT_ONCE).await?;
-            if read.is_empty() {
-                break;
-            }
-            for notice in read {
-                if notice.seq != self.last() + 1 {
-                    return Err(DeliveryError::Notices(format!("{} follows {}", notice.seq, self.last())));
-                }
-                self.notices.push_back(Arc::new(notice));
-            }
-            while self.notices.len() > KEPT {
-                self.before = self.notices.pop_front().map_or(self.before, |notice| notice.seq);
-            }
+    }
+
+    /// Takes those after a seq that it wanted.
+    pub(crate) fn take(&mut self, after: u64, newest: Newest, read: Vec<Notice>) {
+        if self.notices.is_empty() || after != self.last() {
+            self.notices.clear();
+            self.before = after;
         }
-        Ok(())
+        self.moved = newest.moved;
+        self.notices.extend(read.into_iter().map(Arc::new));
+        while self.notices.len() > KEPT {
+            self.before = self.notices.pop_front().map_or(self.before, |notice| notice.seq);
+        }
+    }
+
+    /// None of them is there any more: the source ends before them.
+    pub(crate) fn end(&mut self, newest: Newest) {
+        *self = Recent { notices: VecDeque::new(), before: newest.seq, moved: newest.moved };
+    }
+
+    /// One as it stands now; none where it is not kept.
+    pub(crate) fn get(&self, seq: u64) -> Option<&Arc<Notice>> {
+        self.notices.get(usize::try_from(seq.checked_sub(self.before + 1)?).ok()?)
     }
 
     /// Those after a seq; none where the first of them is no longer kept.
@@ -67,9 +108,9 @@ impl Recent {
         Some(self.notices.iter().skip(passed))
     }
 
-    /// The seq before the first that was said at a time (Unix milliseconds) or later, as far as they are kept.
+    /// The seq of the last that was said before a time (Unix milliseconds), as far as they are kept.
     pub(crate) fn before_time(&self, time: u64) -> u64 {
-        let later = self.notices.iter().position(|notice| notice.said_at >= time);
-        later.map_or(self.last(), |at| self.before + at as u64)
+        let earlier = self.notices.iter().rfind(|notice| notice.said_at < time);
+        earlier.map_or(self.before, |notice| notice.seq)
     }
 }

@@ -1,7 +1,8 @@
 //! What a subscription is sent besides notices: the mail that asks to confirm, the one that says it begins, tests.
 //!
 //! Here, not where the wish is taken, it matters whose address it is: too many wishes for one come to nothing, and nobody but its
-//! mailbox can learn of it.
+//! mailbox can learn of it (see [`crate::confirmations`]). Mails and webhooks have places of their own; what failed comes behind what was
+//! not tried yet.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -10,147 +11,206 @@ use std::{
 
 use tokio::{
     sync::watch,
-    task::JoinSet,
-    time::{Instant, timeout},
+    task::{Id, JoinError, JoinSet},
+    time::{Instant, sleep_until},
 };
 
 use crate::{
     ChannelKind, DeliveryError, Senders, Subscribers, SubscriptionId, backoff,
+    confirmations::{Verdict, verdict},
     delivery::stopped,
-    rows::{SecretsRow, SubscriptionRow},
+    due::{Due, send},
+    rows::DueRow,
     senders::Failure,
     table::now,
 };
 
-/// Sent at a time.
-const AT_ONCE: usize = 8;
-/// Looked at in one round.
-const A_ROUND: u64 = 200;
+/// Mails under way at a time.
+const MAILS: usize = 8;
+/// Tests of webhooks under way at a time. A dead one takes ten seconds.
+const WEBHOOKS: usize = 16;
 /// Between two looks where nothing is heard, as other processes write too.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
+/// Between two looks, whatever is heard.
+const AT_LEAST: Duration = Duration::from_millis(100);
 /// Between two looks for what has expired.
 const BETWEEN_TIDYINGS: Duration = Duration::from_secs(600);
-const DAY: u64 = 86_400_000;
+/// Between two tries to write down what came of it, in milliseconds.
+const BETWEEN_WRITES: u64 = 1_000;
+/// How long a wish waits for others of its domain before it is looked at again, in milliseconds.
+const DOMAIN_WAITS: u64 = 1_800_000;
+/// How long all wishes wait where too many were asked to confirm, in milliseconds.
+const ALL_WAIT: u64 = 30_000;
+/// Looked at between two looks at what else there is.
+const AT_ONCE: usize = 64;
 
-/// What a mailbox or a target is to be sent besides notices.
+/// A subscription, as of the version in which something came due.
+type Key = (u64, u64);
+
+fn key_of(row: &DueRow) -> Key {
+    (row.id, row.version)
+}
+
+/// Whether it goes by webhook.
+fn by_webhook(row: &DueRow) -> bool {
+    row.due == Due::Test.name() && matches!(ChannelKind::from_name(&row.channel), Some(ChannelKind::Webhook(_)))
+}
+
+/// What came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Due {
-    Confirm,
-    Welcome,
-    Test,
+enum End {
+    /// It arrived, or is given up where nobody waits for it.
+    Over,
+    /// The wish comes to nothing.
+    Lapsed,
 }
 
-impl Due {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Due::Confirm => "confirm",
-            Due::Welcome => "welcome",
-            Due::Test => "test",
-        }
-    }
-
-    pub(crate) fn from_name(name: &str) -> Option<Due> {
-        [Due::Confirm, Due::Welcome, Due::Test].into_iter().find(|due| due.name() == name)
-    }
-}
-
-/// What is known of one that failed, or is being sent.
+/// What is known of one that failed, or waits.
 #[derive(Clone, Copy, Default)]
 struct Tried {
     tries: u32,
     since: u64,
     next_at: u64,
-    /// Its confirmation is counted already.
-    counted: bool,
+    /// What came of it, where it is not written down yet: it is not sent again for that.
+    end: Option<End>,
 }
 
-struct Outbox {
+pub(crate) struct Outbox {
     subscribers: Subscribers,
     senders: Senders,
-    tried: HashMap<(u64, String), Tried>,
+    due: Vec<DueRow>,
+    tried: HashMap<Key, Tried>,
+    sending: JoinSet<Result<(), Failure>>,
+    flying: HashMap<Id, DueRow>,
+    /// Until when no confirmation is sent, Unix milliseconds.
+    held_until: u64,
 }
 
 pub(crate) async fn run(subscribers: Subscribers, senders: Senders, mut stop: watch::Receiver<bool>) {
     let mut changes = subscribers.changes();
-    let mut outbox = Outbox { subscribers, senders, tried: HashMap::new() };
-    let mut tidied: Option<Instant> = None;
+    let mut outbox = Outbox::new(subscribers, senders);
+    let (mut tidied, mut looked) = (None, Instant::now());
+    let mut next_look = looked;
     loop {
-        if tidied.is_none_or(|at| at.elapsed() >= BETWEEN_TIDYINGS) {
-            tidied = Some(Instant::now());
-            if let Err(error) = outbox.subscribers.tidy().await {
-                tracing::warn!("subscriptions that expired cannot be taken away: {error}; trying again");
+        let turn = async {
+            tokio::select! {
+                Some(landed) = outbox.sending.join_next_with_id() => outbox.landed(landed).await,
+                Ok(()) = changes.changed() => next_look = next_look.min(looked + AT_LEAST),
+                () = sleep_until(next_look) => {
+                    if tidied.is_none_or(|at: Instant| at.elapsed() >= BETWEEN_TIDYINGS) {
+                        tidied = Some(Instant::now());
+                        outbox.tidy().await;
+                    }
+                    outbox.look().await;
+                    looked = Instant::now();
+                    next_look = looked + BETWEEN_LOOKS;
+                }
             }
-        }
-        let round = async {
-            if let Err(error) = outbox.round().await {
-                tracing::warn!("mails to subscribers cannot be sent: {error}; trying again");
-            }
-            let _ = timeout(BETWEEN_LOOKS, changes.changed()).await;
+            outbox.launch().await;
         };
         tokio::select! {
             biased;
             () = stopped(&mut stop) => return,
-            () = round => {}
+            () = turn => {}
         }
     }
 }
 
 impl Outbox {
-    /// Sends what is due, as far as its time has come.
-    async fn round(&mut self) -> Result<(), DeliveryError> {
-        let rows = self.subscribers.tables().due(A_ROUND).await?;
-        let here: HashSet<(u64, String)> = rows.iter().map(key_of).collect();
+    pub(crate) fn new(subscribers: Subscribers, senders: Senders) -> Outbox {
+        Outbox {
+            subscribers,
+            senders,
+            due: Vec::new(),
+            tried: HashMap::new(),
+            sending: JoinSet::new(),
+            flying: HashMap::new(),
+            held_until: 0,
+        }
+    }
+
+    async fn tidy(&self) {
+        if let Err(error) = self.subscribers.tidy().await {
+            tracing::warn!("subscriptions that expired cannot be taken away: {error}; trying again");
+        }
+    }
+
+    /// Looks for all that is due.
+    async fn look(&mut self) {
+        match self.subscribers.tables().due().await {
+            Ok(due) => self.due = due,
+            Err(error) => tracing::warn!("what is to be sent to subscribers cannot be read: {error}; trying again"),
+        }
+        let here: HashSet<Key> = self.due.iter().chain(self.flying.values()).map(key_of).collect();
         self.tried.retain(|key, _| here.contains(key));
-        let ready = |row: &&SubscriptionRow| self.tried.get(&key_of(row)).is_none_or(|tried| tried.next_at <= now());
-        let ready: Vec<SubscriptionRow> = rows.iter().filter(ready).cloned().collect();
-        let ids: Vec<u64> = ready.iter().map(|row| row.id).collect();
-        let mut sealed = self.subscribers.tables().secrets(&ids).await?;
-        let (mut sending, mut ready) = (JoinSet::new(), ready.into_iter());
-        loop {
-            while sending.len() < AT_ONCE {
-                let Some(row) = ready.next() else { break };
-                let Some(sealed) = sealed.remove(&row.id) else { continue };
-                if !self.may(&row, &sealed).await? {
-                    continue;
-                }
-                let (subscribers, senders) = (self.subscribers.clone(), self.senders.clone());
-                sending.spawn(async move {
-                    let sent = send(&subscribers, &senders, &row, &sealed).await;
-                    (row, sent)
-                });
-            }
-            match sending.join_next().await {
-                None => return Ok(()),
-                Some(Ok((row, sent))) => self.sent(&row, sent).await?,
-                Some(Err(error)) => tracing::error!(%error, "sending broke off"),
+    }
+
+    /// Sends what is due, as far as its time has come and there is room.
+    async fn launch(&mut self) {
+        for _ in 0..AT_ONCE {
+            let Some(row) = self.next() else { break };
+            if let Err(error) = self.begin(&row).await {
+                tracing::warn!("mails to subscribers cannot be sent: {error}; trying again");
+                break;
             }
         }
     }
 
-    /// Whether it may be sent. A confirmation that may not ends its subscription, without a word to anybody.
-    async fn may(&mut self, row: &SubscriptionRow, sealed: &SecretsRow) -> Result<bool, DeliveryError> {
-        let counted = self.tried.get(&key_of(row)).is_some_and(|tried| tried.counted);
-        if row.due != Due::Confirm.name() || counted {
-            return Ok(true);
-        }
-        let (tables, limits) = (self.subscribers.tables(), self.subscribers.limits());
-        let asked = tables.confirmations(sealed.address_mark, now().saturating_sub(DAY)).await?;
-        let has = tables.of_address(sealed.address_mark).await?;
-        if asked >= limits.confirmations_per_address_day || has >= limits.subscriptions_per_address {
-            self.subscribers.end_all(std::slice::from_ref(row)).await?;
-            return Ok(false);
-        }
-        // counted before it is sent: a kill in between costs one mail, never gives one more
-        tables.write_confirmation(sealed.address_mark).await?;
-        self.tried.entry(key_of(row)).or_default().counted = true;
-        Ok(true)
+    /// Whose turn it is: of those whose time has come and for whom there is room, who was tried least often, and came first.
+    fn next(&self) -> Option<DueRow> {
+        let (at, flying) = (now(), self.flying.values().map(key_of).collect::<HashSet<Key>>());
+        let webhooks = self.flying.values().filter(|row| by_webhook(row)).count();
+        let full = [flying.len() - webhooks >= MAILS, webhooks >= WEBHOOKS];
+        let tried = |row: &DueRow| self.tried.get(&key_of(row)).copied().unwrap_or_default();
+        let held = |row: &DueRow| row.due == Due::Confirm.name() && self.held_until > at;
+        let room = |row: &DueRow| !full[usize::from(by_webhook(row))] && !flying.contains(&key_of(row));
+        let come = self.due.iter().filter(|row| room(row) && !held(row) && tried(row).next_at <= at);
+        come.min_by_key(|row| tried(row).tries).cloned()
     }
 
-    async fn sent(&mut self, row: &SubscriptionRow, sent: Result<(), Failure>) -> Result<(), DeliveryError> {
-        let Err(Failure { reason, retry_after }) = sent else {
-            self.tried.remove(&key_of(row));
-            return self.subscribers.sent(row).await;
+    async fn begin(&mut self, row: &DueRow) -> Result<(), DeliveryError> {
+        if let Some(end) = self.tried.get(&key_of(row)).and_then(|tried| tried.end) {
+            self.write_down(row, end).await;
+            return Ok(());
+        }
+        let tables = self.subscribers.tables();
+        let newest = tables.subscription(row.id).await?.filter(|newest| newest.version == row.version);
+        let Some((newest, sealed)) = newest.zip(tables.secrets(&[row.id]).await?.remove(&row.id)) else {
+            self.forget(row);
+            return Ok(());
         };
+        let confirms = row.due == Due::Confirm.name();
+        let verdict = if confirms { verdict(&self.subscribers, &sealed).await? } else { Verdict::Send };
+        match verdict {
+            Verdict::Send => {
+                let (subscribers, senders) = (self.subscribers.clone(), self.senders.clone());
+                let task = self.sending.spawn(async move { send(&subscribers, &senders, &newest, &sealed).await });
+                self.flying.insert(task.id(), row.clone());
+            }
+            Verdict::Domain => self.tried.entry(key_of(row)).or_default().next_at = now().saturating_add(DOMAIN_WAITS),
+            Verdict::All => self.held_until = now().saturating_add(ALL_WAIT),
+            Verdict::Nothing => self.write_down(row, End::Lapsed).await,
+        }
+        Ok(())
+    }
+
+    async fn landed(&mut self, landed: Result<(Id, Result<(), Failure>), JoinError>) {
+        let (id, sent) = landed.unwrap_or_else(|error| {
+            tracing::error!(%error, "sending broke off");
+            (error.id(), Err(Failure::new("sending broke off")))
+        });
+        let Some(row) = self.flying.remove(&id) else { return };
+        let end = match sent {
+            Ok(()) => Some(End::Over),
+            Err(failure) => self.failed(&row, failure),
+        };
+        if let Some(end) = end {
+            self.write_down(&row, end).await;
+        }
+    }
+
+    /// It waits, or is given up.
+    fn failed(&mut self, row: &DueRow, Failure { reason, retry_after }: Failure) -> Option<End> {
         let (id, what) = (SubscriptionId(row.id), row.due.as_str());
         let tried = self.tried.entry(key_of(row)).or_default();
         tried.tries += 1;
@@ -161,58 +221,32 @@ impl Outbox {
             let wait = backoff::wait(tried.tries, backoff::draw(), retry_after);
             tried.next_at = now().saturating_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
             tracing::debug!("subscription {id}: {what} failed: {reason}");
-            return Ok(());
+            return None;
         }
         tracing::warn!("subscription {id}: {what} is given up: {reason}");
+        // nobody can say yes to what never came
+        Some(if what == Due::Confirm.name() { End::Lapsed } else { End::Over })
+    }
+
+    /// What cannot be written is written later. What was sent is not sent again for it.
+    async fn write_down(&mut self, row: &DueRow, end: End) {
+        let written = match end {
+            End::Over => self.subscribers.sent(row).await,
+            End::Lapsed => self.subscribers.lapse(row.id).await,
+        };
+        let Err(error) = written else {
+            self.forget(row);
+            return;
+        };
+        let tried = self.tried.entry(key_of(row)).or_default();
+        if tried.end.replace(end).is_none() {
+            tracing::warn!("what came of a mail or a test cannot be written: {error}; trying again");
+        }
+        tried.next_at = now().saturating_add(BETWEEN_WRITES);
+    }
+
+    fn forget(&mut self, row: &DueRow) {
         self.tried.remove(&key_of(row));
-        match Due::from_name(what) {
-            // nobody can say yes to what never came
-            Some(Due::Confirm) => self.subscribers.end_all(std::slice::from_ref(row)).await,
-            _ => self.subscribers.sent(row).await,
-        }
-    }
-}
-
-fn key_of(row: &SubscriptionRow) -> (u64, String) {
-    (row.id, row.due.clone())
-}
-
-async fn send(
-    subscribers: &Subscribers,
-    senders: &Senders,
-    row: &SubscriptionRow,
-    sealed: &SecretsRow,
-) -> Result<(), Failure> {
-    let secrets = subscribers.opened(sealed).map_err(|_| Failure::new("what is sealed does not open"))?;
-    let channel = ChannelKind::from_name(&row.channel).ok_or_else(|| Failure::new("it has no channel"))?;
-    let id = SubscriptionId(row.id);
-    let test = format!("{id}-test-{}", row.version);
-    match Due::from_name(&row.due) {
-        Some(Due::Confirm) => senders.confirmation(id, &secrets).await,
-        Some(Due::Welcome) => {
-            senders.welcome(id, &secrets).await?;
-            match channel {
-                ChannelKind::Webhook(_) => senders.test(channel, &test, &secrets).await,
-                ChannelKind::Mail | ChannelKind::Digest => Ok(()),
-            }
-        }
-        Some(Due::Test) => senders.test(channel, &test, &secrets).await,
-        None => Ok(()),
-    }
-}
-
-impl Senders {
-    /// Sends a test at once and says what came of it; none where there is no such subscription, or it is not confirmed.
-    pub async fn test_now(
-        &self,
-        subscribers: &Subscribers,
-        id: SubscriptionId,
-    ) -> Result<Option<Result<(), String>>, DeliveryError> {
-        let row = subscribers.tables().subscription(id.0).await?.filter(|row| row.state == crate::State::Active.name());
-        let sealed = subscribers.tables().secrets(&[id.0]).await?.remove(&id.0);
-        let Some((row, sealed)) = row.zip(sealed) else { return Ok(None) };
-        let row =
-            SubscriptionRow { due: Due::Test.name().to_owned(), version: subscribers.tables().next_version(), ..row };
-        Ok(Some(send(subscribers, self, &row, &sealed).await.map_err(|failure| failure.reason)))
+        self.due.retain(|due| key_of(due) != key_of(row));
     }
 }

@@ -60,16 +60,58 @@ pub(crate) struct DeadLetterRow {
     pub(crate) reason: String,
     pub(crate) tries: u32,
     pub(crate) at: u64,
+    /// All that it told, the last of them `seq`; none where that was written before there were several.
+    pub(crate) seqs: Vec<u64>,
+    pub(crate) key: String,
 }
 
-/// That an address was written to: to confirm, or with notices.
+impl DeadLetterRow {
+    /// All that it told.
+    pub(crate) fn told(&self) -> Vec<u64> {
+        if self.seqs.is_empty() { vec![self.seq] } else { self.seqs.clone() }
+    }
+}
+
+/// That an address was sent a mail with notices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Row, Serialize, Deserialize)]
 pub(crate) struct MailRow {
     pub(crate) address_mark: [u8; 32],
     pub(crate) at: u32,
 }
 
+/// What is to be sent besides notices.
+#[derive(Clone, Debug, Row, Deserialize)]
+pub(crate) struct DueRow {
+    pub(crate) id: u64,
+    pub(crate) version: u64,
+    pub(crate) due: String,
+    pub(crate) channel: String,
+}
+
+#[derive(Row, Serialize)]
+pub(crate) struct ConfirmationRow {
+    pub(crate) address_mark: [u8; 32],
+    pub(crate) at: u32,
+    pub(crate) id: u64,
+    pub(crate) domain_mark: [u8; 32],
+}
+
+/// Other wishes that were asked to confirm, and how often this one was counted.
+#[derive(Clone, Copy, Debug, Row, Deserialize)]
+pub(crate) struct AskedRow {
+    pub(crate) of_address: u64,
+    pub(crate) of_domain: u64,
+    pub(crate) of_all: u64,
+    pub(crate) own: u64,
+}
+
 #[derive(Row, Serialize)]
 pub(crate) struct KeyMarkRow {
     pub(crate) mark: [u8; 32],
+}
+
+#[derive(Row, Deserialize)]
+pub(crate) struct SupersededRow {
+    pub(crate) id: u64,
+    pub(crate) newest: u64,
 }

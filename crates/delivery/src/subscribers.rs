@@ -16,11 +16,11 @@ use tokio::sync::watch;
 use crate::{
     Changed, Channel, ChannelKind, DeliveryError, Key, Limits, Listed, Managed, Refused, State, SubscriptionId, Wanted,
     address::Address,
+    due::Due,
     filter,
     key::random,
     limits::{Sources, source},
-    outbox::Due,
-    rows::{SecretsRow, SubscriptionRow},
+    rows::{DueRow, SecretsRow, SubscriptionRow},
     secrets::Secrets,
     table::{Tables, now},
     token::Purpose,
@@ -102,10 +102,10 @@ impl Subscribers {
         let address = Address::parse(&wanted.address).ok_or(Refused::Address)?;
         filter::check(&wanted.filter)?;
         let target = self.target(&wanted.channel)?;
-        let most = self.policy.limits.requests_per_source_hour;
+        let Limits { requests_per_source_hour: most, requests_per_network_hour: of_network, .. } = self.policy.limits;
         let passed = {
             let mut sources = self.inner.sources.lock().unwrap_or_else(PoisonError::into_inner);
-            sources.pass(wanted.from.map(source), most, Instant::now())
+            sources.pass(wanted.from.map(source), most, of_network, Instant::now())
         };
         passed.map_err(|retry_after| Refused::TooMany { retry_after })?;
         let _turn = self.inner.writing.lock().await;
@@ -171,6 +171,7 @@ impl Subscribers {
             row.filter = filter::to_text(filter);
         }
         let tables = &self.inner.tables;
+        let mut erased_before = None;
         if let Some(channel) = &change.channel {
             let webhook = |kind| matches!(kind, ChannelKind::Webhook(_));
             if webhook(before) != webhook(channel.kind()) {
@@ -178,17 +179,21 @@ impl Subscribers {
             }
             let target = self.target(channel)?;
             let secrets = Secrets::open(&self.inner.key, &sealed)?;
-            if secrets.target != target {
+            // what is sealed later than its row was written is a change that broke off before anybody heard of it
+            if secrets.target != target || sealed.version > row.version {
                 let version = tables.next_version();
                 sealed = Secrets { target, ..secrets }.seal(&self.inner.key, SubscriptionId(row.id), version)?;
                 tables.write_secrets(&sealed).await?;
-                // the target that was is erased
-                tables.erase_secrets(&[row.id], version).await?;
+                erased_before = Some(version);
                 row.due = Due::Test.name().to_owned();
             }
             row.channel = channel.kind().name().to_owned();
         }
         self.write(&row).await?;
+        // whoever delivers has heard of the new target when the one that was is erased
+        if let Some(version) = erased_before {
+            tables.erase_secrets(&[row.id], version).await?;
+        }
         Ok(Some(self.shown(&row, &sealed)?))
     }
 
@@ -249,12 +254,15 @@ impl Subscribers {
         Secrets::open(&self.inner.key, sealed)
     }
 
-    /// Notes that what was due has been sent, unless something else has come due meanwhile.
-    pub(crate) async fn sent(&self, row: &SubscriptionRow) -> Result<(), DeliveryError> {
+    /// Notes that what was due has been sent, unless something else has come due meanwhile. Behind a webhook's welcome, which is a mail,
+    /// comes a test of it.
+    pub(crate) async fn sent(&self, row: &DueRow) -> Result<(), DeliveryError> {
         let _turn = self.inner.writing.lock().await;
         match self.inner.tables.subscription(row.id).await? {
             Some(newest) if newest.due == row.due && newest.state != State::Gone.name() => {
-                self.write(&SubscriptionRow { due: String::new(), ..newest }).await
+                let webhook = matches!(ChannelKind::from_name(&newest.channel), Some(ChannelKind::Webhook(_)));
+                let next = if webhook && row.due == Due::Welcome.name() { Due::Test.name() } else { "" };
+                self.write(&SubscriptionRow { due: next.to_owned(), ..newest }).await
             }
             _ => Ok(()),
         }

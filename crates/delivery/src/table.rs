@@ -10,10 +10,13 @@ use clickhouse::{Client, Row, RowOwned, RowRead, RowWrite, query::Query};
 
 use crate::{
     DeliveryError,
-    rows::{DeadLetterRow, KeyMarkRow, MailRow, ProgressRow, SecretsRow, SubscriptionRow},
+    rows::{
+        AskedRow, ConfirmationRow, DeadLetterRow, DueRow, KeyMarkRow, MailRow, ProgressRow, SecretsRow,
+        SubscriptionRow, SupersededRow,
+    },
 };
 
-const SCHEMA: [&str; 7] = [
+const SCHEMA: [&str; 10] = [
     include_str!("../../../sql/subscribers/schema/0001_key_mark.sql"),
     include_str!("../../../sql/subscribers/schema/0002_subscriptions.sql"),
     include_str!("../../../sql/subscribers/schema/0003_secrets.sql"),
@@ -21,10 +24,16 @@ const SCHEMA: [&str; 7] = [
     include_str!("../../../sql/subscribers/schema/0005_dead_letters.sql"),
     include_str!("../../../sql/subscribers/schema/0006_confirmations.sql"),
     include_str!("../../../sql/subscribers/schema/0007_mails.sql"),
+    include_str!("../../../sql/subscribers/schema/0008_whose_confirmations.sql"),
+    include_str!("../../../sql/subscribers/schema/0009_domains_of_confirmations.sql"),
+    include_str!("../../../sql/subscribers/schema/0010_dead_letters_of_days.sql"),
 ];
 
 /// Ids in one statement: they go with it as text.
 const MOST_IDS: usize = 1_000;
+
+const HOUR: u64 = 3_600_000;
+const DAY: u64 = 24 * HOUR;
 
 /// Unix milliseconds.
 pub(crate) fn now() -> u64 {
@@ -114,8 +123,15 @@ impl Tables {
         self.insert("dead_letters", rows, "writing dead letters").await
     }
 
-    pub(crate) async fn write_confirmation(&self, mark: [u8; 32]) -> Result<(), DeliveryError> {
-        let row = MailRow::new(mark, now());
+    /// Counts a wish among those that were asked to confirm.
+    pub(crate) async fn write_confirmation(
+        &self,
+        id: u64,
+        address_mark: [u8; 32],
+        domain_mark: Option<[u8; 32]>,
+    ) -> Result<(), DeliveryError> {
+        let row =
+            ConfirmationRow { address_mark, at: seconds(now()), id, domain_mark: domain_mark.unwrap_or_default() };
         self.insert("confirmations", &[row], "writing that a confirmation was asked for").await
     }
 
@@ -155,9 +171,14 @@ impl Tables {
         Ok(self.subscriptions_of(query.param("id", id)).await?.pop())
     }
 
-    pub(crate) async fn due(&self, limit: u64) -> Result<Vec<SubscriptionRow>, DeliveryError> {
+    pub(crate) async fn due(&self) -> Result<Vec<DueRow>, DeliveryError> {
         let query = self.query(include_str!("../../../sql/subscribers/queries/due.sql"));
-        self.subscriptions_of(query.param("limit", limit)).await
+        all(query, "looking for what is due").await
+    }
+
+    pub(crate) async fn never_begun(&self, before: u64) -> Result<Vec<u64>, DeliveryError> {
+        let query = self.query(include_str!("../../../sql/subscribers/queries/never_begun.sql"));
+        all(query.param("before", before), "looking for wishes that came to nothing").await
     }
 
     pub(crate) async fn expired(&self, before: u64) -> Result<Vec<SubscriptionRow>, DeliveryError> {
@@ -200,10 +221,18 @@ impl Tables {
         Ok(rows)
     }
 
-    pub(crate) async fn confirmations(&self, mark: [u8; 32], since: u64) -> Result<u64, DeliveryError> {
+    pub(crate) async fn confirmations(
+        &self,
+        id: u64,
+        address_mark: [u8; 32],
+        domain_mark: Option<[u8; 32]>,
+    ) -> Result<AskedRow, DeliveryError> {
         let query = self.query(include_str!("../../../sql/subscribers/queries/confirmations.sql"));
-        let query = query.param("mark", hex::encode(mark)).param("since", seconds(since));
-        one(query, "counting confirmations").await
+        let query = query.param("id", id).param("mark", hex::encode(address_mark));
+        let query = query.param("domain", domain_mark.map(hex::encode).unwrap_or_default());
+        let query = query.param("hour", seconds(now().saturating_sub(HOUR)));
+        let asked = query.param("day", seconds(now().saturating_sub(DAY))).fetch_one().await;
+        asked.map_err(DeliveryError::during("counting confirmations"))
     }
 
     pub(crate) async fn of_address(&self, mark: [u8; 32]) -> Result<u64, DeliveryError> {
@@ -214,6 +243,13 @@ impl Tables {
     pub(crate) async fn orphans(&self, before: u64) -> Result<Vec<u64>, DeliveryError> {
         let query = self.query(include_str!("../../../sql/subscribers/queries/orphans.sql"));
         all(query.param("before", before), "looking for what nobody owns").await
+    }
+
+    /// Ids with more than one version of what is sealed, and the newest of each.
+    pub(crate) async fn superseded(&self) -> Result<Vec<(u64, u64)>, DeliveryError> {
+        let query = self.query(include_str!("../../../sql/subscribers/queries/superseded.sql"));
+        let rows: Vec<SupersededRow> = all(query, "looking for targets that were").await?;
+        Ok(rows.into_iter().map(|row| (row.id, row.newest)).collect())
     }
 
     /// Deletes what is sealed of these in versions before one.
@@ -228,14 +264,25 @@ impl Tables {
 
     /// Deletes all else that is kept of these, but that they are gone.
     pub(crate) async fn erase_versions(&self, ids: &[u64]) -> Result<(), DeliveryError> {
+        for statement in [
+            include_str!("../../../sql/subscribers/queries/erase_versions.sql"),
+            include_str!("../../../sql/subscribers/queries/erase_dead_letters.sql"),
+            include_str!("../../../sql/subscribers/queries/erase_progress.sql"),
+        ] {
+            self.erase(statement, ids).await?;
+        }
+        Ok(())
+    }
+
+    /// Deletes that these ever were.
+    pub(crate) async fn erase_ids(&self, ids: &[u64]) -> Result<(), DeliveryError> {
+        self.erase(include_str!("../../../sql/subscribers/queries/erase_ids.sql"), ids).await
+    }
+
+    async fn erase(&self, statement: &'static str, ids: &[u64]) -> Result<(), DeliveryError> {
         for some in ids.chunks(MOST_IDS) {
-            for statement in [
-                include_str!("../../../sql/subscribers/queries/erase_versions.sql"),
-                include_str!("../../../sql/subscribers/queries/erase_dead_letters.sql"),
-            ] {
-                let done = self.query(statement).param("ids", some).execute().await;
-                done.map_err(DeliveryError::during("erasing a subscription"))?;
-            }
+            let done = self.query(statement).param("ids", some).execute().await;
+            done.map_err(DeliveryError::during("erasing a subscription"))?;
         }
         Ok(())
     }

@@ -6,7 +6,8 @@
 //! never asked a second time. What an operator's [`AllowList`] names is exempt. No proxy of the environment is used, no cookie
 //! is kept, no redirect followed but by this code.
 //!
-//! Every answer is bounded: time to connect, time in all, bytes as sent and bytes once decompressed.
+//! Every answer is bounded: time to connect, time in all, bytes as sent and bytes once decompressed. So are the threads that names are
+//! looked up on.
 //!
 //! Left to others: when to ask again, what the bytes mean, what is logged. Nodes and ClickHouse, which an operator names and
 //! which commonly are private, are asked by their own crates.
@@ -17,6 +18,7 @@ mod body;
 mod client;
 mod connect;
 mod error;
+mod lookups;
 mod resolve;
 mod target;
 #[cfg(test)]

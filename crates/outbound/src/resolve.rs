@@ -8,7 +8,7 @@ use std::{
 
 use url::Host;
 
-use crate::{AllowList, OutboundError, Target, address::special};
+use crate::{AllowList, OutboundError, Target, address::special, lookups};
 
 /// Addresses of one host that are looked at and tried.
 const MOST_ADDRESSES: usize = 16;
@@ -25,7 +25,7 @@ pub(crate) struct SystemResolver;
 
 impl Resolve for SystemResolver {
     fn resolve<'a>(&'a self, name: &'a str) -> Resolving<'a> {
-        Box::pin(async move { Ok(tokio::net::lookup_host((name, 0)).await?.map(|found| found.ip()).collect()) })
+        Box::pin(lookups::SYSTEM.resolve(name))
     }
 }
 

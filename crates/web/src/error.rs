@@ -79,6 +79,9 @@ pub(crate) enum WebError {
     /// A body beyond its bound.
     #[error("{0}")]
     TooLarge(&'static str),
+    /// A form that does not come to its end.
+    #[error("{0}")]
+    Late(&'static str),
     /// Only GET and HEAD are answered.
     #[error("only GET and HEAD are answered here")]
     Method,
@@ -103,6 +106,7 @@ impl WebError {
             WebError::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             WebError::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
             WebError::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            WebError::Late(_) => (StatusCode::REQUEST_TIMEOUT, "late"),
             WebError::Draw(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
             WebError::Method => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
         }

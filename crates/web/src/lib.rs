@@ -140,7 +140,7 @@ fn endpoints(state: Option<&WebState>) -> OpenApiRouter<WebState> {
         .routes(routes!(nodes::nodes))
         .routes(routes!(forks::forks))
         .route_layer(lane(8));
-    let subscriptions = subscribe::routes().route_layer(lane(8));
+    let subscriptions = subscribe::routes(crowd::Lane::new(8, state), state);
     // without an end: they have places of their own
     let streams = OpenApiRouter::new().routes(routes!(alerts::stream::stream));
     // texts, the same until the next release

@@ -9,7 +9,7 @@ use std::{
 };
 
 use axum::http::{Extensions, HeaderMap};
-use hashwatch_delivery::{Windows, source};
+use hashwatch_delivery::{Sources, source};
 
 /// The other end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,21 +68,27 @@ impl Places {
     }
 }
 
+/// Visitors' worth of requests that a network of visitors (a /48 of IPv6) may make.
+const VISITORS_OF_A_NETWORK: usize = 10;
+
 /// So many requests of one visitor within a time.
 pub(crate) struct Rate {
     most: usize,
-    passed: Mutex<Windows<IpAddr>>,
+    passed: Mutex<Sources>,
 }
 
 impl Rate {
     pub(crate) fn new(most: usize, within: Duration) -> Rate {
-        Rate { most, passed: Mutex::new(Windows::new(within)) }
+        Rate { most, passed: Mutex::new(Sources::new(within)) }
     }
 
     /// Lets a request through, or says after how many seconds the next one is.
     pub(crate) fn pass(&self, who: IpAddr, now: Instant) -> Result<(), u32> {
         let mut passed = self.passed.lock().unwrap_or_else(PoisonError::into_inner);
-        passed.pass(who, self.most, now).map_err(|wait| u32::try_from(wait.as_secs()).unwrap_or(u32::MAX))
+        let of_network = self.most.saturating_mul(VISITORS_OF_A_NETWORK);
+        passed
+            .pass(Some(who), self.most, of_network, now)
+            .map_err(|wait| u32::try_from(wait.as_secs()).unwrap_or(u32::MAX))
     }
 }
 

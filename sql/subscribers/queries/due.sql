@@ -1,7 +1,6 @@
--- Subscriptions whose mailbox or target is to be sent something besides notices, the oldest wish first, {limit} at most: columns as in
--- subscriptions.
-SELECT id, version, state, channel, filter, due, requested_at, confirmed_at
+-- Subscriptions whose mailbox or target is to be sent something besides notices, by row, what came due first before the rest: id, version,
+-- due, channel.
+SELECT id, version, due, channel
 FROM subscriptions FINAL
 WHERE due != '' AND state != 'gone'
-ORDER BY requested_at, id
-LIMIT {limit:UInt64}
+ORDER BY version, id

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::rows::SecretsRow;
+use crate::rows::{DeadLetterRow, ProgressRow, SecretsRow};
 
 /// Files below a folder that hold these bytes.
 pub(super) fn found(folder: &Path, bytes: &[u8]) -> Vec<String> {
@@ -74,6 +74,112 @@ async fn what_a_kill_left_between_two_steps_is_erased() {
     left.sort_unstable();
     assert_eq!(left, [ids[1].0, 78], "what is young may be half of a wish that is being taken");
     assert_eq!(tables.orphans(u64::MAX).await.unwrap(), [78], "it goes with the next hour");
+}
+
+async fn statement(subscribers: &Subscribers, statement: &'static str) {
+    subscribers.tables().query(statement).execute().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_else_is_left_either_nor_comes_back() {
+    let fixture = engine().await;
+    let subscribers = fixture.subscribers().await;
+    let ids = confirmed(&subscribers, ChannelKind::Mail, &[String::new(), String::new()]).await;
+    let tables = subscribers.tables();
+    let told = async |id: u64| {
+        let version = tables.next_version();
+        let letter = DeadLetterRow {
+            id,
+            seq: 1,
+            version,
+            state: "dead".to_owned(),
+            reason: String::new(),
+            tries: 1,
+            at: 1,
+            seqs: vec![1],
+            key: String::new(),
+        };
+        tables.write_dead_letters(&[letter]).await.unwrap();
+        tables.write_progress(&[ProgressRow { id, version, seq: 1, tries: 0, since: 0, next_at: 0 }]).await.unwrap();
+    };
+    let kept = async || {
+        let letters = tables.dead_letters("dead").await.unwrap().iter().map(|row| row.id).collect::<Vec<_>>();
+        (letters, tables.progress().await.unwrap().iter().map(|row| row.id).collect::<Vec<_>>())
+    };
+    let others = (vec![ids[1].0], vec![ids[1].0]);
+    told(ids[0].0).await;
+    told(ids[1].0).await;
+    assert!(subscribers.remove(ids[0]).await.unwrap());
+    assert_eq!(kept().await, others);
+    // still to be written when it ended
+    told(ids[0].0).await;
+    subscribers.tidy().await.unwrap();
+    assert_eq!(kept().await, others);
+
+    // killed before what it was is erased
+    let row = tables.subscription(ids[1].0).await.unwrap().unwrap();
+    statement(&subscribers, "SYSTEM STOP MERGES subscribers_of_hashwatch.subscriptions").await;
+    tables
+        .write_subscription(&SubscriptionRow { state: "gone".to_owned(), version: tables.next_version(), ..row })
+        .await
+        .unwrap();
+    tables.erase_secrets(&[ids[1].0], u64::MAX).await.unwrap();
+    let versions = async || {
+        let asked = tables.query("SELECT count() FROM subscriptions WHERE state != 'gone'").fetch_one::<u64>();
+        asked.await.unwrap()
+    };
+    assert_eq!(versions().await, 1);
+    statement(&subscribers, "SYSTEM START MERGES subscribers_of_hashwatch.subscriptions").await;
+    subscribers.tidy().await.unwrap();
+    assert_eq!((versions().await, kept().await), (0, (vec![], vec![])));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_wish_that_came_to_nothing_not_even_its_id_is_left() {
+    let fixture = engine().await;
+    let subscribers = fixture.subscribers().await;
+    let tables = subscribers.tables();
+    let ids = confirmed(&subscribers, ChannelKind::Mail, &[String::new()]).await;
+    subscribers.request(wanted("nobody@example.org", Channel::Mail)).await.unwrap();
+    let wish = tables.due().await.unwrap()[0].id;
+    subscribers.lapse(wish).await.unwrap();
+    subscribers.lapse(ids[0].0).await.unwrap();
+    assert_eq!(tables.secrets(&[wish]).await.unwrap().len(), 1, "it is erased with the next look");
+    subscribers.tidy().await.unwrap();
+    assert_eq!(tables.secrets(&[wish]).await.unwrap().len(), 0);
+    assert!(subscribers.remove(ids[0]).await.unwrap(), "what was confirmed is not ended with wishes");
+    assert_eq!(tables.never_begun(u64::MAX).await.unwrap(), [wish]);
+    // after an hour others know of it, and it goes
+    let gone = tables.subscription(wish).await.unwrap().unwrap();
+    let old = SubscriptionRow { id: 77, version: (now() - 2 * 3_600_000) * 1_000, ..gone };
+    tables.write_subscription(&old).await.unwrap();
+    subscribers.tidy().await.unwrap();
+    assert!(tables.subscription(77).await.unwrap().is_none() && tables.subscription(wish).await.unwrap().is_some());
+    assert_eq!(tables.subscription(ids[0].0).await.unwrap().unwrap().state, "gone", "no other gets its number");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_does_not_wait_for_what_is_erased() {
+    let fixture = engine().await;
+    let subscribers = fixture.subscribers().await;
+    let ids = confirmed(&subscribers, ChannelKind::Mail, &[String::new()]).await;
+    subscribers.request(wanted("nobody@example.org", Channel::Mail)).await.unwrap();
+    let wish = subscribers.tables().due().await.unwrap()[0].id;
+    statement(&subscribers, "SYSTEM STOP MERGES subscribers_of_hashwatch.secrets").await;
+    let (ending, id) = (subscribers.clone(), ids[0]);
+    let ending = tokio::spawn(async move { ending.remove(id).await });
+    let gone = async |id| subscribers.tables().subscription(id).await.unwrap().map(|row| row.state == "gone");
+    let soon = Duration::from_secs(20);
+    until("it has ended", soon, async || gone(ids[0].0).await.filter(|gone| *gone)).await;
+    let quick = async {
+        subscribers.request(wanted("nobody@example.org", Channel::Mail)).await.unwrap();
+        subscribers.lapse(wish).await.unwrap();
+    };
+    let (quick, waits) = (tokio::time::timeout(soon, quick).await, !ending.is_finished());
+    statement(&subscribers, "SYSTEM START MERGES subscribers_of_hashwatch.secrets").await;
+    assert!(ending.await.unwrap().unwrap() && waits);
+    assert!(quick.is_ok(), "nothing is waited for");
+    assert_eq!(gone(wish).await, Some(true));
 }
 
 #[tokio::test(flavor = "multi_thread")]

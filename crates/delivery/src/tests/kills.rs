@@ -28,10 +28,15 @@ const EVERY: u64 = 150;
 struct Clockwork {
     begun: u64,
     count: u64,
-    latest: watch::Sender<u64>,
+    latest: watch::Sender<Newest>,
 }
 
 impl Clockwork {
+    /// How many there are by now.
+    fn newest(&self) -> u64 {
+        (now().saturating_sub(self.begun) / EVERY).min(self.count)
+    }
+
     fn notice(&self, seq: u64) -> Notice {
         // what is for mail has another level
         let level = if seq.is_multiple_of(10) { 2 } else { 1 };
@@ -41,12 +46,12 @@ impl Clockwork {
 
 impl Notices for Clockwork {
     fn after(&self, seq: u64, limit: usize) -> Asked<'_> {
-        let last = (*self.latest.borrow()).min(seq + limit as u64);
+        let last = self.newest().min(seq + limit as u64);
         let some = (seq + 1..=last).map(|seq| self.notice(seq)).collect();
         Box::pin(async move { Ok(some) })
     }
 
-    fn latest(&self) -> watch::Receiver<u64> {
+    fn latest(&self) -> watch::Receiver<Newest> {
         self.latest.subscribe()
     }
 }
@@ -78,12 +83,12 @@ async fn the_child_delivers() {
     };
     let senders = Senders::new(client(), Some(&settings), "https://watch.example").unwrap();
     std::fs::write(folder.join("ready"), "").unwrap();
-    let clockwork = Arc::new(Clockwork { begun: number(BEGUN), count: count(), latest: watch::Sender::new(0) });
+    let clockwork = Arc::new(Clockwork { begun: number(BEGUN), count: count(), latest: watch::Sender::default() });
     let ticking = clockwork.clone();
     tokio::spawn(async move {
         loop {
-            let newest = (now().saturating_sub(ticking.begun) / EVERY).min(ticking.count);
-            ticking.latest.send_if_modified(|latest| std::mem::replace(latest, newest) != newest);
+            let seq = ticking.newest();
+            ticking.latest.send_if_modified(|newest| std::mem::replace(&mut newest.seq, seq) != seq);
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     });

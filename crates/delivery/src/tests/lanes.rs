@@ -68,3 +68,29 @@ async fn a_host_has_so_many_places() {
     assert_eq!(lanes.next(), Some(((2, 0), Lane::First)), "one at a time");
     assert_eq!(lanes.next(), None);
 }
+
+#[tokio::test]
+async fn a_place_that_is_not_taken_is_the_next_ones() {
+    let mut lanes = Lanes::new(PLACES);
+    assert!(lanes.admits((1, 0), &host("a"), 0));
+    lanes.fly((1, 0), Lane::First, host("a"), task().await);
+    for id in 2..=4 {
+        assert!(!lanes.admits((id, 0), &host("a"), 0));
+    }
+    assert!(lanes.land((1, 0)));
+    // 2 and 3 ended meanwhile, or may not yet
+    for id in 2..=3 {
+        assert_eq!(lanes.next(), Some(((id, 0), Lane::First)));
+        lanes.stays((id, 0));
+    }
+    assert_eq!(lanes.next(), Some(((4, 0), Lane::First)), "nobody would come back to wake it");
+    assert!(lanes.admits((4, 0), &host("a"), 0));
+    lanes.fly((4, 0), Lane::First, host("a"), task().await);
+    assert!(!lanes.admits((5, 0), &host("a"), 0));
+    lanes.stays((4, 0));
+    assert_eq!(lanes.next(), None, "it took the place, and has none to leave");
+    assert!(lanes.land((4, 0)));
+    assert_eq!(lanes.next(), Some(((5, 0), Lane::First)));
+    lanes.stays((5, 0));
+    assert!(lanes.hosts.is_empty() && lanes.called.is_empty(), "nothing is kept of a host that nobody goes to");
+}

@@ -28,7 +28,7 @@ pub(crate) fn notice(seq: u64, said_at: u64, level: u8) -> Arc<Notice> {
     })
 }
 
-fn line(kind: ChannelKind, confirmed_at: u64) -> Line {
+fn line(kind: ChannelKind, cursor: u64) -> Line {
     let sealed = SecretsRow {
         id: 1,
         version: 1,
@@ -42,7 +42,7 @@ fn line(kind: ChannelKind, confirmed_at: u64) -> Line {
         unsubscribe_hash: [0; 32],
     };
     let (filter, sealed) = (Filter::default(), Arc::new(sealed));
-    Line::new(Served { kind, filter, version: 1, confirmed_at, sealed, host: "".into() }, 0)
+    Line::new(Served { kind, filter, confirmed_at: 0, sealed, host: "".into() }, cursor)
 }
 
 fn webhook() -> Line {
@@ -56,7 +56,8 @@ fn notices_come_one_by_one_in_their_order() {
     for seq in 1..=3 {
         assert!(line.scan(notices.iter().skip(usize::try_from(line.scanned()).unwrap()), 7, 100));
         let due = line.due.as_ref().unwrap();
-        assert_eq!((due.seq(), due.up_to, due.key(0xab)), (seq, seq, format!("00000000000000ab-{seq}")));
+        let key = format!("00000000000000ab-{:x}-{seq}", 10 * seq);
+        assert_eq!((due.seq(), due.up_to, due.key(0xab)), (seq, seq, key));
         assert_eq!(line.cursor, seq - 1, "not before it has arrived");
         line.served();
     }
@@ -69,9 +70,11 @@ fn what_is_not_for_this_reader_is_passed() {
     let mut historic = Notice::clone(&notice(3, 30, 1));
     historic.historic = true;
     let notices = [notice(1, 5, 2), notice(2, 20, 1), Arc::new(historic), notice(4, 40, 2)];
-    let mut line = line(ChannelKind::Mail, 10);
+    let mut recent = crate::notices::Recent::default();
+    recent.take(0, crate::Newest::default(), notices.iter().map(|notice| Notice::clone(notice)).collect());
+    let mut line = line(ChannelKind::Mail, recent.before_time(10));
     line.filter.least_level.insert("share".to_owned(), 2);
-    assert!(line.scan(notices.iter(), 7, 100));
+    assert!(line.scan(recent.after(line.scanned()).unwrap(), 7, 100));
     let due = line.due.as_ref().unwrap();
     assert_eq!(due.seq(), 4, "1 was said before it was confirmed, 2 is too low, 3 is history");
     assert_eq!(due.notices[0].1, Change::Raised, "from 1 to 2 is a beginning to whoever does not see 1");
@@ -97,7 +100,9 @@ fn a_digest_is_of_whole_days() {
     line.start_over();
     assert!(scan(&mut line, day(11, 8)));
     assert_eq!(line.due.as_ref().map(|due| due.key(1)), Some(due.key(1)));
-    line.served();
+    line.tries = backoff::MOST_TRIES - 1;
+    let Setback::Dead(letter) = line.failed(1, "no", None, day(10, 10), 1.0) else { panic!("after so many") };
+    assert_eq!((letter.seqs, letter.key), (vec![1, 2], due.key(1)), "all of it is given up, not its last alone");
     assert!(scan(&mut line, day(11, 8)));
     assert_eq!(line.due.as_ref().map(|due| (due.notices.len(), due.seq())), Some((1, 3)));
     line.served();
@@ -111,23 +116,33 @@ fn what_fails_waits_and_is_given_up_and_what_follows_goes_on() {
     let mut line = webhook();
     assert!(line.scan(notices.iter(), 7, 100));
     for tries in 1..backoff::MOST_TRIES {
-        let Setback::Again(at) = line.failed(1, "status 500", None, 1_000, 1.0) else { panic!("after {tries}") };
-        assert!(at > 1_000 && line.cursor == 0 && line.tries == tries && line.since == 1_000);
-        assert_eq!(line.standing, Standing::Waiting);
+        assert!(matches!(line.failed(1, "status 500", None, 1_000, 1.0), Setback::Again), "after {tries}");
+        assert!(line.next_at > 1_000 && line.cursor == 0 && line.tries == tries && line.since == 1_000);
+        assert_eq!(line.wait(1_000), Duration::from_millis(line.next_at - 1_000));
         assert_eq!(line.progress(1).tries, tries);
     }
     let Setback::Dead(letter) = line.failed(1, "status 500", None, 2_000, 1.0) else { panic!() };
     assert_eq!((letter.seq, letter.tries, letter.reason.as_str()), (1, 20, "status 500"));
     assert_eq!((line.cursor, line.tries, line.standing), (1, 0, Standing::Idle));
     assert!(line.scan(notices.iter().skip(1), 7, 100));
-    assert!(matches!(line.failed(1, "x", None, 5, 0.0), Setback::Again(_)));
-    assert!(matches!(line.failed(1, "x", None, 5 + backoff::GIVE_UP_AFTER, 0.0), Setback::Dead(_)));
+    let day = backoff::GIVE_UP_AFTER;
+    for now in [5, 5 + day].into_iter().chain([6; 9]) {
+        assert!(matches!(line.failed(1, "x", None, now, 0.0), Setback::Again), "a clock that jumps gives nothing up");
+    }
+    assert!(matches!(line.failed(1, "x", None, 5 + day, 0.0), Setback::Dead(_)));
 }
 
 #[test]
 fn it_resumes_where_it_was() {
     let mut line = webhook();
     let row = ProgressRow { id: 1, version: 1, seq: 7, tries: 2, since: 3, next_at: 4 };
-    line.resume(&row);
+    line.resume(&row, 5);
     assert_eq!((line.scanned(), ProgressRow { version: 1, ..line.progress(1) }), (7, row));
+    // noted while the clock was a month ahead
+    let month = 30 * 24 * HOUR;
+    line.resume(&ProgressRow { since: month, next_at: month + 5_000, ..row }, 5);
+    assert_eq!((line.since, line.wait(5)), (5, backoff::LONGEST));
+    // so many mails a day were sent
+    line.resume(&ProgressRow { tries: 0, next_at: 20 * HOUR, ..row }, 5);
+    assert_eq!(line.wait(HOUR), Duration::from_millis(19 * HOUR));
 }

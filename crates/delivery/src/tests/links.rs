@@ -5,8 +5,8 @@ use crate::token::{Purpose, Token};
 
 async fn pending(subscribers: &Subscribers) -> (SubscriptionRow, Secrets) {
     subscribers.request(wanted("reader@example.org", Channel::Mail)).await.unwrap();
-    let due = subscribers.tables().due(9).await.unwrap();
-    let row = due.into_iter().find(|row| row.state == "pending").unwrap();
+    let rows = subscribers.tables().subscriptions(0).await.unwrap();
+    let row = rows.into_iter().find(|row| row.state == "pending").unwrap();
     let sealed = subscribers.tables().secrets(&[row.id]).await.unwrap().remove(&row.id).unwrap();
     let secrets = subscribers.opened(&sealed).unwrap();
     (row, secrets)

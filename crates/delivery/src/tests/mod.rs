@@ -2,10 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod digests;
 mod erased;
+mod hangs;
 mod kills;
 mod links;
 mod many;
+mod outbox;
 mod receiver;
 mod receivers;
 mod spam;
@@ -23,9 +26,9 @@ use tokio::{
 };
 
 use crate::{
-    Asked, Channel, ChannelKind, Delivery, DeliveryError, Format, Key, Limits, MailSettings, Notices, Policy, Security,
-    Senders, State, Subscribers, SubscriptionId, Tuning, WEBHOOK_LIMITS, Wanted, address::Address, filter, line,
-    rows::SubscriptionRow, secrets::Secrets, table::now,
+    Asked, Channel, ChannelKind, Delivery, DeliveryError, Format, Key, Limits, MailSettings, Newest, Notices, Policy,
+    Security, Senders, State, Subscribers, SubscriptionId, Tuning, WEBHOOK_LIMITS, Wanted, address::Address, filter,
+    line, rows::SubscriptionRow, secrets::Secrets, table::now,
 };
 
 static TURN: Mutex<()> = Mutex::const_new(());
@@ -74,21 +77,33 @@ fn generous() -> Limits {
 /// What a test says, when it says it.
 struct Spoken {
     notices: std::sync::Mutex<Vec<Notice>>,
-    latest: watch::Sender<u64>,
+    latest: watch::Sender<Newest>,
 }
 
 impl Spoken {
     fn new() -> Arc<Spoken> {
-        Arc::new(Spoken { notices: std::sync::Mutex::default(), latest: watch::Sender::new(0) })
+        Arc::new(Spoken { notices: std::sync::Mutex::default(), latest: watch::Sender::default() })
     }
 
     /// Says so many more, now.
     fn say(&self, count: u64) {
+        self.say_at(count, now());
+    }
+
+    fn say_at(&self, count: u64, at: u64) {
         let mut notices = self.notices.lock().unwrap();
         let last = notices.len() as u64;
-        notices.extend((last + 1..=last + count).map(|seq| Notice::clone(&line::tests::notice(seq, now(), 1))));
+        notices.extend((last + 1..=last + count).map(|seq| Notice::clone(&line::tests::notice(seq, at, 1))));
         drop(notices);
-        self.latest.send_replace(last + count);
+        self.latest.send_modify(|newest| newest.seq = last + count);
+    }
+
+    /// A reorg moves one to the next block.
+    fn moves(&self, seq: u64) {
+        let mut notices = self.notices.lock().unwrap();
+        notices[usize::try_from(seq - 1).unwrap()].block.height += 1;
+        drop(notices);
+        self.latest.send_modify(|newest| newest.moved += 1);
     }
 }
 
@@ -100,7 +115,7 @@ impl Notices for Spoken {
         Box::pin(async move { Ok(some) })
     }
 
-    fn latest(&self) -> watch::Receiver<u64> {
+    fn latest(&self) -> watch::Receiver<Newest> {
         self.latest.subscribe()
     }
 }

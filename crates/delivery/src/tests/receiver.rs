@@ -1,5 +1,6 @@
 //! A receiver of webhooks that keeps what it was sent and behaves as the path says: /ok/…, /dead/… (never answers), /fails/… (500),
-//! /flaky/… (sometimes refuses, sometimes takes it and hangs up), /redirects/…, /later/… (asks for a minute).
+//! /slow/… (answers after a second), /flaky/… (sometimes refuses, sometimes takes it and hangs up), /redirects/…, /later/… (asks for a
+//! minute).
 
 use std::{
     net::SocketAddr,
@@ -78,6 +79,11 @@ async fn take(State(kept): State<Kept>, uri: Uri, headers: HeaderMap, body: Byte
         "fails" => {
             keep();
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+        "slow" => {
+            keep();
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+            StatusCode::OK.into_response()
         }
         "redirects" => {
             keep();

@@ -15,14 +15,17 @@ async fn a_strangers_mailbox_gets_so_many_mails_a_day_and_nobody_learns_of_it() 
     let mut answers = Vec::new();
     for turn in 0..12 {
         // the same mailbox in several spellings, from several sources
-        let address = if turn % 2 == 0 { "victim@example.org" } else { "Victim@Example.ORG" };
+        let address = ["victim@example.org", "Victim@Example.ORG", &format!("victim+{turn}@example.org")]
+            [usize::from(turn % 3)]
+        .to_owned();
         let from = Some(IpAddr::from([192, 0, 2, turn]));
-        let wish = Wanted { from, ..wanted(address, Channel::Mail) };
+        let wish = Wanted { from, ..wanted(&address, Channel::Mail) };
         answers.push(format!("{:?}", subscribers.request(wish).await));
     }
     subscribers.request(wanted("last@example.org", Channel::Mail)).await.unwrap();
     smtp.mail("the last one's", SOON, |mail| mail.to == ["last@example.org"]).unwrap();
-    let mails = smtp.mails().iter().filter(|mail| mail.to[0].eq_ignore_ascii_case("victim@example.org")).count();
+    let victims = |to: &str| to.to_lowercase().starts_with("victim");
+    let mails = smtp.mails().iter().filter(|mail| victims(&mail.to[0])).count();
     assert_eq!(mails as u64, Limits::default().confirmations_per_address_day);
     assert!(answers.iter().all(|answer| answer == "Ok(())"), "each is answered alike: {answers:?}");
     // what came to nothing is gone

@@ -106,12 +106,16 @@ fn as_json(it: &Listed) -> Value {
 }
 
 fn letters_text(letters: &[DeadLetter]) -> String {
-    let line =
-        |it: &DeadLetter| format!("{}  {}  notice {}  {} tries: {}", it.id, time(it.at), it.seq, it.tries, it.reason);
+    let line = |it: &DeadLetter| {
+        let several = if it.seqs.len() > 1 { format!(" with {} more", it.seqs.len() - 1) } else { String::new() };
+        format!("{}  {}  notice {}{several}  {} tries: {}", it.id, time(it.at), it.seq, it.tries, it.reason)
+    };
     let lines = letters.iter().map(line).chain([format!("{} dead letters", letters.len())]);
     lines.collect::<Vec<_>>().join("\n")
 }
 
 fn letter_json(it: &DeadLetter) -> Value {
-    json!({ "id": it.id.to_string(), "seq": it.seq, "reason": it.reason, "tries": it.tries, "at": it.at })
+    json!({
+        "id": it.id.to_string(), "seq": it.seq, "seqs": it.seqs, "reason": it.reason, "tries": it.tries, "at": it.at,
+    })
 }

@@ -72,6 +72,9 @@ struct SubscriptionsSection {
     public: bool,
     digest_hour: u8,
     requests_per_source_hour: usize,
+    requests_per_network_hour: usize,
+    confirmations_per_hour: u64,
+    confirmations_per_domain_day: u64,
     confirmations_per_address_day: u64,
     subscriptions_per_address: u64,
     mails_per_address_day: usize,
@@ -85,6 +88,9 @@ impl Default for SubscriptionsSection {
             public: true,
             digest_hour: Tuning::default().digest_hour,
             requests_per_source_hour: limits.requests_per_source_hour,
+            requests_per_network_hour: limits.requests_per_network_hour,
+            confirmations_per_hour: limits.confirmations_per_hour,
+            confirmations_per_domain_day: limits.confirmations_per_domain_day,
             confirmations_per_address_day: limits.confirmations_per_address_day,
             subscriptions_per_address: limits.subscriptions_per_address,
             mails_per_address_day: limits.mails_per_address_day,
@@ -138,6 +144,9 @@ impl Settings {
         let it = &self.subscriptions;
         let limits = Limits {
             requests_per_source_hour: it.requests_per_source_hour,
+            requests_per_network_hour: it.requests_per_network_hour,
+            confirmations_per_hour: it.confirmations_per_hour,
+            confirmations_per_domain_day: it.confirmations_per_domain_day,
             confirmations_per_address_day: it.confirmations_per_address_day,
             subscriptions_per_address: it.subscriptions_per_address,
             mails_per_address_day: it.mails_per_address_day,
@@ -223,9 +232,8 @@ mod tests {
         }
     }
 
-    // a mail server's pool is kept by the runtime
-    #[tokio::test]
-    async fn what_cannot_be_is_told_at_the_start() {
+    #[test]
+    fn what_cannot_be_is_told_at_the_start() {
         let mail = |line: &str| format!("[mail]\nhost = \"mail.example.org\"\nfrom = \"a@b.example\"\n{line}");
         let senders = |text: &str| settle(text).unwrap().0.senders().map(|_| ()).map_err(|error| error.to_string());
         assert_eq!(senders(&mail("")), Ok(()));

@@ -1,23 +1,25 @@
 //! The store's notices, for delivery.
 
-use hashwatch_delivery::{Asked, DeliveryError, Notices};
+use hashwatch_delivery::{Asked, DeliveryError, Newest, Notices};
 use hashwatch_store::{NoticesMark, Store};
 use tokio::sync::watch;
 
 /// Notices as they are said, by whichever process.
 pub(super) struct StoredNotices {
     store: Store,
-    latest: watch::Receiver<u64>,
+    latest: watch::Receiver<Newest>,
 }
 
 impl StoredNotices {
     /// `told` says how far saying has come.
     pub(super) fn follow(store: Store, mut told: watch::Receiver<NoticesMark>) -> StoredNotices {
-        let (said, latest) = watch::channel(0);
+        let (said, latest) = watch::channel(Newest::default());
         tokio::spawn(async move {
             loop {
-                let seq = told.borrow_and_update().seq;
-                said.send_if_modified(|latest| std::mem::replace(latest, seq) != seq);
+                let mark = *told.borrow_and_update();
+                // each notice has a row, and one more each time that it was moved
+                let newest = Newest { seq: mark.seq, moved: mark.rows.saturating_sub(mark.seq) };
+                said.send_if_modified(|latest| std::mem::replace(latest, newest) != newest);
                 tokio::select! {
                     changed = told.changed() => if changed.is_err() { return },
                     () = said.closed() => return,
@@ -38,7 +40,7 @@ impl Notices for StoredNotices {
         })
     }
 
-    fn latest(&self) -> watch::Receiver<u64> {
+    fn latest(&self) -> watch::Receiver<Newest> {
         self.latest.clone()
     }
 }

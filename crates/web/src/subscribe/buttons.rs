@@ -9,7 +9,7 @@ use axum::{
 };
 
 use super::{
-    guard::{body, often_enough, own, secret, within},
+    guard::{body, held, often_enough, own, secret},
     kept,
     manage::{PLACE, Token, for_one, token},
     wish::{ToldPage, elsewhere, failed},
@@ -122,7 +122,7 @@ pub(crate) async fn unsubscribe(
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         // RFC 8058 lets it be sent as either kind of form
         let parts = kind.starts_with("multipart/form-data");
-        let bytes = within(request).await?;
+        let bytes = held(request).await?;
         let part = bytes.windows(b"One-Click".len()).any(|part| part == b"One-Click");
         if bytes.as_ref() != ONE_CLICK && !(parts && part) {
             own(&state, &headers, true)?;

@@ -1,18 +1,22 @@
 //! What keeps forms from being sent by others than our own pages, and pages with secrets from being kept or told.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::{
-    body::{Bytes, to_bytes},
-    extract::Request,
+    body::{Body, Bytes, to_bytes},
+    extract::{Request, State},
     http::{HeaderMap, HeaderValue, header},
-    response::Response,
+    middleware::Next,
+    response::{IntoResponse, Response},
 };
 
-use crate::{error::WebError, state::WebState, visitor::visitor};
+use super::HOME;
+use crate::{error::WebError, page::error_page, state::WebState, visitor::visitor};
 
 /// Bytes of a form.
 const LARGEST: usize = 16 << 10;
+/// For a form to come.
+const WITHIN: Duration = Duration::from_secs(10);
 
 /// Of a page whose address, or content, is a secret.
 pub(super) fn secret(response: Response) -> Response {
@@ -37,7 +41,21 @@ pub(super) fn often_enough(state: &WebState, request: &Request) -> Result<std::n
     Ok(who)
 }
 
-/// A form that was sent, where it is not too large.
+/// Has a form come whole before anything is done with it: who sends it slowly takes nobody's place meanwhile.
+pub(super) async fn whole(State(state): State<Option<WebState>>, request: Request, next: Next) -> Response {
+    let (head, body) = request.into_parts();
+    let error = match tokio::time::timeout(WITHIN, to_bytes(body, LARGEST)).await {
+        Ok(Ok(bytes)) => return next.run(Request::from_parts(head, Body::from(bytes))).await,
+        Ok(Err(_)) => WebError::TooLarge("this form is larger than 16 kB, or broke off"),
+        Err(_) => WebError::Late("this form did not come within 10 seconds"),
+    };
+    secret(match state {
+        Some(state) => error_page(&state, &head.headers, HOME, error),
+        None => error.into_response(),
+    })
+}
+
+/// A form that was sent, which [`whole`] has let in.
 pub(super) async fn body(request: Request) -> Result<Bytes, WebError> {
     let form = "application/x-www-form-urlencoded";
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
@@ -46,11 +64,11 @@ pub(super) async fn body(request: Request) -> Result<Bytes, WebError> {
     if !is_form && !kind.is_empty() {
         return Err(WebError::Forbidden("only a form is taken here"));
     }
-    within(request).await
+    held(request).await
 }
 
-/// What was sent, where it is not too large.
-pub(super) async fn within(request: Request) -> Result<Bytes, WebError> {
+/// The bytes of a request that [`whole`] has let in, whatever they are.
+pub(super) async fn held(request: Request) -> Result<Bytes, WebError> {
     to_bytes(request.into_body(), LARGEST).await.map_err(|_| WebError::TooLarge("this form is larger than 16 kB"))
 }
 

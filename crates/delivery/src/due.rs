@@ -1,0 +1,62 @@
+//! The kinds of what is sent besides notices, and the sending of one.
+
+use crate::{
+    ChannelKind, DeliveryError, Senders, Subscribers, SubscriptionId,
+    rows::{SecretsRow, SubscriptionRow},
+    senders::Failure,
+};
+
+/// What a mailbox or a target is to be sent besides notices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Due {
+    Confirm,
+    Welcome,
+    Test,
+}
+
+impl Due {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Due::Confirm => "confirm",
+            Due::Welcome => "welcome",
+            Due::Test => "test",
+        }
+    }
+
+    pub(crate) fn from_name(name: &str) -> Option<Due> {
+        [Due::Confirm, Due::Welcome, Due::Test].into_iter().find(|due| due.name() == name)
+    }
+}
+
+pub(crate) async fn send(
+    subscribers: &Subscribers,
+    senders: &Senders,
+    row: &SubscriptionRow,
+    sealed: &SecretsRow,
+) -> Result<(), Failure> {
+    let secrets = subscribers.opened(sealed).map_err(|_| Failure::new("what is sealed does not open"))?;
+    let channel = ChannelKind::from_name(&row.channel).ok_or_else(|| Failure::new("it has no channel"))?;
+    let id = SubscriptionId(row.id);
+    match Due::from_name(&row.due) {
+        Some(Due::Confirm) => senders.confirmation(id, &secrets).await,
+        Some(Due::Welcome) => senders.welcome(id, &secrets).await,
+        Some(Due::Test) => senders.test(channel, &format!("{id}-test-{}", row.version), &secrets).await,
+        None => Ok(()),
+    }
+}
+
+impl Senders {
+    /// Sends a test at once and says what came of it; none where there is no such subscription, or it is not confirmed.
+    pub async fn test_now(
+        &self,
+        subscribers: &Subscribers,
+        id: SubscriptionId,
+    ) -> Result<Option<Result<(), String>>, DeliveryError> {
+        let row = subscribers.tables().subscription(id.0).await?.filter(|row| row.state == crate::State::Active.name());
+        let sealed = subscribers.tables().secrets(&[id.0]).await?.remove(&id.0);
+        let Some((row, sealed)) = row.zip(sealed) else { return Ok(None) };
+        let row =
+            SubscriptionRow { due: Due::Test.name().to_owned(), version: subscribers.tables().next_version(), ..row };
+        Ok(Some(send(subscribers, self, &row, &sealed).await.map_err(|failure| failure.reason)))
+    }
+}

@@ -1,0 +1,3 @@
+-- Whose confirmation it was, so that none is counted twice. Rows of before have 0.
+ALTER TABLE confirmations
+    ADD COLUMN IF NOT EXISTS id UInt64
