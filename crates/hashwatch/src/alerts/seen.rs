@@ -11,7 +11,7 @@ use hashwatch_alerts::{Condition, Rule, Rules, Step, observed::stale_rate};
 use hashwatch_model::{
     BlockId, Evidence, EvidenceKind, Market, Measure, Network, NotEvaluated, Notice, Origin, Status, Subject,
 };
-use hashwatch_registry::{AnnouncementKind, Dossier, Miner, Registry, day_of};
+use hashwatch_registry::{AnnouncementKind, Disclosure, Dossier, Miner, Registry, day_of};
 use hashwatch_store::{BlockFilter, Reorg, Snapshot, StoredBlock};
 use jiff::{ToSpan, civil::Date};
 use tokio::sync::watch;
@@ -176,16 +176,9 @@ impl Seen {
         all
     }
 
-    /// Whether a miner's last disclosure is below the one of the same kind before it.
+    /// Whether what a miner disclosed last is below what it disclosed before: the kind that fell most.
     fn disclosed(&self, miner: &Miner, recent: impl Fn(Date) -> bool) -> Option<Condition> {
-        let mut said: Vec<_> = miner.disclosures.iter().collect();
-        said.sort_by_key(|said| (said.period.last(), said.period.first()));
-        let last = *said.iter().rev().find(|said| recent(said.period.last()))?;
-        let alike = |other: &&&hashwatch_registry::Disclosure| {
-            other.kind == last.kind && other.period.last() < last.period.last()
-        };
-        let before = said.iter().rev().find(alike)?;
-        let fall = 1.0 - last.hashes_per_second / before.hashes_per_second;
+        let (fall, last, before) = largest_fall(&miner.disclosures, recent)?;
         let measures = vec![
             measure("fall", "share", fall),
             measure("hashrate", "hashes_per_second", last.hashes_per_second),
@@ -193,6 +186,24 @@ impl Seen {
         ];
         Condition::by(&self.rules, Rule::DisclosedHashrate, of_miner(miner), fall, measures)
     }
+}
+
+/// Of each kind of hashrate, where the last disclosure is recent, by how much of the one before it that is lower; the most of them.
+fn largest_fall(all: &[Disclosure], recent: impl Fn(Date) -> bool) -> Option<(f64, &Disclosure, &Disclosure)> {
+    let mut said: Vec<&Disclosure> = all.iter().collect();
+    said.sort_by_key(|said| (said.period.last(), said.period.first()));
+    let mut newest: Vec<&Disclosure> = Vec::new();
+    for last in said.iter().rev().filter(|said| recent(said.period.last())) {
+        if newest.iter().all(|known| known.kind != last.kind) {
+            newest.push(last);
+        }
+    }
+    let falls = newest.into_iter().filter_map(|last| {
+        let alike = |other: &&&Disclosure| other.kind == last.kind && other.period.last() < last.period.last();
+        let before = *said.iter().rev().find(alike)?;
+        Some((1.0 - last.hashes_per_second / before.hashes_per_second, last, before))
+    });
+    falls.max_by(|(fall, ..), (other, ..)| fall.total_cmp(other))
 }
 
 /// Reorgs that were not told: those after a time, and the last one before it that left a block of the height `missed`.
@@ -257,5 +268,17 @@ mod tests {
         assert_eq!(told(40, Some(10)), [20]);
         assert_eq!(told(35, Some(20)), [40], "once");
         assert_eq!(told(40, Some(9)), NOTHING);
+    }
+
+    /// In February 2026 Cango disclosed 34.55 EH/s operating after 43.36, and 50 EH/s deployed as before (its own monthly reports).
+    #[test]
+    fn the_kind_that_fell_most_counts() {
+        let registry = Registry::builtin();
+        let cango = registry.miners().iter().find(|miner| miner.slug == "cango").unwrap();
+        let february = |said: Date| said == jiff::civil::date(2026, 2, 28);
+        let (fall, last, before) = largest_fall(&cango.disclosures, february).unwrap();
+        assert_eq!((last.kind, before.kind), (hashwatch_registry::HashrateKind::Operating, last.kind));
+        assert!((fall - (1.0 - 34.55 / 43.36)).abs() < 1e-9, "{fall}");
+        assert!(largest_fall(&cango.disclosures, |_| false).is_none());
     }
 }
