@@ -30,7 +30,7 @@ use crate::{
 };
 
 /// Between two looks at what other processes have changed.
-const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
+pub(crate) const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
 /// Older notices read at a time for a line that is behind.
 const OLDER_AT_ONCE: usize = 64;
 /// How far a line may be ahead of what is recorded without anything having been told to it.
@@ -39,7 +39,7 @@ const UNRECORDED: u64 = 1_000;
 const FAREWELL: Duration = Duration::from_secs(10);
 /// For the last of it to be written down.
 const LAST_WORDS: Duration = Duration::from_secs(3);
-const DAY: Duration = Duration::from_secs(86_400);
+pub(crate) const DAY: Duration = Duration::from_secs(86_400);
 
 /// How delivery is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,31 +177,6 @@ impl Delivery {
         Ok(())
     }
 
-    /// Counts the mails of the day before this process began.
-    async fn count_mails(&mut self, stop: &mut watch::Receiver<bool>) {
-        let (day, mut told) = (u64::try_from(DAY.as_millis()).unwrap_or(u64::MAX), false);
-        let sent = loop {
-            let read = tokio::select! {
-                biased;
-                () = stopped(stop) => return,
-                read = within(self.subscribers.tables().mails(now().saturating_sub(day))) => read,
-            };
-            match read {
-                Ok(sent) => break sent,
-                Err(error) if !std::mem::replace(&mut told, true) => tracing::warn!("{error}; trying again"),
-                Err(_) => {}
-            }
-            if timeout(BETWEEN_LOOKS, stopped(stop)).await.is_ok() {
-                return;
-            }
-        };
-        let here = Instant::now();
-        for mail in sent {
-            let ago = (now() / 1_000).saturating_sub(u64::from(mail.at));
-            self.mails.note(mail.address_mark, Duration::from_secs(ago), here);
-        }
-    }
-
     /// Where a subscription begins that nobody has served yet: with what was said once it was confirmed. Asked once, and written down:
     /// from then on numbers count, not times.
     pub(crate) fn begins(&self, confirmed_at: u64) -> u64 {
@@ -288,11 +263,11 @@ impl Delivery {
     }
 }
 
-/// Ends what is told to stop and waits for a store that hangs.
+/// Ends what is told to stop and waits for a receiver or a store that hangs.
 async fn soon(mut stop: watch::Receiver<bool>, work: impl Future<Output = ()>) {
     let late = async {
         stopped(&mut stop).await;
-        tokio::time::sleep(LAST_WORDS).await;
+        tokio::time::sleep(FAREWELL).await;
     };
     tokio::select! {
         () = work => {}

@@ -1,8 +1,8 @@
 //! The kinds of what is sent besides notices, and the sending of one.
 
 use crate::{
-    ChannelKind, DeliveryError, Senders, Subscribers, SubscriptionId,
-    rows::{SecretsRow, SubscriptionRow},
+    ChannelKind, DeliveryError, Senders, State, Subscribers, SubscriptionId,
+    rows::{DueRow, SecretsRow, SubscriptionRow},
     senders::Failure,
 };
 
@@ -45,6 +45,22 @@ pub(crate) async fn send(
     }
 }
 
+impl Subscribers {
+    /// Notes that what was due has been sent, unless something else has come due meanwhile. Behind a webhook's welcome, which is a mail,
+    /// comes a test of it.
+    pub(crate) async fn sent(&self, row: &DueRow) -> Result<(), DeliveryError> {
+        let _turn = self.inner.writing.lock().await;
+        match self.inner.tables.subscription(row.id).await? {
+            Some(newest) if newest.due == row.due && newest.state != State::Gone.name() => {
+                let webhook = matches!(ChannelKind::from_name(&newest.channel), Some(ChannelKind::Webhook(_)));
+                let next = if webhook && row.due == Due::Welcome.name() { Due::Test.name() } else { "" };
+                self.write(&SubscriptionRow { due: next.to_owned(), ..newest }).await
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 impl Senders {
     /// Sends a test at once and says what came of it; none where there is no such subscription, or it is not confirmed.
     pub async fn test_now(
@@ -52,7 +68,7 @@ impl Senders {
         subscribers: &Subscribers,
         id: SubscriptionId,
     ) -> Result<Option<Result<(), String>>, DeliveryError> {
-        let row = subscribers.tables().subscription(id.0).await?.filter(|row| row.state == crate::State::Active.name());
+        let row = subscribers.tables().subscription(id.0).await?.filter(|row| row.state == State::Active.name());
         let sealed = subscribers.tables().secrets(&[id.0]).await?.remove(&id.0);
         let Some((row, sealed)) = row.zip(sealed) else { return Ok(None) };
         let row =

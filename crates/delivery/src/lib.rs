@@ -25,6 +25,7 @@ mod line;
 mod mail;
 mod mailbox;
 mod mailer;
+mod mails;
 mod message;
 mod notices;
 mod outbox;

@@ -110,10 +110,11 @@ pub(crate) async fn run(subscribers: Subscribers, senders: Senders, mut stop: wa
         };
         tokio::select! {
             biased;
-            () = stopped(&mut stop) => return,
+            () = stopped(&mut stop) => break,
             () = turn => {}
         }
     }
+    outbox.farewell().await;
 }
 
 impl Outbox {
@@ -228,8 +229,9 @@ impl Outbox {
         Some(if what == Due::Confirm.name() { End::Lapsed } else { End::Over })
     }
 
-    /// What cannot be written is written later. What was sent is not sent again for it.
+    /// What cannot be written is written later, or where this is broken off. What was sent is not sent again for it.
     async fn write_down(&mut self, row: &DueRow, end: End) {
+        let first = self.tried.entry(key_of(row)).or_default().end.replace(end).is_none();
         let written = match end {
             End::Over => self.subscribers.sent(row).await,
             End::Lapsed => self.subscribers.lapse(row.id).await,
@@ -238,11 +240,22 @@ impl Outbox {
             self.forget(row);
             return;
         };
-        let tried = self.tried.entry(key_of(row)).or_default();
-        if tried.end.replace(end).is_none() {
+        if first {
             tracing::warn!("what came of a mail or a test cannot be written: {error}; trying again");
         }
-        tried.next_at = now().saturating_add(BETWEEN_WRITES);
+        self.tried.entry(key_of(row)).or_default().next_at = now().saturating_add(BETWEEN_WRITES);
+    }
+
+    /// Nothing else begins: what has ended is written down, and what is under way once it lands. Whoever calls does not wait for ever.
+    async fn farewell(&mut self) {
+        let end = |row: &DueRow| self.tried.get(&key_of(row)).and_then(|tried| tried.end);
+        let ended: Vec<_> = self.due.iter().filter_map(|row| Some((row.clone(), end(row)?))).collect();
+        for (row, end) in ended {
+            self.write_down(&row, end).await;
+        }
+        while let Some(landed) = self.sending.join_next_with_id().await {
+            self.landed(landed).await;
+        }
     }
 
     fn forget(&mut self, row: &DueRow) {

@@ -20,7 +20,7 @@ use crate::{
     filter,
     key::random,
     limits::{Sources, source},
-    rows::{DueRow, SecretsRow, SubscriptionRow},
+    rows::{SecretsRow, SubscriptionRow},
     secrets::Secrets,
     table::{Tables, now},
     token::Purpose,
@@ -254,21 +254,7 @@ impl Subscribers {
         Secrets::open(&self.inner.key, sealed)
     }
 
-    /// Notes that what was due has been sent, unless something else has come due meanwhile. Behind a webhook's welcome, which is a mail,
-    /// comes a test of it.
-    pub(crate) async fn sent(&self, row: &DueRow) -> Result<(), DeliveryError> {
-        let _turn = self.inner.writing.lock().await;
-        match self.inner.tables.subscription(row.id).await? {
-            Some(newest) if newest.due == row.due && newest.state != State::Gone.name() => {
-                let webhook = matches!(ChannelKind::from_name(&newest.channel), Some(ChannelKind::Webhook(_)));
-                let next = if webhook && row.due == Due::Welcome.name() { Due::Test.name() } else { "" };
-                self.write(&SubscriptionRow { due: next.to_owned(), ..newest }).await
-            }
-            _ => Ok(()),
-        }
-    }
-
-    async fn write(&self, row: &SubscriptionRow) -> Result<(), DeliveryError> {
+    pub(crate) async fn write(&self, row: &SubscriptionRow) -> Result<(), DeliveryError> {
         let row = SubscriptionRow { version: self.inner.tables.next_version(), ..row.clone() };
         self.inner.tables.write_subscription(&row).await?;
         self.tell();

@@ -11,8 +11,8 @@ use clickhouse::{Client, Row, RowOwned, RowRead, RowWrite, query::Query};
 use crate::{
     DeliveryError,
     rows::{
-        AskedRow, ConfirmationRow, DeadLetterRow, DueRow, KeyMarkRow, MailRow, ProgressRow, SecretsRow,
-        SubscriptionRow, SupersededRow,
+        AskedRow, ConfirmationRow, DeadLetterRow, DueRow, KeyMarkRow, ProgressRow, SecretsRow, SubscriptionRow,
+        SupersededRow,
     },
 };
 
@@ -133,16 +133,6 @@ impl Tables {
         let row =
             ConfirmationRow { address_mark, at: seconds(now()), id, domain_mark: domain_mark.unwrap_or_default() };
         self.insert("confirmations", &[row], "writing that a confirmation was asked for").await
-    }
-
-    pub(crate) async fn write_mails(&self, rows: &[MailRow]) -> Result<(), DeliveryError> {
-        self.insert("mails", rows, "writing who was sent mails").await
-    }
-
-    /// Mails with notices since a time (Unix milliseconds), the first first.
-    pub(crate) async fn mails(&self, since: u64) -> Result<Vec<MailRow>, DeliveryError> {
-        let query = self.query(include_str!("../../../sql/subscribers/queries/mails.sql"));
-        all(query.param("since", seconds(since)), "reading who was sent mails").await
     }
 
     /// The mark of the key, in hexadecimal.
@@ -288,7 +278,7 @@ impl Tables {
     }
 }
 
-async fn all<R: RowOwned + RowRead>(query: Query, operation: &'static str) -> Result<Vec<R>, DeliveryError> {
+pub(crate) async fn all<R: RowOwned + RowRead>(query: Query, operation: &'static str) -> Result<Vec<R>, DeliveryError> {
     query.fetch_all().await.map_err(DeliveryError::during(operation))
 }
 
@@ -296,13 +286,6 @@ async fn one(query: Query, operation: &'static str) -> Result<u64, DeliveryError
     query.fetch_one().await.map_err(DeliveryError::during(operation))
 }
 
-impl MailRow {
-    /// Sent at a time, Unix milliseconds.
-    pub(crate) fn new(address_mark: [u8; 32], at: u64) -> MailRow {
-        MailRow { address_mark, at: seconds(at) }
-    }
-}
-
-fn seconds(milliseconds: u64) -> u32 {
+pub(crate) fn seconds(milliseconds: u64) -> u32 {
     u32::try_from(milliseconds / 1_000).unwrap_or(u32::MAX)
 }

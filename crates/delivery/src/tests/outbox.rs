@@ -72,6 +72,21 @@ async fn what_was_sent_is_not_sent_again_because_that_cannot_be_written() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_under_way_at_the_end_is_written_down_once_it_lands() {
+    let (fixture, receiver) = (engine().await, Receiver::start().await);
+    let subscribers = fixture.subscribers().await;
+    let ids = confirmed(&subscribers, ChannelKind::Webhook(Format::Json), &[receiver.url("/slow/1")]).await;
+    let tables = subscribers.tables();
+    let row = tables.subscription(ids[0].0).await.unwrap().unwrap();
+    let row = SubscriptionRow { due: "test".to_owned(), version: tables.next_version(), ..row };
+    tables.write_subscription(&row).await.unwrap();
+    let running = Running::start(&subscribers, &senders(None), Spoken::new());
+    until("it is under way", SOON, async || receiver.posts().pop()).await;
+    running.end().await;
+    assert!(tables.due().await.unwrap().is_empty(), "whoever starts again sends it no more");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_welcome_is_sent_once_however_often_the_test_behind_it_fails() {
     let (fixture, smtp, receiver) = (engine().await, smtp(), Receiver::start().await);
     let subscribers = fixture.subscribers().await;
