@@ -105,6 +105,6 @@ mod tests {
         }
         assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
         let large = ask(form(&[b'x'; (16 << 10) + 1], true)).await.unwrap().unwrap();
-        assert_eq!((large.status().as_u16(), &large.headers()["cache-control"]), (403, &"no-store".parse().unwrap()));
+        assert_eq!((large.status().as_u16(), &large.headers()["cache-control"]), (413, &"no-store".parse().unwrap()));
     }
 }
