@@ -54,7 +54,8 @@ impl Opened {
             );
         }
         for (input, _) in tags(body, "input") {
-            let is_chosen = attribute(input, "type") != Some("radio") || input.contains(" checked");
+            let is_choice = matches!(attribute(input, "type"), Some("radio" | "checkbox"));
+            let is_chosen = !is_choice || input.contains(" checked");
             if let Some(name) = attribute(input, "name").filter(|_| is_chosen) {
                 fields.push((name.to_owned(), attribute(input, "value").unwrap_or_default().to_owned()));
             }
