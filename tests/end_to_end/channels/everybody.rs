@@ -214,7 +214,7 @@ fn subscribe(scene: &Scene, smtp: &Smtp, (address, channel, level, url): (&str, 
     let managed = looked.form(visited, &link)?.send(visited)?;
     let welcome = mail_of("Your subscription is active")?;
     let link = format!("/subscriptions/{}", welcome.after(&format!("{SITE}/subscriptions/")).context("a link")?);
-    ensure!(managed.path == link, "{} and {link}", managed.path);
+    ensure!(managed.path == format!("{link}?begun=yes"), "{} and {link}", managed.path);
     Ok(managed)
 }
 
@@ -232,7 +232,7 @@ fn told_in(text: &str) -> Result<Step> {
     let change = [
         ("withdrawn", "Withdrawn after a reorg: "),
         ("over", "Over: ViaBTC "),
-        ("eased", "Eased: ViaBTC "),
+        ("eased", "), no longer more than half"),
         ("worsened", "ViaBTC holds more than half "),
         ("raised", "ViaBTC holds more than a third "),
     ];
