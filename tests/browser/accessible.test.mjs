@@ -4,13 +4,11 @@
 // HASHWATCH_URL is the address of a running hashwatch with some thousand simulated blocks.
 
 import { strict as assert } from 'node:assert'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 
-import { assertAccessible, launch, visit } from './browser.mjs'
+import { assertAccessible, phone } from './browser.mjs'
+import { visit } from './site.mjs'
 
-const origin = process.env.HASHWATCH_URL
-assert.ok(origin, 'HASHWATCH_URL is not set')
-const phone = { width: 390, height: 844 }
 const pages = [
   '/pools?window=all',
   '/pools/sim-alder',
@@ -42,15 +40,9 @@ const pages = [
   '/economics?on=2010-01-01',
 ]
 
-let browser
-before(async () => {
-  browser = await launch()
-})
-after(() => browser.close())
-
 for (const path of pages) {
   test(`axe finds nothing on ${path}, in light, in dark and on a phone, and it does not scroll sideways`, async () => {
-    await visit(path, { origin, browser, colorScheme: 'light' }, assertAccessible)
-    await visit(path, { origin, browser, colorScheme: 'dark', viewport: phone }, assertAccessible)
+    await visit(path, { colorScheme: 'light' }, assertAccessible)
+    await visit(path, { colorScheme: 'dark', viewport: phone }, assertAccessible)
   })
 }

@@ -4,27 +4,15 @@
 // HASHWATCH_URL is the address of a running hashwatch with some thousand simulated blocks.
 
 import { strict as assert } from 'node:assert'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 
-import { launch, visit as visitPage } from './browser.mjs'
+import { api, origin, visit } from './site.mjs'
 
-const origin = process.env.HASHWATCH_URL
-assert.ok(origin, 'HASHWATCH_URL is not set')
-
-let browser
-before(async () => {
-  browser = await launch()
-})
-after(() => browser.close())
-
-const visit = (path, settings, run) => visitPage(path, { origin, browser, ...settings }, run)
 const gross = 'table.costs tr.strong >> nth=0 >> data'
 
 /** What the API says to the same question. */
 async function cost(page) {
-  const answer = await fetch(new URL(`/api/v1/attack-cost${new URL(page.url()).search}`, origin))
-  assert.equal(answer.status, 200, page.url())
-  return (await answer.json()).owned.gross_usd.central
+  return (await api(`/api/v1/attack-cost${new URL(page.url()).search}`)).owned.gross_usd.central
 }
 
 test('a slider answers at once, and the number is that of the API', async () => {

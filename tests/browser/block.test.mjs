@@ -3,21 +3,10 @@
 // HASHWATCH_URL is the address of a running hashwatch with some thousand blocks.
 
 import { strict as assert } from 'node:assert'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 
-import { assertAccessible, launch, visit as visitPage } from './browser.mjs'
-
-const origin = process.env.HASHWATCH_URL
-assert.ok(origin, 'HASHWATCH_URL is not set')
-const phone = { width: 390, height: 844 }
-
-let browser
-before(async () => {
-  browser = await launch()
-})
-after(() => browser.close())
-
-const visit = (path, settings, run) => visitPage(path, { origin, browser, ...settings }, run)
+import { assertAccessible, phone } from './browser.mjs'
+import { api, visit } from './site.mjs'
 
 for (const [name, settings] of [
   ['in light', { colorScheme: 'light' }],
@@ -40,7 +29,7 @@ test('a block says who mined it and why, without scripts, and leads on', async (
     await page.getByRole('link', { name: 'Block below' }).click()
     assert.notEqual(await page.locator('h1').innerText(), answer)
     const json = await page.getByRole('link', { name: 'JSON', exact: true }).getAttribute('href')
-    const block = await (await fetch(new URL(json, origin))).json()
+    const block = await api(json)
     assert.ok(block.coinbase.anatomy.script.length >= 2)
   })
 })

@@ -115,7 +115,7 @@ export async function assertAccessible(page) {
 }
 
 export const desk = { width: 1440, height: 900 }
-const phone = { width: 390, height: 844 }
+export const phone = { width: 390, height: 844 }
 
 /** The same in light, and on a phone in dark, of a page as it stands. With $PICTURES its pictures go to that folder, to be looked at. */
 export async function assertGoodEverywhere(page, name) {

@@ -4,23 +4,13 @@
 // HASHWATCH_URL is the address of a running hashwatch with some thousand simulated blocks.
 
 import { strict as assert } from 'node:assert'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 
-import { launch, visit as visitPage } from './browser.mjs'
+import { api, origin, visit } from './site.mjs'
 
-const origin = process.env.HASHWATCH_URL
-assert.ok(origin, 'HASHWATCH_URL is not set')
-
-let browser
-before(async () => {
-  browser = await launch()
-})
-after(() => browser.close())
-
-const visit = (path, settings, run) => visitPage(path, { origin, browser, ...settings }, run)
 const answered = async (page) => {
   const href = await page.getByRole('link', { name: 'JSON', exact: true }).last().getAttribute('href')
-  return (await fetch(new URL(href, origin))).json()
+  return api(href)
 }
 
 /** Three significant figures, as pages write them. */

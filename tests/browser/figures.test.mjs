@@ -4,20 +4,9 @@
 // HASHWATCH_URL is the address of a running hashwatch with some thousand simulated blocks.
 
 import { strict as assert } from 'node:assert'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 
-import { launch, visit as visitPage } from './browser.mjs'
-
-const origin = process.env.HASHWATCH_URL
-assert.ok(origin, 'HASHWATCH_URL is not set')
-
-let browser
-before(async () => {
-  browser = await launch()
-})
-after(() => browser.close())
-
-const visit = (path, settings, run) => visitPage(path, { origin, browser, ...settings }, run)
+import { api, visit } from './site.mjs'
 
 const thousands = (number) => Math.round(number).toLocaleString('en-US')
 const percent = (part) => (part * 100).toFixed(1)
@@ -32,9 +21,7 @@ const written = ({ unit }, index, value) => {
 /** What the first link of that name on the page answers. */
 async function answered(page, name) {
   const href = await page.getByRole('link', { name, exact: true }).last().getAttribute('href')
-  const answer = await fetch(new URL(href, origin))
-  assert.equal(answer.status, 200, href)
-  return answer.json()
+  return api(href)
 }
 
 test('every index on the page of concentration is that of the API', async () => {
@@ -76,7 +63,7 @@ test('the page of the hashrate says what the API says', async () => {
     const revenue = await answered(page, 'Revenue (JSON)')
     const paid = facts.find((fact) => fact.startsWith('Paid to miners'))
     assert.ok(paid.includes(`${thousands(Math.floor(revenue.reward_sats / 1e8))}.`), paid)
-    const hashrate = await (await fetch(new URL('/api/v1/hashrate?window=1w', origin))).json()
+    const hashrate = await api('/api/v1/hashrate?window=1w')
     const value = (hashrate.estimate.hashes_per_second / 1e18).toPrecision(3)
     const shown = thousands(Number(value)) === value ? value : thousands(Number(value))
     assert.ok((await page.locator('h1').innerText()).includes(`${shown}\u00a0EH/s`), `${shown}: ${await page.locator('h1').innerText()}`)
@@ -104,7 +91,7 @@ test('what others published is there, called so, and leads to its source', async
     const section = page.locator('section:has(#published-title)')
     assert.match(await section.innerText(), /Nothing here has verified them/)
     assert.match(await section.getByRole('link', { name: 'Source' }).getAttribute('href'), /^https:\/\//)
-    const json = await (await fetch(new URL(await section.getByRole('link', { name: 'All months (JSON)' }).getAttribute('href'), origin))).json()
+    const json = await api(await section.getByRole('link', { name: 'All months (JSON)' }).getAttribute('href'))
     assert.deepEqual([json.data, json.months.length, json.months[0].partial], ['published', 64, true])
     // a simulated chain is held against nothing of Bitcoin's
     assert.ok(json.months.every((month) => month.verified === null))

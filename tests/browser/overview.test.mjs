@@ -5,27 +5,10 @@
 
 import { strict as assert } from 'node:assert'
 import { readFileSync } from 'node:fs'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 
-import { assertAccessible, launch, open, visit as visitPage } from './browser.mjs'
-
-const origin = process.env.HASHWATCH_URL
-assert.ok(origin, 'HASHWATCH_URL is not set')
-const phone = { width: 390, height: 844 }
-
-let browser
-before(async () => {
-  browser = await launch()
-})
-after(() => browser.close())
-
-const visit = (path, settings, run) => visitPage(path, { origin, browser, ...settings }, run)
-
-async function get(path) {
-  const answer = await fetch(new URL(path, origin))
-  assert.equal(answer.status, 200, path)
-  return answer.json()
-}
+import { assertAccessible, phone } from './browser.mjs'
+import { api, opened, origin, visit } from './site.mjs'
 
 /** The interactive chart of a name, once it stands in place of the picture. */
 async function chart(page, name) {
@@ -77,7 +60,7 @@ test('without scripts the pictures are drawn and the table holds the same number
       assert.ok((await picture.getAttribute('alt')).length > 20, 'the alternative text says the finding')
     }
     const permalink = new URL(await page.locator('.cite a').getAttribute('href'), origin)
-    const expected = expectedRows(await get(`/api/v1/shares${permalink.search}`))
+    const expected = expectedRows(await api(`/api/v1/shares${permalink.search}`))
     const shown = await rows(page)
     assert.deepEqual(shown.slice(0, -1), expected.pools)
     assert.deepEqual(shown.at(-1).slice(0, 4), expected.unknown)
@@ -90,7 +73,7 @@ test('every window is a link, and its page tells of that window', async () => {
     for (const label of ['24h', '1m', 'all']) {
       await page.getByRole('navigation', { name: 'Window' }).getByRole('link', { name: label, exact: true }).click()
       await page.waitForURL((url) => url.searchParams.get('window') === label)
-      const { window } = await get(`/api/v1/shares?window=${label}&by=pool`)
+      const { window } = await api(`/api/v1/shares?window=${label}&by=pool`)
       const figure = await page.locator('#figure-shares').getAttribute('data-json')
       assert.match(figure, new RegExp(`window=${label}\\b`))
       const current = page.locator('nav[aria-label=Window] [aria-current]')
@@ -102,7 +85,7 @@ test('every window is a link, and its page tells of that window', async () => {
 })
 
 test('the charts stand over the pictures, without a shift, in under 200 kB', async () => {
-  const site = await open(origin, { browser })
+  const site = await opened()
   try {
     const session = await site.context.newCDPSession(site.page)
     await session.send('Network.enable')
@@ -133,7 +116,7 @@ test('the charts stand over the pictures, without a shift, in under 200 kB', asy
 test('keys walk the bars, and what they say is what the API says', async () => {
   await visit('/?window=1m', {}, async (page) => {
     const stage = await chart(page, 'shares')
-    const data = await get(await page.locator('#figure-shares').getAttribute('data-json'))
+    const data = await api(await page.locator('#figure-shares').getAttribute('data-json'))
     const words = (item) =>
       `${item.name}: ${(item.share * 100).toFixed(1)} %, 95 % interval ${(item.low * 100).toFixed(1)} to ${(item.high * 100).toFixed(1)} %`
     await stage.focus()
@@ -157,7 +140,7 @@ test('keys walk the bars, and what they say is what the API says', async () => {
 test('keys walk and zoom the history down to the exact blocks of a span', async () => {
   await visit('/?window=all', {}, async (page) => {
     const stage = await chart(page, 'history')
-    const data = await get(await page.locator('#figure-history').getAttribute('data-json'))
+    const data = await api(await page.locator('#figure-history').getAttribute('data-json'))
     await stage.focus()
     await page.keyboard.press('Home')
     const whole = await said(page, 'history')
@@ -216,7 +199,7 @@ test('a picture can be taken home, with what it needs to be cited', async () => 
       page.waitForEvent('download'),
       page.locator('#figure-shares').getByRole('button', { name: 'PNG' }).click(),
     ])
-    const { data, tip } = await get('/api/v1/status')
+    const { data, tip } = await api('/api/v1/status')
     assert.match(download.suggestedFilename(), data === 'simulated' ? /^hashwatch-SIMULATED-shares-\d+\.png$/ : /^hashwatch-shares-\d+\.png$/)
     const png = readFileSync(await download.path())
     assert.equal(png.subarray(1, 4).toString(), 'PNG')
@@ -226,7 +209,7 @@ test('a picture can be taken home, with what it needs to be cited', async () => 
 })
 
 test('a simulated chain is unmistakable', async () => {
-  const { data } = await get('/api/v1/status')
+  const { data } = await api('/api/v1/status')
   await visit('/', {}, async (page) => {
     const svg = await (await fetch(new URL(await page.locator('.export a').first().getAttribute('href'), origin))).text()
     if (data === 'simulated') {
@@ -254,7 +237,7 @@ for (const [name, path, settings] of [
 }
 
 test('a page left open takes a new block in place, and keeps focus and zoom', async () => {
-  const site = await open(origin, { browser })
+  const site = await opened()
   try {
     const { page } = site
     let blocks = 0
@@ -296,7 +279,7 @@ test('a page left open takes a new block in place, and keeps focus and zoom', as
 })
 
 test('a server that falls silent is told of, and its return too', async () => {
-  const site = await open(origin, { browser })
+  const site = await opened()
   try {
     const { page } = site
     let silent = false

@@ -4,21 +4,10 @@
 // HASHWATCH_URL is the address of a running hashwatch with some thousand simulated blocks.
 
 import { strict as assert } from 'node:assert'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 
-import { assertAccessible, launch, visit as visitPage } from './browser.mjs'
-
-const origin = process.env.HASHWATCH_URL
-assert.ok(origin, 'HASHWATCH_URL is not set')
-const phone = { width: 390, height: 844 }
-
-let browser
-before(async () => {
-  browser = await launch()
-})
-after(() => browser.close())
-
-const visit = (path, settings, run) => visitPage(path, { origin, browser, ...settings }, run)
+import { assertAccessible, phone } from './browser.mjs'
+import { api, origin, visit } from './site.mjs'
 
 test('every page leads to the others, and says which it is', async () => {
   await visit('/', { javaScriptEnabled: false }, async (page) => {
@@ -80,7 +69,7 @@ test('shares can be counted by group, in the table and in the picture', async ()
     const names = await page.locator('table.shares tbody th').allInnerTexts()
     assert.ok(names.includes('Simulated Windbreak') && !names.includes('Simulated Alder'), names.join())
     const json = await page.locator('figure[data-chart=shares]').getAttribute('data-json')
-    const chart = await (await fetch(new URL(json, origin))).json()
+    const chart = await api(json)
     assert.ok(chart.items.some((item) => item.kind === 'group'), JSON.stringify(chart.items))
   })
 })

@@ -4,28 +4,17 @@
 // HASHWATCH_URL is the address of a running hashwatch with some thousand simulated blocks.
 
 import { strict as assert } from 'node:assert'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 
-import { launch, visit as visitPage } from './browser.mjs'
+import { api, origin, visit } from './site.mjs'
 
-const origin = process.env.HASHWATCH_URL
-assert.ok(origin, 'HASHWATCH_URL is not set')
 const on = '2026-10-01'
 
-let browser
-before(async () => {
-  browser = await launch()
-})
-after(() => browser.close())
-
-const visit = (path, settings, run) => visitPage(path, { origin, browser, ...settings }, run)
 
 /** What the first link of that name answers. */
 async function answered(page, name) {
   const href = await page.locator('.downloads').getByRole('link', { name, exact: true }).getAttribute('href')
-  const answer = await fetch(new URL(href, origin))
-  assert.equal(answer.status, 200, href)
-  return answer.json()
+  return api(href)
 }
 
 /** A number as the pages write it: as many of three decimals as it has. */
@@ -99,7 +88,7 @@ test('megawatts over time are drawn as of a day, and are not called simulated', 
     await page.keyboard.press('ArrowLeft')
     await page.locator('.trio .readout').first().waitFor()
     const json = await page.locator('.trio figure').first().getAttribute('data-json')
-    const chart = await (await fetch(new URL(json, origin))).json()
+    const chart = await api(json)
     assert.deepEqual([chart.data, chart.as_of.height], ['published', null])
     const svg = await (await fetch(new URL(await page.locator('.trio img').first().getAttribute('src'), origin))).text()
     assert.ok(svg.includes(`As of ${on}`) && !svg.includes('SIMULATED'), 'as of the day')

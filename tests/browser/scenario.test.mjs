@@ -4,21 +4,11 @@
 // HASHWATCH_URL is the address of a running hashwatch with some thousand simulated blocks.
 
 import { strict as assert } from 'node:assert'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 
-import { launch, visit as visitPage } from './browser.mjs'
+import { api, visit } from './site.mjs'
 
-const origin = process.env.HASHWATCH_URL
-assert.ok(origin, 'HASHWATCH_URL is not set')
-
-let browser
-before(async () => {
-  browser = await launch()
-})
-after(() => browser.close())
-
-const visit = (path, settings, run) => visitPage(path, { origin, browser, ...settings }, run)
-const told = async (query) => (await fetch(`${origin}/api/v1/scenario${query}`)).json()
+const told = (query) => api(`/api/v1/scenario${query}`)
 const answer = (page) => page.locator('h1').innerText()
 
 test('choosing an announcement changes the answer, and it is that of the API', async () => {
@@ -38,7 +28,7 @@ test('choosing an announcement changes the answer, and it is that of the API', a
     const cells = await page.locator('table.leavers tbody td').allInnerTexts()
     assert.ok(cells[0].startsWith(String(said.leaving[0].exahashes_per_second.central)), cells[0])
     const chart = await page.locator('figure[data-key=scenario-difficulty]').getAttribute('data-json')
-    const data = await (await fetch(new URL(chart, origin))).json()
+    const data = await api(chart)
     assert.equal(data.points.at(-1).value, said.central.difficulty)
   })
 })

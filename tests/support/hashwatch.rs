@@ -2,6 +2,8 @@
 //!
 //! The binary is `$HASHWATCH_BIN`, or the one that cargo built into the same target directory as the tests.
 
+mod asked;
+
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -10,17 +12,16 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::Value;
 use tempfile::TempDir;
 
+pub use self::asked::Answer;
 use crate::bitcoind::Bitcoind;
 use crate::ports::free_port;
-use crate::waiting::{wait_for, wait_until};
+use crate::waiting::wait_for;
 
 /// From the start to the first answer; the embedded engine loads meanwhile, maybe from a cold disk.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 const STOP_TIMEOUT: Duration = Duration::from_secs(30);
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 /// A run that ends by itself must do so within this.
 const ONCE_TIMEOUT: Duration = Duration::from_secs(600);
 
@@ -36,51 +37,16 @@ pub struct Hashwatch {
     agent: ureq::Agent,
 }
 
-/// An answer over HTTP.
-#[derive(Debug, Clone)]
-pub struct Answer {
-    /// The status code.
-    pub status: u16,
-    /// The headers.
-    pub headers: ureq::http::HeaderMap,
-    /// The body.
-    pub body: Vec<u8>,
-}
-
-impl Answer {
-    /// A header's value; empty if there is none.
-    pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
-    }
-
-    /// The body as text.
-    pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
-    }
-
-    /// The body as JSON.
-    pub fn json(&self) -> Result<Value> {
-        serde_json::from_slice(&self.body).with_context(|| format!("status {}, no JSON: {}", self.status, self.text()))
-    }
-}
-
 impl Hashwatch {
     /// An empty data directory; nothing runs yet.
     pub fn new() -> Result<Self> {
-        let config = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .timeout_global(Some(REQUEST_TIMEOUT))
-            .proxy(None)
-            .build();
         Ok(Self {
             home: tempfile::Builder::new().prefix("hashwatch-test-").tempdir()?,
             process: None,
             port: free_port()?,
             arguments: Vec::new(),
             environment: Vec::new(),
-            agent: config.into(),
+            agent: asked::agent(),
         })
     }
 
@@ -257,64 +223,6 @@ impl Hashwatch {
         read_lossy(&self.stdout_file())
     }
 
-    /// GET of a path such as `/api/v1/status`, whatever the status; redirects are not followed.
-    pub fn get(&self, path: &str) -> Result<Answer> {
-        self.get_with(path, &[])
-    }
-
-    /// The same with request headers.
-    pub fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Result<Answer> {
-        let mut request = self.agent.get(format!("{}{path}", self.url()));
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        read(request.call().with_context(|| format!("GET {path}"))?)
-    }
-
-    /// POST of a form's fields; redirects are not followed.
-    pub fn post_form(&self, path: &str, headers: &[(&str, &str)], fields: &[(String, String)]) -> Result<Answer> {
-        let mut request = self.agent.post(format!("{}{path}", self.url()));
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let fields = fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        read(request.send_form(fields).with_context(|| format!("POST {path}"))?)
-    }
-
-    /// POST of a form; redirects are not followed.
-    pub fn send(&self, path: &str, form: &str, headers: &[(&str, &str)]) -> Result<Answer> {
-        let mut request = self.agent.post(format!("{}{path}", self.url()));
-        request = request.header("content-type", "application/x-www-form-urlencoded");
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let mut answer = request.send(form).with_context(|| format!("POST {path}"))?;
-        let body = answer.body_mut().with_config().limit(u64::MAX).read_to_vec()?;
-        Ok(Answer { status: answer.status().as_u16(), headers: answer.headers().clone(), body })
-    }
-
-    /// GET of a path of the API that must answer 200 with JSON.
-    pub fn get_json(&self, path: &str) -> Result<Value> {
-        let answer = self.get(path)?;
-        let (status, text) = (answer.status, answer.text());
-        ensure!(status == 200, "GET {path}: status {status}: {text}; {}", self.said());
-        answer.json()
-    }
-
-    /// Waits until the API says that the tip is this block; the error says what it was instead.
-    pub fn wait_for_tip(&self, hash: &bitcoin::BlockHash, timeout: Duration) -> Result<()> {
-        let hash = hash.to_string();
-        let mut last = Value::Null;
-        wait_until("hashwatch has the node's tip", timeout, || {
-            last = self
-                .get("/api/v1/status")
-                .and_then(|answer| answer.json())
-                .unwrap_or_else(|error| error.to_string().into());
-            last["tip"]["hash"] == hash.as_str()
-        })
-        .with_context(|| format!("wanted {hash}, status was {last}; {}", self.said()))
-    }
-
     fn serve_by(&mut self, subcommand: &str, arguments: Vec<OsString>) -> Result<()> {
         self.spawn(subcommand, arguments)?;
         let answered = wait_for("hashwatch serves /api/v1/status", START_TIMEOUT, || {
@@ -394,11 +302,6 @@ pub fn binary() -> Result<PathBuf> {
         bail!("{} does not exist: cargo build -p hashwatch first (with the tests' profile)", binary.display());
     }
     Ok(binary)
-}
-
-fn read(mut answer: ureq::http::Response<ureq::Body>) -> Result<Answer> {
-    let body = answer.body_mut().with_config().limit(u64::MAX).read_to_vec()?;
-    Ok(Answer { status: answer.status().as_u16(), headers: answer.headers().clone(), body })
 }
 
 fn end(process: &mut Child) {
