@@ -45,12 +45,23 @@ pub(crate) async fn send(
     }
 }
 
+impl SubscriptionRow {
+    /// Has a test sent. A welcome that is due is one to a mailbox, and comes before one to a webhook: it is not lost for it.
+    pub(crate) fn test(&mut self) {
+        if self.due != Due::Welcome.name() {
+            self.due = Due::Test.name().to_owned();
+        }
+    }
+}
+
 impl Subscribers {
     /// Notes that what was due has been sent, unless something else has come due meanwhile. Behind a webhook's welcome, which is a mail,
     /// comes a test of it.
     pub(crate) async fn sent(&self, row: &DueRow) -> Result<(), DeliveryError> {
         let _turn = self.inner.writing.lock().await;
         match self.inner.tables.subscription(row.id).await? {
+            // a test is of the target that it was sent to
+            Some(newest) if newest.due == Due::Test.name() && newest.version != row.version => Ok(()),
             Some(newest) if newest.due == row.due && newest.state != State::Gone.name() => {
                 let webhook = matches!(ChannelKind::from_name(&newest.channel), Some(ChannelKind::Webhook(_)));
                 let next = if webhook && row.due == Due::Welcome.name() { Due::Test.name() } else { "" };

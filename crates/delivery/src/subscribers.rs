@@ -185,7 +185,7 @@ impl Subscribers {
                 sealed = Secrets { target, ..secrets }.seal(&self.inner.key, SubscriptionId(row.id), version)?;
                 tables.write_secrets(&sealed).await?;
                 erased_before = Some(version);
-                row.due = Due::Test.name().to_owned();
+                row.test();
             }
             row.channel = channel.kind().name().to_owned();
         }
@@ -222,8 +222,9 @@ impl Subscribers {
     pub async fn test(&self, id: SubscriptionId) -> Result<bool, DeliveryError> {
         let _turn = self.inner.writing.lock().await;
         match self.inner.tables.subscription(id.0).await? {
-            Some(row) if row.state == State::Active.name() => {
-                self.write(&SubscriptionRow { due: Due::Test.name().to_owned(), ..row }).await?;
+            Some(mut row) if row.state == State::Active.name() => {
+                row.test();
+                self.write(&row).await?;
                 Ok(true)
             }
             _ => Ok(false),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::rows::{DeadLetterRow, ProgressRow, SecretsRow};
+use crate::rows::{ProgressRow, SecretsRow};
 
 /// Files below a folder that hold these bytes.
 pub(super) fn found(folder: &Path, bytes: &[u8]) -> Vec<String> {
@@ -88,17 +88,7 @@ async fn nothing_else_is_left_either_nor_comes_back() {
     let tables = subscribers.tables();
     let told = async |id: u64| {
         let version = tables.next_version();
-        let letter = DeadLetterRow {
-            id,
-            seq: 1,
-            version,
-            state: "dead".to_owned(),
-            reason: String::new(),
-            tries: 1,
-            at: 1,
-            seqs: vec![1],
-            key: String::new(),
-        };
+        let letter = dead(id, version);
         tables.write_dead_letters(&[letter]).await.unwrap();
         tables.write_progress(&[ProgressRow { id, version, seq: 1, tries: 0, since: 0, next_at: 0 }]).await.unwrap();
     };

@@ -27,9 +27,19 @@ use tokio::{
 
 use crate::{
     Asked, Channel, ChannelKind, Delivery, DeliveryError, Format, Key, Limits, MailSettings, Newest, Notices, Policy,
-    Security, Senders, State, Subscribers, SubscriptionId, Tuning, WEBHOOK_LIMITS, Wanted, address::Address, filter,
-    line, rows::SubscriptionRow, secrets::Secrets, table::now,
+    Security, Senders, State, Subscribers, SubscriptionId, Tuning, WEBHOOK_LIMITS, Wanted,
+    address::Address,
+    filter, line,
+    rows::{DeadLetterRow, SubscriptionRow},
+    secrets::Secrets,
+    table::now,
 };
+
+/// Of the first notice to a subscription: a letter that came back.
+fn dead(id: u64, version: u64) -> DeadLetterRow {
+    let (state, reason, key) = ("dead".to_owned(), String::new(), String::new());
+    DeadLetterRow { id, seq: 1, version, state, reason, tries: 1, at: 1, seqs: vec![1], key }
+}
 
 static TURN: Mutex<()> = Mutex::const_new(());
 

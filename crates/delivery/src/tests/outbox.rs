@@ -6,9 +6,10 @@ use tokio::sync::mpsc;
 
 use super::{receiver::Receiver, *};
 use crate::{
-    again,
+    Changed, again,
     confirmations::{Verdict, verdict},
-    rows::{DeadLetterRow, SecretsRow},
+    rows::SecretsRow,
+    token::Purpose,
 };
 
 const SOON: Duration = Duration::from_secs(30);
@@ -105,23 +106,40 @@ async fn a_welcome_is_sent_once_however_often_the_test_behind_it_fails() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_new_target_costs_no_welcome_and_is_tested_though_the_old_one_is_just_then() {
+    let (fixture, receiver) = (engine().await, Receiver::start().await);
+    let subscribers = fixture.subscribers().await;
+    let ids = confirmed(&subscribers, ChannelKind::Webhook(Format::Json), &[receiver.url("/ok/1")]).await;
+    let tables = subscribers.tables();
+    let sealed = tables.secrets(&[ids[0].0]).await.unwrap().remove(&ids[0].0).unwrap();
+    let token = subscribers.opened(&sealed).unwrap().token(Purpose::Manage).text();
+    let change = async |path: &str| {
+        let channel = Some(webhook(receiver.url(path)));
+        subscribers.change(&token, Changed { channel, ..Changed::default() }).await.unwrap().unwrap();
+        tables.due().await.unwrap().remove(0)
+    };
+    let row = tables.subscription(ids[0].0).await.unwrap().unwrap();
+    subscribers.write(&SubscriptionRow { due: "welcome".to_owned(), ..row }).await.unwrap();
+    let welcome = change("/ok/2").await;
+    assert!(subscribers.test(ids[0]).await.unwrap());
+    assert_eq!((welcome.due.as_str(), tables.due().await.unwrap()[0].due.as_str()), ("welcome", "welcome"));
+    subscribers.sent(&welcome).await.unwrap();
+    let (first, second) = (tables.due().await.unwrap().remove(0), change("/ok/3").await);
+    assert_eq!((first.due.as_str(), second.due.as_str()), ("test", "test"));
+    subscribers.sent(&first).await.unwrap();
+    assert_eq!(tables.due().await.unwrap().len(), 1, "the third target is not tested yet");
+    subscribers.sent(&second).await.unwrap();
+    assert!(tables.due().await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_dead_letter_is_tried_once_more_and_not_each_time_that_this_is_not_written_yet() {
     let (fixture, receiver, spoken) = (engine().await, Receiver::start().await, Spoken::new());
     let subscribers = fixture.subscribers().await;
     let ids = confirmed(&subscribers, ChannelKind::Webhook(Format::Json), &[receiver.url("/fails/1")]).await;
     spoken.say(1);
     let version = subscribers.tables().next_version();
-    let letter = DeadLetterRow {
-        id: ids[0].0,
-        seq: 1,
-        version,
-        state: "dead".to_owned(),
-        reason: String::new(),
-        tries: 1,
-        at: 1,
-        seqs: vec![1],
-        key: String::new(),
-    };
+    let letter = dead(ids[0].0, version);
     subscribers.tables().write_dead_letters(&[letter]).await.unwrap();
     let (records, _unwritten) = mpsc::unbounded_channel();
     let mut tried = HashSet::new();
