@@ -82,7 +82,7 @@ pub fn alert_id(rule: Rule, subject: &Subject, raised: BlockHash) -> AlertId {
 pub(crate) fn estimate(name: &str, unit: &str, value: f64, interval: Option<(f64, f64)>) -> Measure {
     let finite = |value: f64| if value.is_finite() { value } else { 0.0 };
     let interval = interval.filter(|(low, high)| low.is_finite() && high.is_finite());
-    Measure { name: name.to_owned(), unit: unit.to_owned(), value: finite(value), interval }
+    Measure::new(name, unit, finite(value), interval)
 }
 
 /// A figure that is known.

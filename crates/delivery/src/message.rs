@@ -135,12 +135,7 @@ mod tests {
             threshold_now: None,
             block: BlockId { height: 900_000, hash },
             time: 1_700_000_000,
-            measures: vec![Measure {
-                name: "share".to_owned(),
-                unit: "share".to_owned(),
-                value: 0.42,
-                interval: Some((0.4, 0.44)),
-            }],
+            measures: vec![Measure::new("share", "share", 0.42, Some((0.4, 0.44)))],
             registry: RegistryVersion("r".to_owned()),
             said_at: 1,
             historic: false,

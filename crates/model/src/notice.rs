@@ -112,6 +112,13 @@ pub struct Measure {
     pub interval: Option<(f64, f64)>,
 }
 
+impl Measure {
+    /// A figure of finite numbers.
+    pub fn new(name: &str, unit: &str, value: f64, interval: Option<(f64, f64)>) -> Measure {
+        Measure { name: name.to_owned(), unit: unit.to_owned(), value, interval }
+    }
+}
+
 /// One step of an alert.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Notice {

@@ -24,9 +24,8 @@ fn other(height: u32) -> BlockId {
 }
 
 fn notice(alert: u64, (from_level, level): (u8, u8), height: u32) -> Notice {
-    let share =
-        Measure { name: "share".to_owned(), unit: "share".to_owned(), value: 0.35, interval: Some((0.33, 0.37)) };
-    let blocks = Measure { name: "blocks".to_owned(), unit: "blocks".to_owned(), value: 705.0, interval: None };
+    let share = Measure::new("share", "share", 0.35, Some((0.33, 0.37)));
+    let blocks = Measure::new("blocks", "blocks", 705.0, None);
     Notice {
         seq: 0,
         alert: AlertId(alert),
@@ -119,7 +118,7 @@ async fn pages_and_alerts(store: &Store) {
 
 async fn a_notice_is_restated(store: &Store) {
     let before = store.notices_mark().await.unwrap();
-    let measures = vec![Measure { name: "share".to_owned(), unit: "share".to_owned(), value: 0.36, interval: None }];
+    let measures = vec![Measure::new("share", "share", 0.36, None)];
     let moved = Restated { seq: 5, block: other(7), time: 1_700_000_999, measures: measures.clone() };
     let new = [notice(4, (0, 1), 7)];
     assert_eq!(say(store, &new, std::slice::from_ref(&moved), other(8)).await, 6);

@@ -6,10 +6,6 @@ use proptest::prelude::*;
 use super::*;
 use crate::rules::Rules;
 
-fn measure(name: &str, unit: &str, value: f64, interval: Option<(f64, f64)>) -> Measure {
-    Measure { name: name.to_owned(), unit: unit.to_owned(), value, interval }
-}
-
 /// As by default, and with marks of an operator's.
 fn rules() -> Rules {
     toml::from_str("[attack_cost]\nlevels = [2000000, 1000000]").unwrap()
@@ -47,9 +43,9 @@ fn notice(rule: Rule, change: Change, (from_level, level): (u8, u8), threshold: 
 
 fn share(change: Change, levels: (u8, u8), threshold: f64) -> Notice {
     let measures = vec![
-        measure("share", "share", 0.419, Some((0.398, 0.441))),
-        measure("posterior", "probability", 0.973, None),
-        measure("window", "blocks", 2_016.0, None),
+        Measure::new("share", "share", 0.419, Some((0.398, 0.441))),
+        Measure::new("posterior", "probability", 0.973, None),
+        Measure::new("window", "blocks", 2_016.0, None),
     ];
     notice(Rule::Share, change, levels, threshold, measures)
 }
@@ -92,7 +88,7 @@ fn what_eased_says_what_holds_now() {
         headline(&notice(rule, Change::Eased, (2, 1), rules.threshold(rule, 2).unwrap_or_default(), measures))
     };
     let figure = |name: &str, unit: &str, value: f64, low: f64, high: f64| {
-        vec![measure(name, unit, value, Some((low, high))), measure("window", "blocks", 2_016.0, None)]
+        vec![Measure::new(name, unit, value, Some((low, high))), Measure::new("window", "blocks", 2_016.0, None)]
     };
     for (rule, measures, said) in [
         (
@@ -119,7 +115,7 @@ fn what_eased_says_what_holds_now() {
         (Rule::Reorg, Vec::new(), "A reorg left 2 blocks or more behind, none of late left 4 blocks"),
         (
             Rule::DisclosedHashrate,
-            vec![measure("hashrate", "hashes_per_second", 4.2e19, None)],
+            vec![Measure::new("hashrate", "hashes_per_second", 4.2e19, None)],
             "The disclosed hashrate of AntPool & friends is lower by more than 10 % (42 EH/s), no longer by more than 25 %",
         ),
         (
@@ -153,7 +149,7 @@ fn what_is_over_for_one_reader_may_hold_at_a_lower_level() {
 /// What two groups hold is not what three do.
 #[test]
 fn what_is_over_is_not_told_by_another_figure() {
-    let held = vec![measure("held", "share", 0.41, Some((0.39, 0.43)))];
+    let held = vec![Measure::new("held", "share", 0.41, Some((0.39, 0.43)))];
     let over = headline(&notice(Rule::Nakamoto, Change::Over, (2, 0), 2.0, held.clone()));
     assert_eq!(over, "Over: three groups together no longer hold more than half of the hashrate");
     let over = headline(&notice(Rule::Nakamoto, Change::Over, (1, 0), 3.0, held));
@@ -163,20 +159,23 @@ fn what_is_over_is_not_told_by_another_figure() {
 #[test]
 fn other_rules() {
     let streak = vec![
-        measure("run", "blocks", 13.0, None),
-        measure("expected_per_year", "", 0.006_1, None),
-        measure("share_before", "share", 0.301, Some((0.288, 0.315))),
+        Measure::new("run", "blocks", 13.0, None),
+        Measure::new("expected_per_year", "", 0.006_1, None),
+        Measure::new("share_before", "share", 0.301, Some((0.288, 0.315))),
     ];
     let said = headline(&notice(Rule::Streak, Change::Raised, (0, 1), 0.01, streak));
     let whole = "AntPool & friends found 13 blocks in a row: expected once in 160 years at its share before, an estimated 30.1 %";
     assert_eq!(said, whole);
-    let held = vec![measure("held", "share", 0.53, Some((0.508, 0.552))), measure("window", "blocks", 2_016.0, None)];
+    let held = vec![
+        Measure::new("held", "share", 0.53, Some((0.508, 0.552))),
+        Measure::new("window", "blocks", 2_016.0, None),
+    ];
     let mut nakamoto = notice(Rule::Nakamoto, Change::Raised, (0, 2), 2.0, held);
     let now = ", by the last 2,016 blocks: an estimated 53.0 % (50.8 to 55.2)";
     assert_eq!(headline(&nakamoto), format!("Two groups together hold more than half of the hashrate{now}"));
     nakamoto.threshold = 1.0;
     assert_eq!(headline(&nakamoto), format!("One group alone holds more than half of the hashrate{now}"));
-    let depth = vec![measure("depth", "blocks", 2.0, None)];
+    let depth = vec![Measure::new("depth", "blocks", 2.0, None)];
     assert_eq!(headline(&notice(Rule::Reorg, Change::Raised, (0, 1), 2.0, depth)), "A reorg left 2 blocks behind");
     let node = notice(Rule::Node, Change::Over, (1, 0), 0.0, vec![]);
     assert_eq!(headline(&node), "Over: the node AntPool & friends no longer lags behind");
@@ -191,7 +190,7 @@ fn evidence_by_line() {
     assert_eq!(lines[0], "share (estimate, 95 % interval in brackets): 41.9 % (39.8 to 44.1)");
     assert_eq!(lines[1], "posterior: 97 %");
     let cost =
-        notice(Rule::AttackCost, Change::Raised, (0, 1), 2e6, vec![measure("cost", "usd", 1e6, Some((9e5, 2e6)))]);
+        notice(Rule::AttackCost, Change::Raised, (0, 1), 2e6, vec![Measure::new("cost", "usd", 1e6, Some((9e5, 2e6)))]);
     assert_eq!(detail(&cost)[0], "cost (estimate, low and high in brackets): $1,000,000 ($900,000 to $2,000,000)");
     assert!(lines[3].starts_with("As of block 840,000 (0000"), "{lines:?}");
     assert!(lines[4].starts_with("First said of block 839,999") && lines[5].starts_with("Found in"), "{lines:?}");
@@ -228,7 +227,7 @@ fn marks_and_figures() {
     ] {
         assert_eq!(amount(value, unit), said, "{value} {unit}");
     }
-    let between = measure("cost", "usd", 2e6, Some((1.5e6, 3e6)));
+    let between = Measure::new("cost", "usd", 2e6, Some((1.5e6, 3e6)));
     assert_eq!(figure(&between), "$2,000,000 ($1,500,000 to $3,000,000)");
 }
 
@@ -254,7 +253,7 @@ proptest! {
     ) {
         let units = ["share", "points", "blocks", "probability", "hashes_per_second", "usd", "days", "entities", "unix_seconds", "usd_per_ph_day", ""];
         let names = ["share", "posterior", "window", "held", "hhi", "rise", "run", "expected_per_year", "depth", "fall"];
-        let measures = names.map(|name| measure(name, units[unit], value, Some((value, value)))).to_vec();
+        let measures = names.map(|name| Measure::new(name, units[unit], value, Some((value, value)))).to_vec();
         let mut said = notice(Rule::Share, Change::ALL[change], levels, mark, measures);
         said.rule = Rule::ALL.get(which).map_or(rule, |rule| rule.key().to_owned());
         said.subject.name = name;

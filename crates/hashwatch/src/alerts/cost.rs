@@ -23,6 +23,8 @@ pub(super) struct Cost {
     market: watch::Receiver<Arc<Market>>,
     /// The hashrate of our own chain, as of the last block.
     own: Option<Own>,
+    /// The day for which it was reckoned last.
+    day: Option<Date>,
 }
 
 /// What is known of it now: whether a level is reached or held; or why that cannot be said.
@@ -30,7 +32,7 @@ pub(super) type Told = Result<Option<Condition>, NotEvaluated>;
 
 impl Cost {
     pub(super) fn new(rules: Rules, mainnet: bool, market: watch::Receiver<Arc<Market>>) -> Cost {
-        Cost { rules, mainnet, market, own: None }
+        Cost { rules, mainnet, market, own: None, day: None }
     }
 
     /// Takes the hashrate from the chain as it is now.
@@ -49,8 +51,14 @@ impl Cost {
         Ok(())
     }
 
+    /// Whether prices or the day are others than it was reckoned with last. What blocks and companies bring is not looked at.
+    pub(super) fn is_out_of_date(&self, day: Date) -> bool {
+        self.day != Some(day) || self.market.has_changed().unwrap_or(false)
+    }
+
     /// What holds on a day. Of a rule that is off nothing.
-    pub(super) fn told(&self, dossier: &Dossier, day: Date) -> Told {
+    pub(super) fn told(&mut self, dossier: &Dossier, day: Date) -> Told {
+        self.day = Some(day);
         let set = self.rules.of(Rule::AttackCost);
         if !set.enabled {
             return Ok(None);
@@ -59,7 +67,7 @@ impl Cost {
         if !self.mainnet {
             return Err(lacks("prices are of mainnet, and this is another chain".to_owned()));
         }
-        let prices = Prices::by(&self.market.borrow(), day);
+        let prices = Prices::by(&self.market.borrow_and_update(), day);
         let sources = Sources { dossier, own: self.own.as_ref(), prices: Some(&prices), day, later: false };
         let hour = hour_of_a_majority(sources, set.max_age_days).map_err(|why| lacks(why.to_string()))?;
         let usd = (hour.usd.low, hour.usd.central, hour.usd.high);
@@ -74,22 +82,18 @@ fn measures(hour: &Hour) -> Vec<Measure> {
         // how far published hashrates lie apart is no interval
         let known = range.low < range.high && (name != "hashrate" || matches!(input.origin, Origin::Verified { .. }));
         let interval = known.then_some((range.low * scale, range.high * scale));
-        let figure = measure(name, unit, range.central * scale, interval);
+        let figure = Measure::new(name, unit, range.central * scale, interval);
         let day = input.origin.day().and_then(|day| day.to_zoned(TimeZone::UTC).ok());
         #[allow(clippy::cast_precision_loss, reason = "no day lies 2^53 seconds from 1970")]
-        let day =
-            day.map(|day| measure(&format!("{name}_day"), "unix_seconds", day.timestamp().as_second() as f64, None));
+        let day = day
+            .map(|day| Measure::new(&format!("{name}_day"), "unix_seconds", day.timestamp().as_second() as f64, None));
         std::iter::once(figure).chain(day)
     };
-    let cost = measure("cost", "usd", hour.usd.central, Some((hour.usd.low, hour.usd.high)));
+    let cost = Measure::new("cost", "usd", hour.usd.central, Some((hour.usd.low, hour.usd.high)));
     let mut all = vec![cost];
     all.extend(of("hashrate", "hashes_per_second", &hour.hashrate, 1e18));
     all.extend(of("hashprice", "usd_per_ph_day", &hour.price, 1.0));
     all
-}
-
-fn measure(name: &str, unit: &str, value: f64, interval: Option<(f64, f64)>) -> Measure {
-    Measure { name: name.to_owned(), unit: unit.to_owned(), value, interval }
 }
 
 #[cfg(test)]
@@ -156,7 +160,21 @@ mod tests {
         assert!(told(true, Some(40.0), date(2026, 12, 4)).is_ok());
         assert!(lacks(told(false, Some(40.0), DAY)).contains("another chain"));
         let (_, market) = watch::channel(Arc::default());
-        let off = Cost::new(Rules::default(), true, market);
+        let mut off = Cost::new(Rules::default(), true, market);
         assert_eq!(off.told(Dossier::builtin(), DAY), Ok(None));
+    }
+
+    #[test]
+    fn it_is_out_of_date_with_a_price_or_a_day() {
+        let (send, market) = watch::channel(Arc::default());
+        let rules = toml::from_str("[attack_cost]\nlevels = [2000000]").unwrap();
+        let mut cost = Cost::new(rules, true, market);
+        assert!(cost.is_out_of_date(DAY), "never reckoned");
+        let _ = cost.told(Dossier::builtin(), DAY);
+        assert!(!cost.is_out_of_date(DAY) && cost.is_out_of_date(date(2026, 11, 29)));
+        send.send(Arc::default()).unwrap();
+        assert!(cost.is_out_of_date(DAY));
+        let _ = cost.told(Dossier::builtin(), DAY);
+        assert!(!cost.is_out_of_date(DAY));
     }
 }

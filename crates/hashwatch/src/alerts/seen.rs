@@ -86,14 +86,12 @@ impl Seen {
     /// Whether something has changed that no block brings. `tip` is the height of the chain that is stored.
     pub(super) fn has_news(&mut self, tip: u32) -> bool {
         let announced = self.mainnet && self.dossier.has_changed().unwrap_or(false);
-        let level = |told: &Told| told.clone().map(|found| found.map(|found| (found.level, found.held)));
-        announced
-            || self.nodes.have_news(&self.status.borrow(), tip)
-            || level(&self.of_cost()) != level(&self.cost_told)
+        announced || self.nodes.have_news(&self.status.borrow(), tip) || self.cost_has_moved(today())
     }
 
-    fn of_cost(&self) -> Told {
-        self.cost.told(&self.dossier.borrow(), today())
+    fn cost_has_moved(&mut self, day: Date) -> bool {
+        let level = |told: &Told| told.clone().map(|found| found.map(|found| (found.level, found.held)));
+        self.cost.is_out_of_date(day) && level(&self.cost.told(&self.dossier.borrow(), day)) != level(&self.cost_told)
     }
 
     /// What was told is not told again.
@@ -119,7 +117,7 @@ impl Seen {
         for reorg in untold(snapshot.reorgs(MOST).await?, self.reorgs_until, missed) {
             self.newest_reorg = self.newest_reorg.max(reorg.at);
             let depth = f64::from(reorg.depth());
-            let measures = vec![measure("depth", "blocks", depth)];
+            let measures = vec![Measure::new("depth", "blocks", depth, None)];
             now.extend(Condition::by(&self.rules, Rule::Reorg, Step::network(), depth, measures));
         }
         let set = self.rules.of(Rule::StaleRate);
@@ -146,7 +144,7 @@ impl Seen {
         }
         now.extend(self.nodes.look(&self.status.borrow(), tip));
         self.cost.renew(snapshot).await?;
-        self.cost_told = self.of_cost();
+        self.cost_told = self.cost.told(&self.dossier.borrow(), today());
         now.extend(self.cost_told.iter().flatten().cloned());
         let not_evaluated = self.cost_told.clone().err().into_iter().collect();
         Ok(Holds { of_blocks, now, not_evaluated })
@@ -180,9 +178,9 @@ impl Seen {
     fn disclosed(&self, miner: &Miner, recent: impl Fn(Date) -> bool) -> Option<Condition> {
         let (fall, last, before) = largest_fall(&miner.disclosures, recent)?;
         let measures = vec![
-            measure("fall", "share", fall),
-            measure("hashrate", "hashes_per_second", last.hashes_per_second),
-            measure("hashrate_before", "hashes_per_second", before.hashes_per_second),
+            Measure::new("fall", "share", fall, None),
+            Measure::new("hashrate", "hashes_per_second", last.hashes_per_second, None),
+            Measure::new("hashrate_before", "hashes_per_second", before.hashes_per_second, None),
         ];
         Condition::by(&self.rules, Rule::DisclosedHashrate, of_miner(miner), fall, measures)
     }
@@ -237,10 +235,6 @@ fn foreign_address(registry: &Registry, stored: &StoredBlock) -> Option<Conditio
 
 fn of_miner(miner: &Miner) -> Subject {
     Subject { kind: "miner".to_owned(), id: miner.slug.clone(), name: miner.name.clone() }
-}
-
-fn measure(name: &str, unit: &str, value: f64) -> Measure {
-    Measure { name: name.to_owned(), unit: unit.to_owned(), value, interval: None }
 }
 
 #[cfg(test)]

@@ -167,12 +167,7 @@ pub(crate) mod tests {
     /// A notice of the rule `share`, as of block 800,000 and its number.
     pub(crate) fn kept(seq: u64, alert: u64, (from_level, level): (u8, u8)) -> KeptNotice {
         let height = 800_000 + u32::try_from(seq).unwrap();
-        let share = Measure {
-            name: "share".to_owned(),
-            unit: "share".to_owned(),
-            value: 0.419,
-            interval: Some((0.398, 0.441)),
-        };
+        let share = Measure::new("share", "share", 0.419, Some((0.398, 0.441)));
         let notice = Notice {
             seq,
             alert: AlertId(alert),

@@ -83,8 +83,7 @@ impl Nodes {
             self.behind.remove(&node.name);
         }
         let level = if lies { LIES } else { u8::from(lags) * LAGS };
-        let behind =
-            Measure { name: "behind".to_owned(), unit: "blocks".to_owned(), value: f64::from(blocks), interval: None };
+        let behind = Measure::new("behind", "blocks", f64::from(blocks), None);
         let subject = Subject { kind: "node".to_owned(), id: node.name.clone(), name: node.name.clone() };
         // where a chain that is refused ends says nothing
         let measures = if lies { Vec::new() } else { vec![behind] };
