@@ -120,8 +120,7 @@ impl Observed {
     /// rule and subject the highest counts.
     pub fn at(&mut self, rules: &[Rule], height: u32, time: u32, conditions: Vec<Condition>) -> Vec<Step> {
         let mut now: BTreeMap<_, Condition> = BTreeMap::new();
-        let is_asked = |condition: &Condition| rules.contains(&condition.rule) && self.rules.of(condition.rule).enabled;
-        for condition in conditions.into_iter().filter(is_asked) {
+        for condition in conditions.into_iter().filter(|condition| self.rules.of(condition.rule).enabled) {
             let place = now.entry(key(condition.rule, &condition.subject)).or_insert_with(|| condition.clone());
             if (place.level, place.held) < (condition.level, condition.held) {
                 *place = condition;
@@ -189,6 +188,7 @@ mod tests {
         }
         let over = at(&mut observed, 245, vec![]).remove(0);
         assert_eq!((over.from_level, over.level, over.raised, over.measures.len()), (2, 0, 100, 0));
+        assert_eq!((over.threshold, over.threshold_now), (4.0, Some(2.0)));
         assert_eq!(at(&mut observed, 250, depth(2.0)), [], "no more than what ended, and too soon");
         assert_eq!(at(&mut observed, 251, depth(6.0))[0].level, 3);
     }

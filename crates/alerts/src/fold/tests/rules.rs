@@ -103,8 +103,11 @@ fn few_groups_hold_more_than_half() {
 fn concentration_above_a_mark() {
     let rules = only("hhi", "levels = [1900, 2400]\nwindow = 1000\ncalm = 10");
     assert_eq!(Made::new().blocks(cycle(&[1, 3, 4, 5, 6, 0], 3_000)).said(&rules), []);
-    let said = Made::new().blocks(cycle(&[1, 3, 4, 5, 6], 2_000)).blocks(cycle(&[1, 3, 4, 5], 1_500)).said(&rules);
-    assert_eq!(said.iter().map(|step| (step.from_level, step.level)).collect::<Vec<_>>(), [(0, 1), (1, 2)]);
+    let five = || cycle(&[1, 3, 4, 5, 6], 2_000);
+    let said = Made::new().blocks(five()).blocks(cycle(&[1, 3, 4, 5], 1_500)).blocks(five()).said(&rules);
+    assert_eq!(said.iter().map(|step| (step.from_level, step.level)).collect::<Vec<_>>(), [(0, 1), (1, 2), (2, 1)]);
+    let marks: Vec<_> = said.iter().map(|step| (step.threshold, step.threshold_now)).collect();
+    assert_eq!(marks, [(1_900.0, Some(1_900.0)), (2_400.0, Some(2_400.0)), (2_400.0, Some(1_900.0))]);
     assert!((value(&said[0], "hhi") - 2_000.0).abs() < 1.0 && value(&said[1], "hhi") > 2_400.0);
 }
 
