@@ -56,10 +56,12 @@ export function drawnEnd(words: Words[], last: { x: number; y: number; partial: 
   const line = 16;
   const lines = words.flatMap((word) => wrapped(word.text, room, word.size).map((text) => ({ ...word, text })));
   const top = Math.max(plot.y, Math.min(last.y - line / 2, plot.y + plot.height - lines.length * line));
+  // what lies behind words within the plot, such as the line of a marker, would be read with them
+  const ground = last.x + 10 < plot.x + plot.width ? { backgroundColor: theme.surface, padding: [0, 3] } : {};
   const texts = lines.map(({ text, size, fill, bold }, i) => ({
     type: 'text' as const,
     style: {
-      x: last.x + 10,
+      x: last.x + ('padding' in ground ? 7 : 10),
       y: top + line / 2 + i * line,
       text,
       fill,
@@ -67,6 +69,7 @@ export function drawnEnd(words: Words[], last: { x: number; y: number; partial: 
       fontWeight: bold ? (600 as const) : ('normal' as const),
       fontFamily: font,
       ...halo(theme),
+      ...ground,
       verticalAlign: 'middle' as const,
     },
   }));
