@@ -117,9 +117,13 @@ export async function assertAccessible(page) {
 export const desk = { width: 1440, height: 900 }
 export const phone = { width: 390, height: 844 }
 
-/** The same in light, and on a phone in dark, of a page as it stands. With $PICTURES its pictures go to that folder, to be looked at. */
+/**
+ * The same in light, and on a phone in dark, of a page as it stands. With $PICTURES its pictures go to that folder, to be looked at, in all
+ * four of both.
+ */
 export async function assertGoodEverywhere(page, name) {
-  for (const [viewport, colorScheme] of [[desk, 'light'], [phone, 'dark']]) {
+  const others = process.env.PICTURES ? [[desk, 'dark'], [phone, 'light']] : []
+  for (const [viewport, colorScheme] of [[desk, 'light'], [phone, 'dark'], ...others]) {
     await page.setViewportSize(viewport)
     await page.emulateMedia({ colorScheme })
     await assertAccessible(page)
