@@ -93,6 +93,8 @@ soak: assets engine parts ## the long tests, in full
 	cargo build --locked --release -p hashwatch
 	HASHWATCH_SOAK=1 cargo test --locked --release -p hashwatch-tests $(END_TO_END) -- --nocapture
 	HASHWATCH_SOAK=1 cargo test --locked --release -p hashwatch-metrics --test work_coverage -- --nocapture
+	HASHWATCH_SOAK=1 cargo test --locked --release -p hashwatch-economics --test attack_race -- --nocapture
+	HASHWATCH_SOAK=1 cargo test --locked --release -p hashwatch-store --test parts -- --nocapture
 	HASHWATCH_SOAK=1 cargo test --locked --release -p hashwatch-alerts --test constant_shares -- --nocapture
 	HASHWATCH_SOAK=1 cargo test --locked --release -p hashwatch-delivery --lib -- --nocapture
 	FUZZ_SECONDS=$(or $(FUZZ_SECONDS),3600) tests/fuzz/run.sh

@@ -6,8 +6,8 @@ use hashwatch_alerts::Filter;
 use tokio::sync::{mpsc, watch};
 
 use crate::{
-    ChannelKind, DeliveryError, Notices, Senders, State, Subscribers, SubscriptionId, delivery::stopped, filter, line,
-    recorder::Record, rows::DeadLetterRow, senders::Failure, table::now, words::Told,
+    ChannelKind, DeliveryError, Notices, Senders, State, Subscribers, SubscriptionId, failure::Failure, filter, line,
+    recorder::Record, rows::DeadLetterRow, stop::stopped, table::now, words::Told,
 };
 
 /// Between two looks for letters that are wanted again.

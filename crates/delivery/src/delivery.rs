@@ -19,13 +19,14 @@ use tokio::{
 
 use crate::{
     ChannelKind, DeliveryError, Newest, Notices, Senders, Subscribers,
+    failure::Failure,
     lanes::{Lanes, Places, Ticket},
     limits::Windows,
     line::{Line, Standing},
     notices::Recent,
     recorder::{Record, record},
     refresh::{Looks, Seen, within},
-    senders::Failure,
+    stop::stopped,
     table::now,
 };
 
@@ -273,9 +274,4 @@ async fn soon(mut stop: watch::Receiver<bool>, work: impl Future<Output = ()>) {
         () = work => {}
         () = late => {}
     }
-}
-
-/// Ends when it is told to stop, or when nobody can tell it any more.
-pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
-    let _ = stop.wait_for(|stop| *stop).await;
 }

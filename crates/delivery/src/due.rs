@@ -2,8 +2,8 @@
 
 use crate::{
     ChannelKind, DeliveryError, Senders, State, Subscribers, SubscriptionId,
+    failure::Failure,
     rows::{DueRow, SecretsRow, SubscriptionRow},
-    senders::Failure,
 };
 
 /// What a mailbox or a target is to be sent besides notices.

@@ -11,12 +11,12 @@ use tokio::time::timeout;
 use crate::{
     ChannelKind, DeliveryError, SubscriptionId, backoff,
     delivery::{Delivery, Said},
+    failure::Failure,
     lanes::{Lane, Ticket},
     line::{Line, Setback, Standing},
     recorder::Record,
     refresh::within,
     rows::MailRow,
-    senders::Failure,
     table::now,
     words::Told,
 };

@@ -19,7 +19,7 @@ use lettre::{
 };
 use tokio::time::timeout;
 
-use crate::{DeliveryError, senders::Failure};
+use crate::{DeliveryError, failure::Failure};
 
 /// For a connection to be made.
 const WITHIN: Duration = Duration::from_secs(30);

@@ -6,9 +6,10 @@ use tokio::{sync::watch, time::timeout};
 
 use crate::{
     DeliveryError,
-    delivery::{BETWEEN_LOOKS, DAY, Delivery, stopped},
+    delivery::{BETWEEN_LOOKS, DAY, Delivery},
     refresh::within,
     rows::MailRow,
+    stop::stopped,
     table::{Tables, all, now, seconds},
 };
 

@@ -18,10 +18,10 @@ use tokio::{
 use crate::{
     ChannelKind, DeliveryError, Senders, Subscribers, SubscriptionId, backoff,
     confirmations::{Verdict, verdict},
-    delivery::stopped,
     due::{Due, send},
+    failure::Failure,
     rows::DueRow,
-    senders::Failure,
+    stop::stopped,
     table::now,
 };
 

@@ -1,4 +1,4 @@
-//! The ways out, and why one failed. A reason is for logs and lists: it names no address, target or key.
+//! The ways out.
 
 use std::{
     sync::Arc,
@@ -8,27 +8,13 @@ use std::{
 use hashwatch_outbound::{Client, Limits, OutboundError, Target};
 
 use crate::{
-    ChannelKind, DeliveryError, Format, MailSettings, SubscriptionId, mail::Letterhead, mailer::Mailer, message,
-    secrets::Secrets, words::Told,
+    ChannelKind, DeliveryError, Format, MailSettings, SubscriptionId, failure::Failure, mail::Letterhead,
+    mailer::Mailer, message, secrets::Secrets, words::Told,
 };
 
 /// What one request to a webhook may cost. An answer's body is of no interest.
 pub const WEBHOOK_LIMITS: Limits =
     Limits { connect: Duration::from_secs(5), whole: Duration::from_secs(10), body_bytes: 64 * 1024, redirects: 0 };
-
-/// Why something did not arrive.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Failure {
-    pub(crate) reason: String,
-    /// How long the receiver asks to be left alone.
-    pub(crate) retry_after: Option<Duration>,
-}
-
-impl Failure {
-    pub(crate) fn new(reason: impl Into<String>) -> Failure {
-        Failure { reason: reason.into(), retry_after: None }
-    }
-}
 
 /// Mail and webhooks. Clones are one.
 #[derive(Clone)]
