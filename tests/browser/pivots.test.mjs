@@ -10,7 +10,6 @@ import { api, origin, visit } from './site.mjs'
 
 const on = '2026-10-01'
 
-
 /** What the first link of that name answers. */
 async function answered(page, name) {
   const href = await page.locator('.downloads').getByRole('link', { name, exact: true }).getAttribute('href')

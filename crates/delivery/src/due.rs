@@ -46,7 +46,7 @@ pub(crate) async fn send(
 }
 
 impl SubscriptionRow {
-    /// Has a test sent. A welcome that is due is one to a mailbox, and comes before one to a webhook: it is not lost for it.
+    /// Has a test sent, or where a welcome is due that: behind it a webhook is tested all the same, and a mailbox is by it.
     pub(crate) fn test(&mut self) {
         if self.due != Due::Welcome.name() {
             self.due = Due::Test.name().to_owned();
@@ -60,7 +60,7 @@ impl Subscribers {
     pub(crate) async fn sent(&self, row: &DueRow) -> Result<(), DeliveryError> {
         let _turn = self.inner.writing.lock().await;
         match self.inner.tables.subscription(row.id).await? {
-            // a test is of the target that it was sent to
+            // what has changed since may be the target, and then the test was of another
             Some(newest) if newest.due == Due::Test.name() && newest.version != row.version => Ok(()),
             Some(newest) if newest.due == row.due && newest.state != State::Gone.name() => {
                 let webhook = matches!(ChannelKind::from_name(&newest.channel), Some(ChannelKind::Webhook(_)));

@@ -159,12 +159,13 @@ impl Outbox {
 
     /// Whose turn it is: of those whose time has come and for whom there is room, who was tried least often, and came first.
     fn next(&self) -> Option<DueRow> {
-        let (at, flying) = (now(), self.flying.values().map(key_of).collect::<HashSet<Key>>());
+        // one that has changed meanwhile waits for what is under way of it, lest a mailbox get the same twice
+        let (at, flying) = (now(), self.flying.values().map(|row| row.id).collect::<HashSet<u64>>());
         let webhooks = self.flying.values().filter(|row| by_webhook(row)).count();
-        let full = [flying.len() - webhooks >= MAILS, webhooks >= WEBHOOKS];
+        let full = [self.flying.len() - webhooks >= MAILS, webhooks >= WEBHOOKS];
         let tried = |row: &DueRow| self.tried.get(&key_of(row)).copied().unwrap_or_default();
         let held = |row: &DueRow| row.due == Due::Confirm.name() && self.held_until > at;
-        let room = |row: &DueRow| !full[usize::from(by_webhook(row))] && !flying.contains(&key_of(row));
+        let room = |row: &DueRow| !full[usize::from(by_webhook(row))] && !flying.contains(&row.id);
         let come = self.due.iter().filter(|row| room(row) && !held(row) && tried(row).next_at <= at);
         come.min_by_key(|row| tried(row).tries).cloned()
     }

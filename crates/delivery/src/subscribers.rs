@@ -218,7 +218,7 @@ impl Subscribers {
         Ok(listed.collect())
     }
 
-    /// Has a test message sent by whoever delivers. False where there is no such subscription, or it is not confirmed.
+    /// Has a test message sent by whoever delivers, where the welcome was, or that. False where there is no such subscription, or it is not confirmed.
     pub async fn test(&self, id: SubscriptionId) -> Result<bool, DeliveryError> {
         let _turn = self.inner.writing.lock().await;
         match self.inner.tables.subscription(id.0).await? {

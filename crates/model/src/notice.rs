@@ -113,7 +113,7 @@ pub struct Measure {
 }
 
 impl Measure {
-    /// A figure of finite numbers.
+    /// A figure. That its numbers are finite is for the caller to see to.
     pub fn new(name: &str, unit: &str, value: f64, interval: Option<(f64, f64)>) -> Measure {
         Measure { name: name.to_owned(), unit: unit.to_owned(), value, interval }
     }

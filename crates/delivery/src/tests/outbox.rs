@@ -106,6 +106,22 @@ async fn a_welcome_is_sent_once_however_often_the_test_behind_it_fails() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_changes_while_it_is_under_way_waits_for_its_end() {
+    let (fixture, receiver) = (engine().await, Receiver::start().await);
+    let subscribers = fixture.subscribers().await;
+    let ids = confirmed(&subscribers, ChannelKind::Webhook(Format::Json), &[receiver.url("/slow/1")]).await;
+    let running = Running::start(&subscribers, &senders(None), Spoken::new());
+    assert!(subscribers.test(ids[0]).await.unwrap());
+    until("it is under way", SOON, async || receiver.posts().pop()).await;
+    assert!(subscribers.test(ids[0]).await.unwrap());
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    assert_eq!(receiver.posts().len(), 1, "the first is not answered yet");
+    until("both are over", SOON, async || subscribers.tables().due().await.unwrap().is_empty().then_some(())).await;
+    assert_eq!(receiver.posts().len(), 2);
+    running.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_new_target_costs_no_welcome_and_is_tested_though_the_old_one_is_just_then() {
     let (fixture, receiver) = (engine().await, Receiver::start().await);
     let subscribers = fixture.subscribers().await;

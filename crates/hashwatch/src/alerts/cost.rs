@@ -1,5 +1,5 @@
 //! What an hour of a majority costs, for the rule that warns of it: the reckoning of inputs on our own chain, the dossier and the
-//! market, at each look. What cannot be reckoned is said, and not guessed.
+//! market, whenever one of them or the day is new. What cannot be reckoned is said, and not guessed.
 
 use std::sync::Arc;
 

@@ -89,6 +89,7 @@ impl Seen {
         announced || self.nodes.have_news(&self.status.borrow(), tip) || self.cost_has_moved(today())
     }
 
+    /// Whoever asks looks at all of it then: it is asked of a price or a day once.
     fn cost_has_moved(&mut self, day: Date) -> bool {
         let level = |told: &Told| told.clone().map(|found| found.map(|found| (found.level, found.held)));
         self.cost.is_out_of_date(day) && level(&self.cost.told(&self.dossier.borrow(), day)) != level(&self.cost_told)

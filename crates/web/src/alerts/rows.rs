@@ -52,6 +52,8 @@ pub(crate) struct NoticeRow {
     pub(crate) evidence: Vec<String>,
     pub(crate) figures: Vec<Link>,
     pub(crate) note: String,
+    /// The note is of a reorg.
+    pub(crate) warns: bool,
     /// A block of the active chain is led to.
     pub(crate) block_href: String,
 }
@@ -119,6 +121,11 @@ fn rule_name(key: &str) -> String {
     Rule::from_key(key).map_or_else(|| words::clean(key), |rule| rule.name().to_owned())
 }
 
+/// A reorg moved it, or took it back.
+fn is_moved(it: &KeptNotice) -> bool {
+    it.restated_at.is_some() || it.notice.first_said_of.is_some() || it.notice.change == Change::Withdrawn
+}
+
 /// What else is to be known of a notice.
 fn note(it: &KeptNotice) -> String {
     let mut notes = Vec::new();
@@ -184,6 +191,7 @@ pub(crate) fn notice_row(view: &View, rules: &Rules, it: &KeptNotice) -> NoticeR
         evidence: evidence(notice),
         figures: figures(notice),
         note: note(it),
+        warns: is_moved(it),
         block_href: view.link(format!("/blocks/{}", notice.block.hash)),
     }
 }
@@ -232,14 +240,17 @@ mod tests {
     #[test]
     fn what_moved_and_what_was_taken_back_say_so() {
         let mut it = kept(1, 1, (0, 1));
+        it.notice.historic = true;
+        assert!(note(&it).contains("nobody was warned") && !is_moved(&it));
+        it.notice.historic = false;
         assert_eq!(note(&it), "");
         it.notice.first_said_of = Some(it.notice.block);
         it.restated_at = Some(1);
         it.notice.change = Change::Withdrawn;
         it.notice.historic = true;
-        let note = note(&it);
+        let note = super::note(&it);
         assert!(note.starts_with("Restated: first said of block 800,001") && note.contains("Withdrawn: "), "{note}");
-        assert!(note.contains("nobody was warned"));
+        assert!(note.contains("nobody was warned") && is_moved(&it));
     }
 
     #[test]
