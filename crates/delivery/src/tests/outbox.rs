@@ -190,6 +190,13 @@ async fn a_wish_counts_once_however_often_its_mail_is_tried() {
     for _ in 0..5 {
         assert_eq!(verdict(&subscribers, &sealed).await.unwrap(), Verdict::Send);
     }
+    // and what others ask for, or a lower bound, does not hold up what was counted
+    subscribers.request(wanted("other@example.org", Channel::Mail)).await.unwrap();
+    let other = asked(&subscribers, "other@example.org").await;
+    assert_eq!(verdict(&subscribers, &other).await.unwrap(), Verdict::Send);
+    let limits = Limits { confirmations_per_hour: 1, ..generous() };
+    let bounded = subscribers.under(Policy { limits, ..Policy::default() });
+    assert_eq!(verdict(&bounded, &sealed).await.unwrap(), Verdict::Send);
 }
 
 #[tokio::test(flavor = "multi_thread")]

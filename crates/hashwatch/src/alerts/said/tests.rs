@@ -97,6 +97,7 @@ fn a_rise_that_does_not_hold_is_set_right() {
     let (left, raised) = (vec![open[0].clone()], vec![step((0, 1), 100, 120)]);
     let eased = saying(Evaluation { open, left, raised, ..evaluation(&rules) });
     assert_eq!(new(&eased), [(Change::Eased, 2, 1, 120)]);
+    assert_eq!(eased.new[0].threshold_now, Some(1.0 / 3.0), "what holds is told by its own mark");
     // and an end on a block that left, after which it holds still: the alert is raised again
     let left = vec![notice(8, (1, 0), 100, 112, 0)];
     let again = saying(Evaluation { left, raised: vec![step((0, 1), 100, 120)], ..evaluation(&rules) });

@@ -93,7 +93,8 @@ impl Nodes {
 
 #[cfg(test)]
 mod tests {
-    use hashwatch_model::{BlockId, NodeState, StoreState, Sync};
+    use hashwatch_alerts::Step;
+    use hashwatch_model::{BlockId, NodeState, RegistryVersion, StoreState, Sync};
 
     use super::*;
 
@@ -148,6 +149,34 @@ mod tests {
         let since = later.behind.get_mut("second").unwrap();
         *since = since.and_then(|since| since.checked_sub(Duration::from_secs(1_801)));
         assert_eq!(levels(&mut later, &status(Some(90), Some(90), None), 100), [LAGS]);
+    }
+
+    /// How long it had been behind when it was told of was counted by a process that is gone.
+    #[test]
+    fn who_was_told_of_is_not_forgotten_with_a_restart() {
+        let subject = Subject { kind: "node".to_owned(), id: "second".to_owned(), name: "second".to_owned() };
+        let raised = Step {
+            rule: Rule::Node,
+            subject,
+            from_level: 0,
+            level: LAGS,
+            threshold: 0.0,
+            threshold_now: None,
+            raised: 99,
+            height: 99,
+            time: 1,
+            measures: Vec::new(),
+        };
+        let told = raised.notice(id(99).hash, id(99).hash, RegistryVersion("r".to_owned()));
+        let mut again = nodes(30);
+        again.resume([&told].into_iter());
+        assert!(
+            !again.have_news(&status(None, None, None), 100)
+                && !again.have_news(&status(Some(90), Some(90), None), 100)
+        );
+        assert_eq!(levels(&mut again, &status(Some(90), Some(90), None), 100), [LAGS]);
+        assert_eq!(levels(&mut again, &status(Some(100), Some(100), None), 100), NOTHING);
+        assert_eq!(levels(&mut again, &status(Some(90), Some(90), None), 100), NOTHING, "its time begins anew");
     }
 
     /// One that is ahead on a chain of its own lets no honest one lag.
