@@ -108,10 +108,14 @@ impl Snapshot {
 
     /// Active blocks, newest first.
     pub async fn blocks(&self, filter: &BlockFilter) -> Result<Vec<StoredBlock>, StoreError> {
+        let to = filter.to.unwrap_or(u32::MAX).min(self.mark().tip.height);
+        let from = filter.from.unwrap_or(0);
+        // the chain has no gaps: of all its blocks no more heights are read than are wanted
+        let lowest = if filter.pool.is_none() { to.saturating_sub(filter.limit.saturating_sub(1)) } else { 0 };
         let query = self
             .query(include_str!("../../../sql/queries/list_blocks.sql"))
-            .param("from", filter.from.unwrap_or(0))
-            .param("to", filter.to.unwrap_or(u32::MAX))
+            .param("from", from.max(lowest))
+            .param("to", to)
             .param("one_pool", filter.pool.is_some())
             .param("pool", filter.pool.clone().flatten().unwrap_or_default())
             .param("limit", filter.limit);

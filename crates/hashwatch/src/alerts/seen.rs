@@ -12,7 +12,7 @@ use hashwatch_model::{
     BlockId, Evidence, EvidenceKind, Market, Measure, Network, NotEvaluated, Notice, Origin, Status, Subject,
 };
 use hashwatch_registry::{AnnouncementKind, Disclosure, Dossier, Miner, Registry, day_of};
-use hashwatch_store::{BlockFilter, Reorg, Snapshot, StoredBlock};
+use hashwatch_store::{BlockFilter, Reorg, Snapshot, StaleBlock, StoreError, StoredBlock};
 use jiff::{ToSpan, civil::Date};
 use tokio::sync::watch;
 
@@ -112,34 +112,33 @@ impl Seen {
     ) -> anyhow::Result<Holds> {
         let mark = snapshot.mark();
         let tip = mark.tip.height;
+        let set = self.rules.of(Rule::StaleRate);
+        let middle = tip.saturating_sub(set.window);
+        let usual = middle.checked_sub(set.before).filter(|_| set.enabled);
+        // of the history nobody is told of single blocks
+        let new = fork.map(|fork| fork.max(tip.saturating_sub(MOST)) + 1).filter(|from| *from <= tip);
+        let (reorgs, stale, blocks) = tokio::try_join!(
+            snapshot.reorgs(MOST),
+            stale_above(snapshot, usual, tip),
+            blocks_from(snapshot, new, tip)
+        )?;
         let mut now = Vec::new();
         // one that was written and not told before this process began
         let missed = fork.zip(evaluated).filter(|(fork, at)| self.first && *fork < at.height).map(|(_, at)| at.height);
-        for reorg in untold(snapshot.reorgs(MOST).await?, self.reorgs_until, missed) {
+        for reorg in untold(reorgs, self.reorgs_until, missed) {
             self.newest_reorg = self.newest_reorg.max(reorg.at);
             let depth = f64::from(reorg.depth());
             let measures = vec![Measure::new("depth", "blocks", depth, None)];
             now.extend(Condition::by(&self.rules, Rule::Reorg, Step::network(), depth, measures));
         }
-        let set = self.rules.of(Rule::StaleRate);
-        let middle = tip.saturating_sub(set.window);
-        if let Some(lowest) = middle.checked_sub(set.before).filter(|_| set.enabled) {
-            let stale = snapshot.stale_between((lowest + 1, tip)).await?;
-            let recent = stale.iter().filter(|block| block.id.height > middle).count();
-            now.extend(stale_rate(&self.rules, recent as u64, (stale.len() - recent) as u64));
-        }
-        // of the history nobody is told of single blocks
-        let mut of_blocks = Vec::new();
-        if let Some(from) = fork.map(|fork| fork.max(tip.saturating_sub(MOST)) + 1).filter(|from| *from <= tip) {
-            let filter = BlockFilter { from: Some(from), to: Some(tip), limit: MOST, pool: None };
-            let blocks = snapshot.blocks(&filter).await?;
-            let block = |it: &StoredBlock| {
-                let found = foreign_address(registry, it).into_iter().collect();
-                (it.block.id.height, it.block.median_time, found)
-            };
-            of_blocks.extend(blocks.iter().map(block));
-            of_blocks.sort_by_key(|(height, ..)| *height);
-        }
+        let recent = stale.iter().filter(|block| block.id.height > middle).count();
+        now.extend(usual.and_then(|_| stale_rate(&self.rules, recent as u64, (stale.len() - recent) as u64)));
+        let block = |it: &StoredBlock| {
+            let found = foreign_address(registry, it).into_iter().collect();
+            (it.block.id.height, it.block.median_time, found)
+        };
+        let mut of_blocks: Vec<_> = blocks.iter().map(block).collect();
+        of_blocks.sort_by_key(|(height, ..)| *height);
         if self.mainnet {
             now.extend(self.of_miners(registry, day_of(mark.median_time)));
         }
@@ -185,6 +184,20 @@ impl Seen {
         ];
         Condition::by(&self.rules, Rule::DisclosedHashrate, of_miner(miner), fall, measures)
     }
+}
+
+/// Stale blocks above a height up to the tip; none where none are wanted.
+async fn stale_above(snapshot: &Snapshot, lowest: Option<u32>, tip: u32) -> Result<Vec<StaleBlock>, StoreError> {
+    let Some(lowest) = lowest else { return Ok(Vec::new()) };
+    snapshot.stale_between((lowest + 1, tip)).await
+}
+
+/// Blocks from a height to the tip; none where none are wanted.
+async fn blocks_from(snapshot: &Snapshot, from: Option<u32>, tip: u32) -> Result<Vec<StoredBlock>, StoreError> {
+    if from.is_none() {
+        return Ok(Vec::new());
+    }
+    snapshot.blocks(&BlockFilter { from, to: Some(tip), limit: MOST, pool: None }).await
 }
 
 /// Of each kind of hashrate, where the last disclosure is recent, by how much of the one before it that is lower; the most of them.

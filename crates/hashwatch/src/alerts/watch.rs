@@ -3,7 +3,11 @@
 //!
 //! It reads what is committed and writes notices, and holds up nobody: where the store fails it is tried again with the next mark.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use hashwatch_alerts::{Fold, Observed, Rule, Rules, Step, words};
 use hashwatch_model::{BlockId, Market, NotEvaluated, Notice, RegistryVersion, Status, Sync};
@@ -87,6 +91,7 @@ impl Watcher {
     }
 
     async fn evaluate(&mut self) -> anyhow::Result<()> {
+        let begun = Instant::now();
         let Some(snapshot) = self.store.snapshot().await? else { return Ok(()) };
         let mark = snapshot.mark().clone();
         let unchanged = |held: &Held| held.version == mark.registry && held.tail.back() == Some(&mark.tip);
@@ -99,12 +104,13 @@ impl Watcher {
             return Ok(());
         }
         let evaluated = self.store.evaluated().await?;
-        self.waiting = on_its_way(&snapshot, evaluated).await?.map(|until| (mark.tip, until));
+        let (fork, open) = tokio::try_join!(fork(&snapshot, evaluated), self.open())?;
+        // what goes on from the block that was evaluated last is on its way nowhere
+        let left_behind = evaluated.filter(|evaluated| fork.is_some_and(|fork| fork < evaluated.height));
+        self.waiting = on_its_way(&snapshot, left_behind).await?.map(|until| (mark.tip, until));
         if waits(self.waiting) {
             return Ok(());
         }
-        let fork = fork(&snapshot, evaluated).await?;
-        let open = self.open().await?;
         let mut held = self.rewound(&snapshot, &open).await?;
         let (mut steps, raised) = held.forward(&snapshot).await?;
         steps.retain(|step| fork.is_none_or(|fork| step.height > fork));
@@ -128,6 +134,8 @@ impl Watcher {
         }
         self.seen.told();
         self.held = Some(held);
+        let milliseconds = begun.elapsed().as_secs_f64() * 1e3;
+        tracing::debug!(height = tip.height, milliseconds, "the rules are evaluated");
         Ok(())
     }
 

@@ -120,9 +120,10 @@ async fn full(
     let latest = async { Ok::<_, WebError>(view.blocks(&filter).await?) };
     let counts = async { Ok::<_, WebError>(view.counts().await?) };
     // the store reads for one while another is computed
-    let (latest, counts, shares, multiples, majority) = tokio::try_join!(
+    let (latest, counts, raised, shares, multiples, majority) = tokio::try_join!(
         latest,
         counts,
+        alerts::page::line(state, asked),
         Shares::read_by(state, view, window, by),
         multiples(state, asked, by),
         line(state, view)
@@ -131,7 +132,7 @@ async fn full(
     let query = asked.pin();
     Ok(OverviewPage {
         page: Page::new(state, "/", "Who mines", &answer),
-        raised: alerts::page::line(state, asked).await?,
+        raised,
         windows: window_links("/", window, &by.query()),
         groupings: groupings(window, by),
         by: by.word(),

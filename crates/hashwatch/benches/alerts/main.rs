@@ -1,8 +1,12 @@
-//! How fast the rules of alerts look at a chain: all of it, as at a start, and one new block, as while it is followed.
+//! How fast the rules of alerts look at a chain: all of it, as at a start, and one new block, as while it is followed; and the same in the
+//! running program, with all that is read and written for it.
 //!
-//! The chain is made up: forty pools with shares that move, some of them one group, so that there is something to say.
+//! The chain is made up: forty pools with shares that move, some of them one group, so that there is something to say. That of the running
+//! program is a simulated one.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a bench that cannot go on fails")]
+
+mod running;
 
 use std::{hint::black_box, time::Instant};
 
@@ -12,7 +16,7 @@ use hashwatch_tests::measure::{Table, in_earnest};
 const POOLS: u16 = 40;
 
 fn main() {
-    let (blocks, rounds) = if in_earnest() { (1_000_000, 5) } else { (20_000, 1) };
+    let (blocks, rounds, more) = if in_earnest() { (1_000_000, 5, 60) } else { (20_000, 1, 3) };
     let chain = Chain::new(blocks);
     let rules = Rules::default();
     let mut whole: Vec<f64> = Vec::new();
@@ -36,6 +40,7 @@ fn main() {
         black_box(fold.push(&chain.scene()));
         rewound.push(began.elapsed().as_secs_f64() * 1e6);
     }
+    let mut looks = running::measure(u32::try_from(blocks).expect("a million"), more);
     let mut table = Table::new("alerts", &["work", "median", "most"]);
     let row = |all: &mut Vec<f64>, unit: &str| {
         all.sort_by(f64::total_cmp);
@@ -45,11 +50,14 @@ fn main() {
         ("all rules over the whole chain", row(&mut whole, "s")),
         ("all rules at a new block", row(&mut each, "us")),
         ("the same right after a reorg, rewind and all", row(&mut rewound, "us")),
+        ("a look of the running program at a new block", row(&mut looks, "ms")),
     ] {
         table.row(&[work, &figures[0], &figures[1]]);
     }
     table.note(&format!(
-        "{blocks} blocks of {POOLS} pools, one thread, {rounds} rounds; {said} steps are said of them."
+        "{blocks} blocks of {POOLS} pools, one thread, {rounds} rounds; {said} steps are said of them. The running program has as \
+         many simulated blocks, embedded ClickHouse and all: a look is all default rules, those that rest on the store among them, with \
+         what is read and written for them, at {more} blocks one after the other."
     ));
     table.finish();
 }
