@@ -129,4 +129,20 @@ impl Snapshot {
         };
         rows.into_iter().map(stale).collect()
     }
+
+    /// Heights of all stale blocks, those whose facts were lost among them.
+    pub async fn stale_heights(&self) -> Result<Vec<u32>, StoreError> {
+        let query = self.query(include_str!("../../../sql/queries/stale_heights.sql"));
+        fetch_all(query, "reading stale blocks").await
+    }
+
+    /// Whether blocks left the active chain, came back to it or came beside it after a commit: else reorgs and stale blocks are as they
+    /// were then.
+    pub async fn parted_since(&self, commit: u64) -> Result<bool, StoreError> {
+        if commit > self.mark().commit {
+            return Ok(true);
+        }
+        let query = self.query(include_str!("../../../sql/queries/parted_since.sql")).param("after", commit);
+        query.fetch_one().await.map_err(StoreError::during("looking for stale blocks"))
+    }
 }

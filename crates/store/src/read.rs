@@ -108,8 +108,12 @@ impl Snapshot {
 
     /// Active blocks, newest first.
     pub async fn blocks(&self, filter: &BlockFilter) -> Result<Vec<StoredBlock>, StoreError> {
-        let to = filter.to.unwrap_or(u32::MAX).min(self.mark().tip.height);
+        let to = filter.to.unwrap_or(u32::MAX).min(self.mark.tip.height);
         let from = filter.from.unwrap_or(0);
+        let is_tip = from == to && to == self.mark.tip.height && filter.pool.is_none() && filter.limit > 0;
+        if let Some(tip) = self.tip(self.mark.tip.hash).filter(|_| is_tip) {
+            return Ok(vec![StoredBlock::active(&tip)]);
+        }
         // the chain has no gaps: of all its blocks no more heights are read than are wanted
         let lowest = if filter.pool.is_none() { to.saturating_sub(filter.limit.saturating_sub(1)) } else { 0 };
         let query = self
@@ -145,12 +149,8 @@ impl Snapshot {
 
     /// The active block at a height.
     pub async fn block_at(&self, height: u32) -> Result<Option<StoredBlock>, StoreError> {
-        let tip = self.mark.tip;
-        if height > tip.height {
+        if height > self.mark.tip.height {
             return Ok(None);
-        }
-        if let Some(tip) = self.tip(tip.hash).filter(|_| height == tip.height) {
-            return Ok(Some(StoredBlock::active(&tip)));
         }
         let filter = BlockFilter { from: Some(height), to: Some(height), limit: 1, pool: None };
         let found = self.blocks(&filter).await?.pop();
@@ -161,7 +161,7 @@ impl Snapshot {
     }
 
     /// The tip, if it is this block, and was written just now.
-    fn tip(&self, hash: BlockHash) -> Option<Arc<AttributedBlock>> {
+    pub(crate) fn tip(&self, hash: BlockHash) -> Option<Arc<AttributedBlock>> {
         self.store.newest.tip(&self.mark, hash)
     }
 

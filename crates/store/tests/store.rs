@@ -12,7 +12,7 @@ use std::time::Duration;
 use chain::{chain, chunk};
 use clickhouse::Client;
 use hashwatch_engine::{Engine, Library};
-use hashwatch_model::{AttributedBlock, Chunk, Origin, RegistryVersion, Window};
+use hashwatch_model::{AttributedBlock, BlockId, Chunk, Origin, RegistryVersion, Window};
 use hashwatch_registry::Registry;
 use hashwatch_store::{BlockFilter, Snapshot, Store, StoreError, StoredBlock, Writer};
 
@@ -43,7 +43,9 @@ async fn a_chain_goes_in_and_comes_out() {
     interrupted_writes_leave_nothing(&client.clone().with_database("test"), &store, &blocks, &registry).await;
     // a chunk may be the same height, or shorter: it is the parent that counts
     let mut writer = Writer::open(&store).await.unwrap();
-    writer.commit(&chunk(&blocks, 300, BLOCKS as usize), version).await.unwrap();
+    writer.commit(&chunk(&blocks, 300, BLOCKS as usize - 3), version).await.unwrap();
+    everything_comes_back(&store, &blocks[..BLOCKS as usize - 3]).await;
+    the_next_block_is_not_asked_for(&client.clone().with_database("test"), &store, &mut writer, &blocks, version).await;
     everything_comes_back(&store, &blocks).await;
     the_tip_is_told_as_it_is_read(&client, &store, blocks.last().unwrap()).await;
     assert_eq!(store.snapshot().await.unwrap().unwrap().check().await.unwrap(), []);
@@ -86,6 +88,32 @@ async fn the_tip_is_told_as_it_is_read(client: &Client, store: &Store, tip: &Att
     assert_eq!(told.coinbase(&by_hash.block).await.unwrap(), read.coinbase(&by_hash.block).await.unwrap());
     let below = told.as_of(id.height - 1).await.unwrap().unwrap();
     assert!(below.block_at(id.height).await.unwrap().is_none(), "it is above what is asked about");
+}
+
+/// What the writer's process knows of the blocks that come one by one it has from memory: the tables are away meanwhile.
+async fn the_next_block_is_not_asked_for(
+    client: &Client,
+    store: &Store,
+    writer: &mut Writer,
+    blocks: &[AttributedBlock],
+    version: &RegistryVersion,
+) {
+    let rename = async |from: &str, to: &str| {
+        for table in ["blocks", "opinions", "branches", "marks"] {
+            let rename = format!("RENAME TABLE {table}{from} TO {table}{to}");
+            client.query(&rename).execute().await.unwrap();
+        }
+    };
+    for next in blocks.len() - 3..blocks.len() {
+        writer.commit(&chunk(blocks, next, next + 1), version).await.unwrap();
+        rename("", "_away").await;
+        let snapshot = store.snapshot().await.unwrap().unwrap();
+        columns_hold(&snapshot, &blocks[..=next]).await;
+        let (from, to) = (Some(blocks[next].block.id.height), None);
+        let found = snapshot.blocks(&BlockFilter { from, to, limit: 100, pool: None }).await.unwrap();
+        assert!(found.len() == 1 && is(&found[0], &blocks[next]));
+        rename("_away", "").await;
+    }
 }
 
 /// Whether a stored block is that block.
@@ -145,6 +173,8 @@ async fn columns_hold(snapshot: &Snapshot, blocks: &[AttributedBlock]) {
     for (place, block) in blocks.iter().enumerate() {
         let facts = &block.block;
         assert_eq!(chain.place(facts.id.height), Some(place));
+        assert_eq!((chain.hashes()[place], chain.holds(facts.id)), (facts.id.hash, true));
+        assert!(!chain.holds(BlockId { height: facts.id.height + 1, ..facts.id }));
         assert_eq!((chain.times()[place], chain.median_times()[place]), (facts.header.time, facts.median_time));
         assert_eq!(chain.bits()[place], facts.header.bits.to_consensus());
         assert_eq!((chain.tx_counts()[place], chain.rewards()[place]), (facts.tx_count, facts.coinbase.reward()));
@@ -165,6 +195,12 @@ async fn reorgs(store: &Store, writer: &mut Writer, blocks: &[AttributedBlock], 
     let snapshot = store.snapshot().await.unwrap().unwrap();
     assert_eq!(snapshot.mark().tip.height, 249);
     assert_eq!(snapshot.counts().await.unwrap().stale, 50);
+    assert!(snapshot.parted_since(old.mark().commit).await.unwrap());
+    assert!(!snapshot.parted_since(snapshot.mark().commit).await.unwrap());
+    assert!(old.parted_since(snapshot.mark().commit).await.unwrap(), "what is known is of later");
+    let mut heights = snapshot.stale_heights().await.unwrap();
+    heights.sort_unstable();
+    assert_eq!(heights, (250..300).collect::<Vec<_>>());
     columns_hold(&snapshot, &blocks[..250]).await;
     let gone = snapshot.block_by_hash(blocks[260].block.id.hash).await.unwrap().unwrap();
     assert!(gone.stale);
@@ -186,7 +222,9 @@ async fn reorgs(store: &Store, writer: &mut Writer, blocks: &[AttributedBlock], 
     // and they come back
     writer.commit(&chunk(blocks, 250, 300), version).await.unwrap();
     everything_comes_back(store, &blocks[..300]).await;
-    assert_eq!(store.snapshot().await.unwrap().unwrap().counts().await.unwrap().stale, 0);
+    let back = store.snapshot().await.unwrap().unwrap();
+    assert_eq!((back.counts().await.unwrap().stale, back.stale_heights().await.unwrap().len()), (0, 0));
+    assert!(back.parted_since(snapshot.mark().commit).await.unwrap());
     // an earlier block as tip
     let earlier = store.snapshot().await.unwrap().unwrap().as_of(99).await.unwrap().unwrap();
     windows_hold(&earlier, &blocks[..100]).await;
@@ -194,6 +232,7 @@ async fn reorgs(store: &Store, writer: &mut Writer, blocks: &[AttributedBlock], 
     assert_eq!(writer.commit_stale(&blocks[350..352], version).await.unwrap(), 2);
     assert_eq!(writer.commit_stale(&blocks[350..352], version).await.unwrap(), 0);
     let snapshot = store.snapshot().await.unwrap().unwrap();
+    assert!(snapshot.parted_since(back.mark().commit).await.unwrap());
     assert_eq!(snapshot.kept_stale().await.unwrap().len(), 2);
     // a block that came beside the chain never was part of it, and such a commit is no reorg
     assert!(snapshot.stale_between((0, u32::MAX)).await.unwrap().iter().all(|stale| !stale.was_active));

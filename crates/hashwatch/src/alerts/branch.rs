@@ -1,20 +1,18 @@
 //! Where the chain that was evaluated and the one that is followed part.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeMap;
 
 use bitcoin::{BlockHash, Work};
 use hashwatch_alerts::Step;
 use hashwatch_model::{BlockId, Notice};
-use hashwatch_store::{NoticeFilter, Snapshot, Store};
+use hashwatch_store::{ChainColumns, NoticeFilter, Snapshot, Store};
 
-/// Blocks below the tip whose hashes are kept: as many as a fold takes back, and some.
+/// Blocks up to the tip that are known after a reorg: as many as a fold takes back, and some.
 const TAIL: u32 = 300;
 /// Blocks of a branch that are walked down to find where it left the chain.
 const LONGEST_BRANCH: u32 = 10_000;
 /// Notices that a reorg can move: more are not said of so few blocks.
 const MOST_LEFT: u32 = 1_000;
-/// Heights that are asked for at a time.
-const HEIGHTS: u32 = 1_000;
 
 /// How long a branch may have less work than what it replaces before it is spoken of, milliseconds from the reorg on.
 const PATIENCE_MS: u64 = 3_600_000;
@@ -37,23 +35,20 @@ fn waits_until(then: Work, here: Work, reorg: Option<u64>) -> Option<u64> {
 }
 
 /// The last blocks of the chain, the tip at the end.
-pub(super) async fn tail(snapshot: &Snapshot) -> anyhow::Result<VecDeque<BlockId>> {
-    let tip = snapshot.mark().tip.height;
-    Ok(snapshot.active_ids(tip.saturating_sub(TAIL), tip).await?.into())
-}
-
-/// The highest of some blocks that is on the chain.
-pub(super) async fn shared(snapshot: &Snapshot, blocks: &VecDeque<BlockId>) -> anyhow::Result<Option<BlockId>> {
-    let Some((lowest, highest)) = blocks.front().zip(blocks.back()) else { return Ok(None) };
-    let active: BTreeSet<BlockHash> = hashes_between(snapshot, lowest.height, highest.height).await?;
-    Ok(blocks.iter().rev().find(|block| active.contains(&block.hash)).copied())
+pub(super) fn tail(chain: &ChainColumns) -> Vec<BlockId> {
+    let first = chain.blocks().saturating_sub(TAIL as usize);
+    (first..chain.blocks()).map(|place| BlockId { height: chain.height(place), hash: chain.hashes()[place] }).collect()
 }
 
 /// Height of the last block that was evaluated and is on the chain; none where nothing was.
-pub(super) async fn fork(snapshot: &Snapshot, evaluated: Option<BlockId>) -> anyhow::Result<Option<u32>> {
+pub(super) async fn fork(
+    snapshot: &Snapshot,
+    chain: &ChainColumns,
+    evaluated: Option<BlockId>,
+) -> anyhow::Result<Option<u32>> {
     let Some(mut block) = evaluated else { return Ok(None) };
     for _ in 0..LONGEST_BRANCH {
-        if hashes_between(snapshot, block.height, block.height).await?.contains(&block.hash) {
+        if chain.holds(block) {
             return Ok(Some(block.height));
         }
         let below = block.height.checked_sub(1).zip(snapshot.block_by_hash(block.hash).await?);
@@ -67,45 +62,25 @@ pub(super) async fn fork(snapshot: &Snapshot, evaluated: Option<BlockId>) -> any
 /// What was said as of blocks that have left the chain, the oldest first.
 pub(super) async fn left(
     store: &Store,
-    snapshot: &Snapshot,
+    chain: &ChainColumns,
     fork: Option<u32>,
     evaluated: Option<BlockId>,
 ) -> anyhow::Result<Vec<Notice>> {
-    let (Some(fork), Some(evaluated)) = (fork, evaluated) else { return Ok(Vec::new()) };
-    if fork == evaluated.height {
+    let Some(fork) = fork.filter(|fork| evaluated.is_some_and(|evaluated| *fork < evaluated.height)) else {
         return Ok(Vec::new());
-    }
-    let active = hashes_between(snapshot, fork, evaluated.height.max(snapshot.mark().tip.height)).await?;
+    };
     let filter = NoticeFilter { before: u64::MAX, up_to: u32::MAX, limit: MOST_LEFT, rule: None, subject: None };
     let page = store.notices_page(&filter).await?;
     let mut left: Vec<Notice> = page.into_iter().map(|kept| kept.notice).collect();
-    left.retain(|notice| notice.block.height > fork && !active.contains(&notice.block.hash));
+    left.retain(|notice| notice.block.height > fork && !chain.holds(notice.block));
     left.reverse();
     Ok(left)
 }
 
 /// Hashes of the blocks that steps speak of.
-pub(super) async fn hashes(
-    snapshot: &Snapshot,
-    steps: impl Iterator<Item = &Step>,
-) -> anyhow::Result<BTreeMap<u32, BlockHash>> {
-    let wanted: BTreeSet<u32> = steps.flat_map(|step| [step.height, step.raised]).collect();
-    let mut found = BTreeMap::new();
-    let mut next = 0;
-    for height in &wanted {
-        if *height < next {
-            continue;
-        }
-        // those near it come with it
-        next = height.saturating_add(HEIGHTS);
-        let ids = snapshot.active_ids(*height, next - 1).await?;
-        found.extend(ids.into_iter().filter(|id| wanted.contains(&id.height)).map(|id| (id.height, id.hash)));
-    }
-    Ok(found)
-}
-
-async fn hashes_between(snapshot: &Snapshot, from: u32, to: u32) -> anyhow::Result<BTreeSet<BlockHash>> {
-    Ok(snapshot.active_ids(from, to).await?.into_iter().map(|id| id.hash).collect())
+pub(super) fn hashes<'a>(chain: &ChainColumns, steps: impl Iterator<Item = &'a Step>) -> BTreeMap<u32, BlockHash> {
+    let heights = steps.flat_map(|step| [step.height, step.raised]);
+    heights.filter_map(|height| Some((height, chain.hashes()[chain.place(height)?]))).collect()
 }
 
 #[cfg(test)]

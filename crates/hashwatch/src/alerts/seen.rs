@@ -4,6 +4,7 @@
 //! What was seen is given as conditions that hold; what they change is for the rules (alerts).
 
 mod nodes;
+mod parted;
 
 use std::sync::Arc;
 
@@ -12,15 +13,15 @@ use hashwatch_model::{
     BlockId, Evidence, EvidenceKind, Market, Measure, Network, NotEvaluated, Notice, Origin, Status, Subject,
 };
 use hashwatch_registry::{AnnouncementKind, Disclosure, Dossier, Miner, Registry, day_of};
-use hashwatch_store::{BlockFilter, Reorg, Snapshot, StaleBlock, StoreError, StoredBlock};
+use hashwatch_store::{BlockFilter, Snapshot, StoreError, StoredBlock};
 use jiff::{ToSpan, civil::Date};
 use tokio::sync::watch;
 
-use self::nodes::Nodes;
+use self::{nodes::Nodes, parted::Parted};
 use super::cost::{Cost, Told};
 use crate::clock::{today, unix_now_ms};
 
-/// Reorgs and blocks that are looked at at a time: no more come between two looks.
+/// Blocks that are looked at at a time: no more come between two looks.
 const MOST: u32 = 100;
 /// Days for which an announcement is news, and those for which a report is.
 const NEWS_DAYS: i64 = 30;
@@ -38,6 +39,7 @@ pub(super) struct Seen {
     newest_reorg: u64,
     /// Nothing was looked at yet since this process began.
     first: bool,
+    parted: Option<Parted>,
     nodes: Nodes,
     /// What a majority costs, and what of it was told last.
     cost: Cost,
@@ -74,6 +76,7 @@ impl Seen {
             reorgs_until: now,
             newest_reorg: now,
             first: true,
+            parted: None,
             nodes,
         }
     }
@@ -117,22 +120,20 @@ impl Seen {
         let usual = middle.checked_sub(set.before).filter(|_| set.enabled);
         // of the history nobody is told of single blocks
         let new = fork.map(|fork| fork.max(tip.saturating_sub(MOST)) + 1).filter(|from| *from <= tip);
-        let (reorgs, stale, blocks) = tokio::try_join!(
-            snapshot.reorgs(MOST),
-            stale_above(snapshot, usual, tip),
-            blocks_from(snapshot, new, tip)
-        )?;
+        let known = self.parted.take();
+        let (parted, blocks) = tokio::try_join!(Parted::at(snapshot, known), blocks_from(snapshot, new, tip))?;
         let mut now = Vec::new();
         // one that was written and not told before this process began
         let missed = fork.zip(evaluated).filter(|(fork, at)| self.first && *fork < at.height).map(|(_, at)| at.height);
-        for reorg in untold(reorgs, self.reorgs_until, missed) {
+        for reorg in parted.untold(self.reorgs_until, missed) {
             self.newest_reorg = self.newest_reorg.max(reorg.at);
             let depth = f64::from(reorg.depth());
             let measures = vec![Measure::new("depth", "blocks", depth, None)];
             now.extend(Condition::by(&self.rules, Rule::Reorg, Step::network(), depth, measures));
         }
-        let recent = stale.iter().filter(|block| block.id.height > middle).count();
-        now.extend(usual.and_then(|_| stale_rate(&self.rules, recent as u64, (stale.len() - recent) as u64)));
+        let stale = usual.map(|usual| (parted.stale(middle, tip), parted.stale(usual, middle)));
+        now.extend(stale.and_then(|(recent, before)| stale_rate(&self.rules, recent, before)));
+        self.parted = Some(parted);
         let block = |it: &StoredBlock| {
             let found = foreign_address(registry, it).into_iter().collect();
             (it.block.id.height, it.block.median_time, found)
@@ -186,12 +187,6 @@ impl Seen {
     }
 }
 
-/// Stale blocks above a height up to the tip; none where none are wanted.
-async fn stale_above(snapshot: &Snapshot, lowest: Option<u32>, tip: u32) -> Result<Vec<StaleBlock>, StoreError> {
-    let Some(lowest) = lowest else { return Ok(Vec::new()) };
-    snapshot.stale_between((lowest + 1, tip)).await
-}
-
 /// Blocks from a height to the tip; none where none are wanted.
 async fn blocks_from(snapshot: &Snapshot, from: Option<u32>, tip: u32) -> Result<Vec<StoredBlock>, StoreError> {
     if from.is_none() {
@@ -216,16 +211,6 @@ fn largest_fall(all: &[Disclosure], recent: impl Fn(Date) -> bool) -> Option<(f6
         Some((1.0 - last.hashes_per_second / before.hashes_per_second, last, before))
     });
     falls.max_by(|(fall, ..), (other, ..)| fall.total_cmp(other))
-}
-
-/// Reorgs that were not told: those after a time, and the last one before it that left a block of the height `missed`.
-fn untold(newest_first: Vec<Reorg>, after: u64, mut missed: Option<u32>) -> Vec<Reorg> {
-    let left = |reorg: &Reorg, height: u32| reorg.ancestor.height < height && height <= reorg.left.height;
-    let mut is_untold = |reorg: &Reorg| {
-        let is_missed = missed.take_if(|height| left(reorg, *height)).is_some();
-        reorg.at > after || is_missed
-    };
-    newest_first.into_iter().filter(|reorg| is_untold(reorg)).collect()
 }
 
 /// A tag of one pool, and the reward goes to an address of another, which are not known to belong together. Who gets less of it is no
@@ -254,29 +239,6 @@ fn of_miner(miner: &Miner) -> Subject {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const NOTHING: [u64; 0] = [];
-
-    /// When, and the heights of the tip that was left and of what both chains share.
-    fn reorg(at: u64, left: u32, ancestor: u32) -> Reorg {
-        let id = |height: u32| BlockId { height, hash: format!("{height:064x}").parse().unwrap() };
-        Reorg { at, tip: id(left + 1), left: id(left), ancestor: id(ancestor) }
-    }
-
-    #[test]
-    fn a_reorg_that_nobody_was_told_of_before_a_kill_is_told_after_it() {
-        let all = vec![reorg(40, 20, 18), reorg(30, 12, 10), reorg(20, 13, 9), reorg(10, 5, 2)];
-        let told = |after: u64, missed: Option<u32>| -> Vec<u64> {
-            untold(all.clone(), after, missed).iter().map(|reorg| reorg.at).collect()
-        };
-        assert_eq!(told(30, None), [40]);
-        assert_eq!(told(40, None), NOTHING);
-        // the block that was evaluated last is gone by the second; what left that height before was told then
-        assert_eq!(told(40, Some(12)), [30]);
-        assert_eq!(told(40, Some(10)), [20]);
-        assert_eq!(told(35, Some(20)), [40], "once");
-        assert_eq!(told(40, Some(9)), NOTHING);
-    }
 
     /// In February 2026 Cango disclosed 34.55 EH/s operating after 43.36, and 50 EH/s deployed as before (its own monthly reports).
     #[test]

@@ -4,7 +4,6 @@
 //! It reads what is committed and writes notices, and holds up nobody: where the store fails it is tried again with the next mark.
 
 use std::{
-    collections::VecDeque,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -12,13 +11,13 @@ use std::{
 use hashwatch_alerts::{Fold, Observed, Rule, Rules, Step, words};
 use hashwatch_model::{BlockId, Market, NotEvaluated, Notice, RegistryVersion, Status, Sync};
 use hashwatch_registry::{Dossier, Registry};
-use hashwatch_store::{Mark, Snapshot, Store};
+use hashwatch_store::{ChainColumns, Mark, MinerColumn, NoticesMark, Store, StoreError};
 use tokio::sync::watch;
 
 use super::{
-    branch::{fork, hashes, left, on_its_way, shared, tail},
+    branch::{fork, hashes, left, on_its_way, tail},
     columns::Columns,
-    said::{Evaluation, saying},
+    said::{Evaluation, Saying, saying},
     seen::{Holds, Seen},
     stored::{append, scene},
 };
@@ -34,6 +33,7 @@ pub(crate) struct Watcher {
     registry: Arc<Registry>,
     status: watch::Sender<Status>,
     held: Option<Held>,
+    told: Option<Told>,
     seen: Seen,
     /// A tip of which nothing is said before that time, Unix milliseconds.
     waiting: Option<(BlockId, u64)>,
@@ -47,7 +47,17 @@ struct Held {
     fold: Fold,
     observed: Observed,
     /// The last blocks, the tip at the end.
-    tail: VecDeque<BlockId>,
+    tail: Vec<BlockId>,
+}
+
+/// What was said so far.
+#[derive(Clone)]
+struct Told {
+    mark: NoticesMark,
+    /// The block up to which everything was evaluated.
+    evaluated: Option<BlockId>,
+    /// The last notice of each alert that is open.
+    open: Vec<Notice>,
 }
 
 impl Watcher {
@@ -60,7 +70,7 @@ impl Watcher {
         status: watch::Sender<Status>,
     ) -> Watcher {
         let seen = Seen::new(rules.clone(), store.origin(), dossier, market, status.subscribe());
-        Watcher { store, rules, registry, status, held: None, seen, waiting: None, failed: false }
+        Watcher { store, rules, registry, status, held: None, told: None, seen, waiting: None, failed: false }
     }
 
     /// Until told to stop.
@@ -94,7 +104,7 @@ impl Watcher {
         let begun = Instant::now();
         let Some(snapshot) = self.store.snapshot().await? else { return Ok(()) };
         let mark = snapshot.mark().clone();
-        let unchanged = |held: &Held| held.version == mark.registry && held.tail.back() == Some(&mark.tip);
+        let unchanged = |held: &Held| held.version == mark.registry && held.tail.last() == Some(&mark.tip);
         if self.held.as_ref().is_some_and(unchanged) && !self.seen.has_news(mark.tip.height) {
             return Ok(());
         }
@@ -103,35 +113,33 @@ impl Watcher {
         if waits(self.waiting) {
             return Ok(());
         }
-        let evaluated = self.store.evaluated().await?;
-        let (fork, open) = tokio::try_join!(fork(&snapshot, evaluated), self.open())?;
+        let (chain, miners, told) = tokio::try_join!(snapshot.chain(), snapshot.miners(), self.told())?;
+        let evaluated = told.evaluated;
+        let fork = fork(&snapshot, &chain, evaluated).await?;
         // what goes on from the block that was evaluated last is on its way nowhere
         let left_behind = evaluated.filter(|evaluated| fork.is_some_and(|fork| fork < evaluated.height));
         self.waiting = on_its_way(&snapshot, left_behind).await?.map(|until| (mark.tip, until));
         if waits(self.waiting) {
             return Ok(());
         }
-        let mut held = self.rewound(&snapshot, &open).await?;
-        let (mut steps, raised) = held.forward(&snapshot).await?;
+        let mut held = self.rewound(mark.registry.clone(), &chain, &told.open).await?;
+        let (mut steps, raised) = tokio::task::block_in_place(|| held.forward(&chain, &miners))?;
         steps.retain(|step| fork.is_none_or(|fork| step.height > fork));
         let holds = self.seen.holds(&snapshot, held.columns.registry(), fork, evaluated).await?;
         self.tell_of(holds.not_evaluated.clone());
         steps.extend(held.observe(holds, &mark));
         steps.sort_by_key(|step| step.height);
-        let hashes = hashes(&snapshot, steps.iter().chain(&raised)).await?;
-        let left = left(&self.store, &snapshot, fork, evaluated).await?;
+        let hashes = hashes(&chain, steps.iter().chain(&raised));
+        let left = left(&self.store, &chain, fork, evaluated).await?;
+        // who holds on to the store's columns has them copied with the next block
+        drop((chain, miners));
         let first = evaluated.is_none();
         let (tip, time, now) = (mark.tip, mark.median_time, unix_now_ms());
         let registry = mark.registry.clone();
-        let rules = &self.rules;
+        let (rules, open) = (&self.rules, told.open.clone());
         let it = Evaluation { rules, tip, time, registry, now, first, open, left, steps, raised, hashes };
         let said = saying(it);
-        if !(said.new.is_empty() && said.moved.is_empty() && evaluated == Some(tip)) {
-            self.store.say(&said.new, &said.moved, tip).await?;
-        }
-        for notice in said.new.iter().filter(|notice| !notice.historic) {
-            tracing::info!("alert {} at block {}: {}", notice.change.name(), notice.block, words::headline(notice));
-        }
+        self.say(&said, told, tip).await?;
         self.seen.told();
         self.held = Some(held);
         let milliseconds = begun.elapsed().as_secs_f64() * 1e3;
@@ -158,21 +166,44 @@ impl Watcher {
         });
     }
 
-    /// What was said last of each alert that is open.
-    async fn open(&self) -> anyhow::Result<Vec<Notice>> {
-        let open = self.store.notices_open(u32::MAX).await?;
-        Ok(open.into_iter().filter_map(|mut alert| Some(alert.pop()?.notice)).collect())
+    /// What was said so far: asked for anew where that has changed.
+    async fn told(&self) -> Result<Told, StoreError> {
+        let mark = self.store.notices_mark().await?;
+        if let Some(told) = self.told.as_ref().filter(|told| told.mark == mark) {
+            return Ok(told.clone());
+        }
+        let (evaluated, open) = tokio::try_join!(self.store.evaluated(), self.store.notices_open(u32::MAX))?;
+        let open = open.into_iter().filter_map(|mut alert| Some(alert.pop()?.notice)).collect();
+        Ok(Told { mark, evaluated, open })
+    }
+
+    /// Says what came of an evaluation as of the tip, upon what was said before.
+    async fn say(&mut self, said: &Saying, mut told: Told, tip: BlockId) -> Result<(), StoreError> {
+        let silent = said.new.is_empty() && said.moved.is_empty();
+        if !silent || told.evaluated != Some(tip) {
+            told.mark = self.store.say(&said.new, &said.moved, tip).await?;
+            told.evaluated = Some(tip);
+        }
+        self.told = silent.then_some(told);
+        for notice in said.new.iter().filter(|notice| !notice.historic) {
+            tracing::info!("alert {} at block {}: {}", notice.change.name(), notice.block, words::headline(notice));
+        }
+        Ok(())
     }
 
     /// What is held, without the blocks that have left the chain; from the beginning where nothing is, or too many have left.
-    async fn rewound(&mut self, snapshot: &Snapshot, open: &[Notice]) -> anyhow::Result<Held> {
-        let version = snapshot.registry().clone();
+    async fn rewound(
+        &mut self,
+        version: RegistryVersion,
+        chain: &ChainColumns,
+        open: &[Notice],
+    ) -> anyhow::Result<Held> {
         if let Some(mut held) = self.held.take().filter(|held| held.version == version) {
             let from = held.columns.from();
-            let blocks = shared(snapshot, &held.tail).await?.map_or(0, |block| (block.height - from) as usize + 1);
+            let shared = held.tail.iter().rposition(|block| chain.holds(*block));
+            let blocks = shared.map_or(0, |place| (held.tail[place].height - from) as usize + 1);
             if blocks > 0 && held.fold.rewind(blocks) {
                 held.columns.truncate(blocks);
-                held.tail.retain(|block| ((block.height - from) as usize) < blocks);
                 return Ok(held);
             }
         }
@@ -184,9 +215,8 @@ impl Watcher {
                 observed.resume(rule, &last.subject, last.level, last.block.height);
             }
         }
-        let from = snapshot.chain().await?.from();
-        let (columns, fold) = (Columns::new(registry, from), Fold::new(&self.rules));
-        Ok(Held { version, columns, fold, observed, tail: VecDeque::new() })
+        let (columns, fold) = (Columns::new(registry, chain.from()), Fold::new(&self.rules));
+        Ok(Held { version, columns, fold, observed, tail: Vec::new() })
     }
 
     /// The registry that opinions were formed under; where its files are gone, names are of today.
@@ -221,19 +251,13 @@ impl Held {
     }
 
     /// Folds the blocks that came, and gives what they change and what is raised then.
-    async fn forward(&mut self, snapshot: &Snapshot) -> anyhow::Result<(Vec<Step>, Vec<Step>)> {
-        let (chain, miners) = tokio::try_join!(snapshot.chain(), snapshot.miners())?;
-        let found = tokio::task::block_in_place(|| -> anyhow::Result<_> {
-            append(&mut self.columns, &chain, &miners)?;
-            let (scene, mut steps) = (scene(&self.columns, &chain), Vec::new());
-            while self.fold.blocks() < scene.blocks() {
-                steps.extend(self.fold.push(&scene));
-            }
-            Ok((steps, self.fold.open(&scene)))
-        })?;
-        // who holds on to the store's columns has them copied with the next block
-        drop((chain, miners));
-        self.tail = tail(snapshot).await?;
-        Ok(found)
+    fn forward(&mut self, chain: &ChainColumns, miners: &MinerColumn) -> anyhow::Result<(Vec<Step>, Vec<Step>)> {
+        append(&mut self.columns, chain, miners)?;
+        self.tail = tail(chain);
+        let (scene, mut steps) = (scene(&self.columns, chain), Vec::new());
+        while self.fold.blocks() < scene.blocks() {
+            steps.extend(self.fold.push(&scene));
+        }
+        Ok((steps, self.fold.open(&scene)))
     }
 }

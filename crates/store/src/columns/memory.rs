@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use hashwatch_model::RegistryVersion;
+use hashwatch_model::{AttributedBlock, BlockHash, RegistryVersion};
 use tokio::sync::Mutex;
 
 use super::{FactRows, miners::MinerRows};
@@ -19,6 +19,8 @@ pub(crate) trait Rows: Clone + Default + Send + Sync + 'static {
     fn blocks(&self) -> usize;
     /// The lowest `blocks` of these, and others in place of those above.
     fn join(&mut self, blocks: usize, above: Self);
+    /// The row of one block.
+    fn of(block: &AttributedBlock) -> Result<Self, StoreError>;
     /// Reads a snapshot's rows from a height up to its tip.
     fn read(snapshot: &Snapshot, from: u32) -> impl Future<Output = Result<Self, StoreError>> + Send;
 }
@@ -28,6 +30,14 @@ pub(crate) trait Rows: Clone + Default + Send + Sync + 'static {
 pub(crate) struct Memories {
     pub(super) facts: Arc<Memory<FactRows>>,
     pub(super) miners: Arc<Memory<MinerRows>>,
+}
+
+impl<T: Rows> Kept<T> {
+    /// How many of the rows lie up to that height.
+    fn blocks(&self) -> usize {
+        let blocks = (u64::from(self.to) + 1).saturating_sub(u64::from(self.rows.from()));
+        usize::try_from(blocks).unwrap_or(usize::MAX).min(self.rows.blocks())
+    }
 }
 
 /// Columns of one kind.
@@ -45,6 +55,8 @@ struct Kept<T> {
     registry: Option<RegistryVersion>,
     /// Up to this height the rows are those of the active chain as of that commit.
     to: u32,
+    /// The block there, if it was a tip.
+    tip: Option<BlockHash>,
     rows: Arc<T>,
 }
 
@@ -62,16 +74,52 @@ impl<T: Rows> Memory<T> {
         if let Some(found) = self.ready(snapshot, registry) {
             return Ok(found);
         }
-        let tip = snapshot.mark().tip.height;
-        let base = self.base(snapshot, registry).await?;
-        let shared = base.as_ref().map_or(0, |base| blocks_up_to(&*base.rows, base.to));
-        let (above, to) = match &base {
-            Some(base) if shared > 0 && base.to >= tip => (None, base.to),
-            Some(base) if shared > 0 => (Some(Box::pin(T::read(snapshot, base.to + 1)).await?), tip),
-            _ => (Some(Box::pin(T::read(snapshot, 0)).await?), tip),
+        let (base, above) = match self.next(snapshot, registry)? {
+            Some((base, block)) => (Some(base), Some(block)),
+            None => self.read(snapshot, registry).await?,
         };
-        let rows = base.map(|base| self.taken(base, mark_of(snapshot))).unwrap_or_default();
-        Ok(self.keep(Kept { commit: mark_of(snapshot), registry: registry.cloned(), to, rows }, shared, above))
+        let shared = base.as_ref().map_or(0, Kept::blocks);
+        let mark = snapshot.mark();
+        let (to, tip) = match &base {
+            Some(base) if above.is_none() && base.to != mark.tip.height => (base.to, base.tip),
+            _ => (mark.tip.height, Some(mark.tip.hash)),
+        };
+        let rows = base.map(|base| self.taken(base, mark.commit)).unwrap_or_default();
+        Ok(self.keep(Kept { commit: mark.commit, registry: registry.cloned(), to, tip, rows }, shared, above))
+    }
+
+    /// The state that the snapshot's tip stands on, and the row of that tip, where this process wrote it just now: nothing is asked.
+    fn next(
+        &self,
+        snapshot: &Snapshot,
+        registry: Option<&RegistryVersion>,
+    ) -> Result<Option<(Kept<T>, T)>, StoreError> {
+        let tip = snapshot.mark().tip;
+        let Some(block) = snapshot.tip(tip.hash) else { return Ok(None) };
+        let parent = block.block.header.prev_blockhash;
+        let is_below = |kept: &&Kept<T>| {
+            kept.registry.as_ref() == registry && kept.tip == Some(parent) && kept.to.checked_add(1) == Some(tip.height)
+        };
+        let base = self.kept.read().unwrap_or_else(PoisonError::into_inner).iter().find(is_below).cloned();
+        base.map(|base| Ok((base, T::of(&block)?))).transpose()
+    }
+
+    /// The state that has most in common with the snapshot, and the rows that it lacks.
+    async fn read(
+        &self,
+        snapshot: &Snapshot,
+        registry: Option<&RegistryVersion>,
+    ) -> Result<(Option<Kept<T>>, Option<T>), StoreError> {
+        let base = self.base(snapshot, registry).await?;
+        let from = match &base {
+            Some(base) if base.blocks() > 0 && base.to >= snapshot.mark().tip.height => {
+                return Ok((Some(base.clone()), None));
+            }
+            Some(base) if base.blocks() > 0 => base.to + 1,
+            _ => 0,
+        };
+        let above = Box::pin(T::read(snapshot, from)).await?;
+        Ok((base, Some(above)))
     }
 
     fn ready(&self, snapshot: &Snapshot, registry: Option<&RegistryVersion>) -> Option<Arc<T>> {
@@ -105,7 +153,8 @@ impl<T: Rows> Memory<T> {
             let Some(shared) = snapshot.shared_up_to(kept.commit).await? else { continue };
             let to = shared.min(kept.to);
             if best.as_ref().is_none_or(|best| to >= best.to) {
-                best = Some(Kept { to, ..kept });
+                let tip = kept.tip.filter(|_| to == kept.to);
+                best = Some(Kept { to, tip, ..kept });
             }
         }
         Ok(best)
@@ -135,15 +184,6 @@ impl<T: Rows> Memory<T> {
         }
         rows
     }
-}
-
-fn mark_of(snapshot: &Snapshot) -> u64 {
-    snapshot.mark().commit
-}
-
-fn blocks_up_to(rows: &impl Rows, height: u32) -> usize {
-    let blocks = (u64::from(height) + 1).saturating_sub(u64::from(rows.from()));
-    usize::try_from(blocks).unwrap_or(usize::MAX).min(rows.blocks())
 }
 
 impl Snapshot {

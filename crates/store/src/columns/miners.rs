@@ -3,6 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use clickhouse::Row;
+use hashwatch_model::AttributedBlock;
 use serde::Deserialize;
 
 use super::{follows, memory::Rows};
@@ -111,6 +112,14 @@ impl Rows for MinerRows {
             let number = rows.number(pool, height)?;
             rows.ids.push(number);
         }
+        Ok(rows)
+    }
+
+    fn of(block: &AttributedBlock) -> Result<MinerRows, StoreError> {
+        let height = block.block.id.height;
+        let mut rows = MinerRows { from: height, ..MinerRows::default() };
+        let number = rows.number(block.attribution.pool.as_deref().unwrap_or_default(), height)?;
+        rows.ids.push(number);
         Ok(rows)
     }
 }

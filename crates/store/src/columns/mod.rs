@@ -1,6 +1,6 @@
 //! The active chain in memory, column by column: what every figure over many blocks is computed from.
 //!
-//! A block takes some 40 bytes, its miner two. A figure as of an earlier block reads the same columns up to there, so what it
+//! A block takes some 72 bytes, its miner two. A figure as of an earlier block reads the same columns up to there, so what it
 //! says is what it said then. New marks add the blocks they brought, and a reorg takes away those that left: the columns are
 //! read as a whole once in a process.
 
@@ -10,19 +10,31 @@ mod miners;
 use std::sync::Arc;
 
 use bitcoin::{CompactTarget, Target};
-use hashwatch_model::{Network, Window};
+use clickhouse::Row;
+use hashwatch_model::{AttributedBlock, BlockHash, BlockId, Network, Window, Work};
+use serde::Deserialize;
 
 pub(crate) use self::memory::Memories;
 pub use self::miners::MinerColumn;
-use crate::{columns::memory::Rows, error::StoreError, read::Snapshot};
+use crate::{columns::memory::Rows, error::StoreError, read::Snapshot, rows::hash_from_row};
 
-/// A row of `sql/queries/chain_columns.sql`.
-type FactRow = (u32, u32, u32, u32, u32, u64, u128);
+#[derive(Row, Deserialize)]
+struct FactRow {
+    height: u32,
+    hash: [u8; 32],
+    time: u32,
+    median_time: u32,
+    bits: u32,
+    tx_count: u32,
+    reward: u64,
+    chainwork: u128,
+}
 
 /// The columns from the lowest stored block up.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct FactRows {
     from: u32,
+    hashes: Vec<BlockHash>,
     times: Vec<u32>,
     median_times: Vec<u32>,
     bits: Vec<u32>,
@@ -64,6 +76,16 @@ impl ChainColumns {
     pub fn place(&self, height: u32) -> Option<usize> {
         let place = usize::try_from(height.checked_sub(self.rows.from)?).ok()?;
         (place < self.blocks).then_some(place)
+    }
+
+    /// Hashes of the blocks.
+    pub fn hashes(&self) -> &[BlockHash] {
+        &self.rows.hashes[..self.blocks]
+    }
+
+    /// Whether a block is one of these.
+    pub fn holds(&self, block: BlockId) -> bool {
+        self.place(block.height).is_some_and(|place| self.rows.hashes[place] == block.hash)
     }
 
     /// Header times, Unix seconds, as miners wrote them: they may fall.
@@ -176,6 +198,8 @@ impl Rows for FactRows {
             *self = above;
             return;
         }
+        self.hashes.truncate(blocks);
+        self.hashes.extend(above.hashes);
         self.times.truncate(blocks);
         self.times.extend(above.times);
         self.median_times.truncate(blocks);
@@ -196,21 +220,39 @@ impl Rows for FactRows {
         let during = StoreError::during("reading the chain");
         let mut cursor = query.fetch::<FactRow>().map_err(&during)?;
         let mut rows = FactRows::default();
-        while let Some((height, time, median_time, bits, tx_count, reward, chainwork)) =
-            cursor.next().await.map_err(&during)?
-        {
-            follows(&mut rows.from, rows.times.len(), height)?;
-            rows.times.push(time);
+        while let Some(row) = cursor.next().await.map_err(&during)? {
+            follows(&mut rows.from, rows.times.len(), row.height)?;
+            rows.hashes.push(hash_from_row(row.hash));
+            rows.times.push(row.time);
             // of fewer than eleven times above a start that is trusted, where they may fall
             let below = rows.median_times.last().copied().unwrap_or_default();
-            rows.median_times.push(median_time.max(below));
-            rows.bits.push(bits);
-            rows.tx_counts.push(tx_count);
-            rows.rewards.push(reward);
-            rows.chainworks.push(chainwork);
+            rows.median_times.push(row.median_time.max(below));
+            rows.bits.push(row.bits);
+            rows.tx_counts.push(row.tx_count);
+            rows.rewards.push(row.reward);
+            rows.chainworks.push(row.chainwork);
         }
         Ok(rows)
     }
+
+    fn of(block: &AttributedBlock) -> Result<FactRows, StoreError> {
+        let facts = &block.block;
+        Ok(FactRows {
+            from: facts.id.height,
+            hashes: vec![facts.id.hash],
+            times: vec![facts.header.time],
+            median_times: vec![facts.median_time],
+            bits: vec![facts.header.bits.to_consensus()],
+            tx_counts: vec![facts.tx_count],
+            rewards: vec![facts.coinbase.reward()],
+            chainworks: vec![lower_half(facts.chainwork)],
+        })
+    }
+}
+
+/// Of work the half that is not zero.
+fn lower_half(work: Work) -> u128 {
+    work.to_be_bytes()[16..].iter().fold(0, |sum, byte| sum << 8 | u128::from(*byte))
 }
 
 /// Refuses a row that is not the next: a column has no gaps.
