@@ -1,14 +1,15 @@
-//! The newest mark and its block as this process wrote them, so that what was just stored is told without asking for it.
+//! The newest mark and the blocks up to it as this process wrote them, so that what was just stored is told without asking for it.
 //!
 //! A mark has the same answers for ever: those of the writer's own are never wrong, at worst not the newest, where
 //! somebody else wrote one against the rule that there is one writer.
 
 use std::{
+    collections::VecDeque,
     sync::{Arc, PoisonError, RwLock},
     time::{Duration, Instant},
 };
 
-use hashwatch_model::{AttributedBlock, BlockHash, CoinbaseProof};
+use hashwatch_model::{AttributedBlock, CoinbaseProof};
 use tokio::sync::watch;
 
 use crate::store::Mark;
@@ -24,21 +25,37 @@ pub(crate) struct Newest {
 /// told a moment later.
 const FRESH: Duration = Duration::from_millis(200);
 
+/// Blocks that are known. A coinbase takes a megabyte at most.
+const KNOWN: usize = 16;
+
 struct Known {
     mark: Mark,
-    /// The mark's tip.
-    tip: Option<Arc<AttributedBlock>>,
+    /// Blocks one upon the other, the mark's tip at the end; none where that is not known.
+    run: VecDeque<Arc<AttributedBlock>>,
 }
 
 impl Newest {
-    /// A mark was written, and its tip with it. Where that came with the mark before, it is known still.
-    pub(crate) fn set(&self, mark: Mark, tip: Option<&AttributedBlock>) {
+    /// A mark was written, and with it the blocks `new`, one upon the other. Those that came with the marks before are known still, where
+    /// these stand on them.
+    pub(crate) fn set(&self, mark: Mark, new: &[AttributedBlock]) {
         let mut known = self.written.write().unwrap_or_else(PoisonError::into_inner);
-        let before = known.take().filter(|before| before.mark.registry == mark.registry).and_then(|before| before.tip);
-        // what is not proven may be proven later, without a mark
-        let tip = tip.filter(|block| block.block.coinbase_proof == CoinbaseProof::Merkle).cloned().map(Arc::new);
-        let tip = tip.or(before).filter(|block| block.block.id == mark.tip);
-        *known = Some(Known { mark, tip });
+        let before = known.take().filter(|before| before.mark.registry == mark.registry);
+        let mut run = before.map(|before| before.run).unwrap_or_default();
+        for block in &new[new.len().saturating_sub(KNOWN)..] {
+            if run.back().is_some_and(|last| last.block.id.hash != block.block.header.prev_blockhash) {
+                run.clear();
+            }
+            run.push_back(Arc::new(block.clone()));
+            // what is not proven may be proven later, without a mark
+            if block.block.coinbase_proof != CoinbaseProof::Merkle {
+                run.clear();
+            }
+        }
+        if run.back().is_none_or(|last| last.block.id != mark.tip) {
+            run.clear();
+        }
+        run.drain(..run.len().saturating_sub(KNOWN));
+        *known = Some(Known { mark, run });
         drop(known);
         self.tell();
     }
@@ -94,10 +111,13 @@ impl Newest {
         self.written.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(|known| known.mark.clone())
     }
 
-    /// The tip of a mark, if that is this block.
-    pub(crate) fn tip(&self, mark: &Mark, hash: BlockHash) -> Option<Arc<AttributedBlock>> {
+    /// The last blocks up to the tip of a mark, the lowest first; none where they are not known.
+    pub(crate) fn run(&self, mark: &Mark) -> Vec<Arc<AttributedBlock>> {
         let known = self.written.read().unwrap_or_else(PoisonError::into_inner);
-        let known = known.as_ref().filter(|known| known.mark == *mark)?;
-        known.tip.clone().filter(|block| block.block.id.hash == hash)
+        known
+            .as_ref()
+            .filter(|known| known.mark == *mark)
+            .map(|known| known.run.iter().cloned().collect())
+            .unwrap_or_default()
     }
 }

@@ -110,15 +110,17 @@ impl Snapshot {
     pub async fn blocks(&self, filter: &BlockFilter) -> Result<Vec<StoredBlock>, StoreError> {
         let to = filter.to.unwrap_or(u32::MAX).min(self.mark.tip.height);
         let from = filter.from.unwrap_or(0);
-        let is_tip = from == to && to == self.mark.tip.height && filter.pool.is_none() && filter.limit > 0;
-        if let Some(tip) = self.tip(self.mark.tip.hash).filter(|_| is_tip) {
-            return Ok(vec![StoredBlock::active(&tip)]);
-        }
         // the chain has no gaps: of all its blocks no more heights are read than are wanted
         let lowest = if filter.pool.is_none() { to.saturating_sub(filter.limit.saturating_sub(1)) } else { 0 };
+        let from = from.max(lowest);
+        if filter.pool.is_none()
+            && let Some(blocks) = self.just_written(from, to)
+        {
+            return Ok(blocks);
+        }
         let query = self
             .query(include_str!("../../../sql/queries/list_blocks.sql"))
-            .param("from", from.max(lowest))
+            .param("from", from)
             .param("to", to)
             .param("one_pool", filter.pool.is_some())
             .param("pool", filter.pool.clone().flatten().unwrap_or_default())
@@ -160,15 +162,28 @@ impl Snapshot {
         Ok(found)
     }
 
-    /// The tip, if it is this block, and was written just now.
-    pub(crate) fn tip(&self, hash: BlockHash) -> Option<Arc<AttributedBlock>> {
-        self.store.newest.tip(&self.mark, hash)
+    /// The blocks between two heights, the highest first, where all of them were written just now.
+    fn just_written(&self, from: u32, to: u32) -> Option<Vec<StoredBlock>> {
+        let mut run = self.run();
+        run.retain(|block| (from..=to).contains(&block.block.id.height));
+        let whole = to.checked_sub(from).is_some_and(|above| run.len() == above as usize + 1);
+        whole.then(|| run.iter().rev().map(|block| StoredBlock::active(block)).collect())
+    }
+
+    /// The last blocks up to the tip that were written just now, the lowest first.
+    pub(crate) fn run(&self) -> Vec<Arc<AttributedBlock>> {
+        self.store.newest.run(&self.mark)
+    }
+
+    /// A block that was written just now.
+    fn newest(&self, hash: BlockHash) -> Option<Arc<AttributedBlock>> {
+        self.run().into_iter().find(|block| block.block.id.hash == hash)
     }
 
     /// A block by its hash, active or stale.
     pub async fn block_by_hash(&self, hash: BlockHash) -> Result<Option<StoredBlock>, StoreError> {
-        if let Some(tip) = self.tip(hash) {
-            return Ok(Some(StoredBlock::active(&tip)));
+        if let Some(block) = self.newest(hash) {
+            return Ok(Some(StoredBlock::active(&block)));
         }
         let query = self.query(include_str!("../../../sql/queries/block_by_hash.sql"));
         let row: Option<SummaryRow> = query
@@ -190,8 +205,8 @@ impl Snapshot {
 
     /// The coinbase transaction of a block that is kept.
     pub async fn coinbase(&self, block: &BlockSummary) -> Result<Coinbase, StoreError> {
-        if let Some(tip) = self.tip(block.id.hash) {
-            return Ok(tip.block.coinbase.clone());
+        if let Some(block) = self.newest(block.id.hash) {
+            return Ok(block.block.coinbase.clone());
         }
         let mut rows = self.coinbases((block.id.height, block.id.height)).await?;
         rows.retain(|row| hash_from_row(row.hash) == block.id.hash);

@@ -75,7 +75,7 @@ impl Writer {
             None => None,
         };
         if let Some(mark) = &mark {
-            store.newest.set(mark.clone(), None);
+            store.newest.set(mark.clone(), &[]);
         }
         Ok(Writer { store: store.clone(), mark, attempt: 0, waiting: 0, highest })
     }
@@ -118,10 +118,9 @@ impl Writer {
         let new = chunk.blocks.iter().filter(|b| !known.contains(&b.block.id.hash));
         let rows = self.write_rows(new, branches, registry, commit).await?;
         let mark = Mark { commit, tip, time, median_time, registry: registry.clone() };
-        let mark = self.write_mark(mark, chunk.parent, rows).await?;
         // what is kept of one that came back is what was written then
-        let last = chunk.blocks.last().filter(|last| !known.contains(&last.block.id.hash));
-        self.store.newest.set(mark.clone(), last);
+        let back = chunk.blocks.iter().rposition(|b| known.contains(&b.block.id.hash)).map_or(0, |place| place + 1);
+        let mark = self.write_mark(mark, chunk.parent, rows, &chunk.blocks[back..]).await?;
         self.highest = self.highest.max(Some(tip.height));
         Ok(mark)
     }
@@ -146,7 +145,7 @@ impl Writer {
             .collect();
         let rows = self.write_rows(new.iter().copied(), branches, registry, commit).await?;
         let parent = Some(mark.tip);
-        self.write_mark(Mark { commit, ..mark }, parent, rows).await?;
+        self.write_mark(Mark { commit, ..mark }, parent, rows, &[]).await?;
         self.highest = self.highest.max(new.iter().map(|b| b.block.id.height).max());
         Ok(new.len())
     }
@@ -163,7 +162,7 @@ impl Writer {
         let new = blocks.iter().filter(|b| !known.contains(&b.block.id.hash));
         let rows = self.write_rows(new, Vec::new(), registry, commit).await?;
         let parent = Some(mark.tip);
-        self.write_mark(Mark { commit, ..mark }, parent, rows).await.map(|_| ())
+        self.write_mark(Mark { commit, ..mark }, parent, rows, &[]).await.map(|_| ())
     }
 
     /// Takes away opinions on blocks whose facts were lost: they come again with the blocks.
@@ -189,7 +188,7 @@ impl Writer {
     pub async fn settle(&mut self) -> Result<(), StoreError> {
         let Some(mark) = self.mark.clone().filter(|_| self.waiting > 0) else { return Ok(()) };
         let parent = Some(mark.tip);
-        self.write_mark(Mark { commit: self.attempt, ..mark }, parent, Rows::default()).await.map(|_| ())
+        self.write_mark(Mark { commit: self.attempt, ..mark }, parent, Rows::default(), &[]).await.map(|_| ())
     }
 
     /// Makes opinions of a version the ones that readers see, all at once. Each kept block must have one.
@@ -200,7 +199,7 @@ impl Writer {
         }
         let parent = Some(mark.tip);
         let mark = Mark { commit: self.next_attempt(), registry: registry.clone(), ..mark };
-        self.write_mark(mark, parent, Rows::default()).await.map(|_| ())
+        self.write_mark(mark, parent, Rows::default(), &[]).await.map(|_| ())
     }
 
     /// A number that no attempt has had, of this process or an earlier one: the clock's milliseconds, and more than the
@@ -233,8 +232,15 @@ impl Writer {
         Ok(Rows { blocks, opinions, branches })
     }
 
-    /// Writes a mark upon the one that we know and upon rows that are there, and reads back whether it became the newest.
-    async fn write_mark(&mut self, mark: Mark, parent: Option<BlockId>, rows: Rows) -> Result<Mark, StoreError> {
+    /// Writes a mark upon the one that we know and upon rows that are there, and reads back whether it became the newest. `new` are blocks up
+    /// to its tip that were written for it.
+    async fn write_mark(
+        &mut self,
+        mark: Mark,
+        parent: Option<BlockId>,
+        rows: Rows,
+        new: &[AttributedBlock],
+    ) -> Result<Mark, StoreError> {
         let before = self.mark.as_ref().map_or(0, |mark| mark.commit);
         self.store
             .client
@@ -256,7 +262,7 @@ impl Writer {
         }
         self.waiting = 0;
         self.mark = Some(mark.clone());
-        self.store.newest.set(mark.clone(), None);
+        self.store.newest.set(mark.clone(), new);
         Ok(mark)
     }
 

@@ -12,17 +12,20 @@ use std::time::Duration;
 use chain::{chain, chunk};
 use clickhouse::Client;
 use hashwatch_engine::{Engine, Library};
-use hashwatch_model::{AttributedBlock, BlockId, Chunk, Origin, RegistryVersion, Window};
+use hashwatch_model::{AttributedBlock, BlockId, Chunk, CoinbaseProof, Origin, RegistryVersion, Window};
 use hashwatch_registry::Registry;
 use hashwatch_store::{BlockFilter, Snapshot, Store, StoreError, StoredBlock, Writer};
 
 const BLOCKS: u32 = 400;
+/// Blocks that come at once; the others come one by one.
+const AT_ONCE: usize = 392;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_chain_goes_in_and_comes_out() {
     let dir = tempfile::tempdir().unwrap();
-    let (origin, blocks, registry) = chain(&dir.path().join("chain"), BLOCKS, 7).await;
-    assert_eq!(blocks.len(), BLOCKS as usize);
+    let (origin, mut blocks, registry) = chain(&dir.path().join("chain"), BLOCKS + 1, 7).await;
+    let beyond = blocks.split_off(BLOCKS as usize);
+    assert_eq!(beyond.len(), 1);
     let engine = Engine::open(Library::find(None).unwrap(), &dir.path().join("data")).unwrap();
     let client = engine.client();
 
@@ -43,11 +46,11 @@ async fn a_chain_goes_in_and_comes_out() {
     interrupted_writes_leave_nothing(&client.clone().with_database("test"), &store, &blocks, &registry).await;
     // a chunk may be the same height, or shorter: it is the parent that counts
     let mut writer = Writer::open(&store).await.unwrap();
-    writer.commit(&chunk(&blocks, 300, BLOCKS as usize - 3), version).await.unwrap();
-    everything_comes_back(&store, &blocks[..BLOCKS as usize - 3]).await;
-    the_next_block_is_not_asked_for(&client.clone().with_database("test"), &store, &mut writer, &blocks, version).await;
+    writer.commit(&chunk(&blocks, 300, AT_ONCE), version).await.unwrap();
+    everything_comes_back(&store, &blocks[..AT_ONCE]).await;
+    let all = [&blocks[..], &beyond[..]].concat();
+    the_next_block_is_not_asked_for(&client, &store, &mut writer, &all, version).await;
     everything_comes_back(&store, &blocks).await;
-    the_tip_is_told_as_it_is_read(&client, &store, blocks.last().unwrap()).await;
     assert_eq!(store.snapshot().await.unwrap().unwrap().check().await.unwrap(), []);
     damage_is_found(&client.with_database("test"), &store).await;
 }
@@ -90,7 +93,8 @@ async fn the_tip_is_told_as_it_is_read(client: &Client, store: &Store, tip: &Att
     assert!(below.block_at(id.height).await.unwrap().is_none(), "it is above what is asked about");
 }
 
-/// What the writer's process knows of the blocks that come one by one it has from memory: the tables are away meanwhile.
+/// Blocks that come a few at a time the writer's process has from memory, as they are read: marks are away meanwhile, without which
+/// there is no answer. It asks where it does not know: of what was not proven then, of what came back, of what is long ago.
 async fn the_next_block_is_not_asked_for(
     client: &Client,
     store: &Store,
@@ -99,21 +103,46 @@ async fn the_next_block_is_not_asked_for(
     version: &RegistryVersion,
 ) {
     let rename = async |from: &str, to: &str| {
-        for table in ["blocks", "opinions", "branches", "marks"] {
-            let rename = format!("RENAME TABLE {table}{from} TO {table}{to}");
-            client.query(&rename).execute().await.unwrap();
-        }
+        let rename = format!("RENAME TABLE test.marks{from} TO test.marks{to}");
+        client.query(&rename).execute().await.unwrap();
     };
-    for next in blocks.len() - 3..blocks.len() {
-        writer.commit(&chunk(blocks, next, next + 1), version).await.unwrap();
+    let listed = async |from: usize, to: usize| {
         rename("", "_away").await;
         let snapshot = store.snapshot().await.unwrap().unwrap();
-        columns_hold(&snapshot, &blocks[..=next]).await;
-        let (from, to) = (Some(blocks[next].block.id.height), None);
-        let found = snapshot.blocks(&BlockFilter { from, to, limit: 100, pool: None }).await.unwrap();
-        assert!(found.len() == 1 && is(&found[0], &blocks[next]));
+        let (from, to) = (Some(blocks[from].block.id.height), Some(blocks[to - 1].block.id.height));
+        let found = snapshot.blocks(&BlockFilter { from, to, limit: 100, pool: None }).await;
         rename("_away", "").await;
+        found
+    };
+    let mut at = AT_ONCE;
+    // what comes at once, before somebody looks
+    for chunks in [vec![1], vec![1, 1], vec![2], vec![1, 2]] {
+        let from = at;
+        for length in chunks {
+            writer.commit(&chunk(blocks, at, at + length), version).await.unwrap();
+            at += length;
+        }
+        rename("", "_away").await;
+        columns_hold(&store.snapshot().await.unwrap().unwrap(), &blocks[..at]).await;
+        rename("_away", "").await;
+        let found = listed(from, at).await.unwrap();
+        assert_eq!(found.len(), at - from);
+        assert!(found.iter().rev().zip(&blocks[from..]).all(|(found, expected)| is(found, expected)));
+        assert!(listed(from - 17, at).await.is_err(), "not all of these are known");
+        the_tip_is_told_as_it_is_read(client, store, &blocks[at - 1]).await;
     }
+    // of the next block it is not known yet whether its coinbase is its own
+    let mut unproven = chunk(blocks, at, at + 1);
+    unproven.blocks[0].block.coinbase_proof = CoinbaseProof::Node;
+    writer.commit(&unproven, version).await.unwrap();
+    assert!(listed(at, at + 1).await.is_err());
+    // and when it comes back it may have been proven meanwhile
+    let without = Chunk { parent: Some(blocks[at - 1].block.id), blocks: Vec::new() };
+    writer.commit(&without, version).await.unwrap();
+    writer.commit(&chunk(blocks, at, at + 1), version).await.unwrap();
+    assert!(listed(at, at + 1).await.is_err());
+    writer.commit(&without, version).await.unwrap();
+    assert_eq!(at + 1, blocks.len());
 }
 
 /// Whether a stored block is that block.

@@ -81,9 +81,11 @@ pub(crate) fn measure(blocks: u32, more: usize) -> Vec<f64> {
     let mut took = Vec::with_capacity(more);
     while took.len() < more {
         now += 60;
-        // where two come at once, one of them is no look of its own
-        if growing.extend_to(now).unwrap() == 1 {
-            took.push(running.look_at(growing.tip().height));
+        let came = growing.extend_to(now).unwrap();
+        if came > 0 {
+            let look = running.look_at(growing.tip().height);
+            // where two come at once, they are looked at together
+            took.extend((came == 1).then_some(look));
         }
     }
     took

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use hashwatch_model::{AttributedBlock, BlockHash, RegistryVersion};
 use tokio::sync::Mutex;
 
-use super::{FactRows, miners::MinerRows};
+use super::{facts::FactRows, miners::MinerRows};
 use crate::{error::StoreError, read::Snapshot};
 
 /// Columns of each kind that are kept: those of now, and of a few versions of the registry that are asked for.
@@ -19,8 +19,8 @@ pub(crate) trait Rows: Clone + Default + Send + Sync + 'static {
     fn blocks(&self) -> usize;
     /// The lowest `blocks` of these, and others in place of those above.
     fn join(&mut self, blocks: usize, above: Self);
-    /// The row of one block.
-    fn of(block: &AttributedBlock) -> Result<Self, StoreError>;
+    /// The rows of blocks.
+    fn of(blocks: &[Arc<AttributedBlock>]) -> Result<Self, StoreError>;
     /// Reads a snapshot's rows from a height up to its tip.
     fn read(snapshot: &Snapshot, from: u32) -> impl Future<Output = Result<Self, StoreError>> + Send;
 }
@@ -88,20 +88,23 @@ impl<T: Rows> Memory<T> {
         Ok(self.keep(Kept { commit: mark.commit, registry: registry.cloned(), to, tip, rows }, shared, above))
     }
 
-    /// The state that the snapshot's tip stands on, and the row of that tip, where this process wrote it just now: nothing is asked.
+    /// A state that what this process wrote just now stands on, and the rows of that: nothing is asked.
     fn next(
         &self,
         snapshot: &Snapshot,
         registry: Option<&RegistryVersion>,
     ) -> Result<Option<(Kept<T>, T)>, StoreError> {
-        let tip = snapshot.mark().tip;
-        let Some(block) = snapshot.tip(tip.hash) else { return Ok(None) };
-        let parent = block.block.header.prev_blockhash;
-        let is_below = |kept: &&Kept<T>| {
-            kept.registry.as_ref() == registry && kept.tip == Some(parent) && kept.to.checked_add(1) == Some(tip.height)
+        let run = snapshot.run();
+        let all = self.kept.read().unwrap_or_else(PoisonError::into_inner);
+        let below = |block: &Arc<AttributedBlock>| {
+            let (height, parent) = (block.block.id.height, block.block.header.prev_blockhash);
+            all.iter().find(|kept| {
+                kept.registry.as_ref() == registry && kept.tip == Some(parent) && kept.to.checked_add(1) == Some(height)
+            })
         };
-        let base = self.kept.read().unwrap_or_else(PoisonError::into_inner).iter().find(is_below).cloned();
-        base.map(|base| Ok((base, T::of(&block)?))).transpose()
+        let found = run.iter().enumerate().rev().find_map(|(place, block)| Some((place, below(block)?.clone())));
+        drop(all);
+        found.map(|(place, base)| Ok((base, T::of(&run[place..])?))).transpose()
     }
 
     /// The state that has most in common with the snapshot, and the rows that it lacks.

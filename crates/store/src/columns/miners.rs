@@ -41,6 +41,13 @@ impl Default for MinerRows {
 }
 
 impl MinerRows {
+    fn push(&mut self, height: u32, slug: &str) -> Result<(), StoreError> {
+        follows(&mut self.from, self.ids.len(), height)?;
+        let number = self.number(slug, height)?;
+        self.ids.push(number);
+        Ok(())
+    }
+
     fn number(&mut self, slug: &str, height: u32) -> Result<u16, StoreError> {
         if let Some(number) = self.numbers.get(slug) {
             return Ok(*number);
@@ -108,18 +115,16 @@ impl Rows for MinerRows {
         let mut cursor = query.fetch::<MinerRow<'_>>().map_err(&during)?;
         let mut rows = MinerRows::default();
         while let Some(MinerRow { height, pool }) = cursor.next().await.map_err(&during)? {
-            follows(&mut rows.from, rows.ids.len(), height)?;
-            let number = rows.number(pool, height)?;
-            rows.ids.push(number);
+            rows.push(height, pool)?;
         }
         Ok(rows)
     }
 
-    fn of(block: &AttributedBlock) -> Result<MinerRows, StoreError> {
-        let height = block.block.id.height;
-        let mut rows = MinerRows { from: height, ..MinerRows::default() };
-        let number = rows.number(block.attribution.pool.as_deref().unwrap_or_default(), height)?;
-        rows.ids.push(number);
+    fn of(blocks: &[Arc<AttributedBlock>]) -> Result<MinerRows, StoreError> {
+        let mut rows = MinerRows::default();
+        for block in blocks {
+            rows.push(block.block.id.height, block.attribution.pool.as_deref().unwrap_or_default())?;
+        }
         Ok(rows)
     }
 }
