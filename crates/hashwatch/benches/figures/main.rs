@@ -70,7 +70,8 @@ async fn in_memory(home: &Path, blocks: u32, table: &mut Table) {
     let (mut reading, mut alone) = (Vec::new(), Vec::new());
     let mut ids = Vec::new();
     for _ in 0..3 {
-        let columns = "SELECT height, time, median_time, bits, tx_count, reward, chainwork FROM hashwatch.blocks ORDER BY height FORMAT Null";
+        let columns = "SELECT height, hash, time, median_time, bits, tx_count, reward, chainwork FROM hashwatch.blocks ORDER BY height \
+                       FORMAT Null";
         let pools = "SELECT height, pool FROM hashwatch.opinions ORDER BY height FORMAT Null";
         let began = Instant::now();
         client.query(columns).execute().await.expect("the columns");
