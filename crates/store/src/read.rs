@@ -30,13 +30,14 @@ impl Snapshot {
     }
 
     /// The same snapshot as if the active block at `height` were the tip; none where there is no such block.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] where a block of the active chain is missing.
     pub async fn as_of(&self, height: u32) -> Result<Option<Snapshot>, StoreError> {
-        if height > self.mark.tip.height {
-            return Ok(None);
-        }
-        let (id, at) = tokio::try_join!(self.active_ids(height, height), self.work_at(height))?;
-        let (Some(tip), Some(at)) = (id.first().copied(), at) else { return Ok(None) };
-        let mark = Mark { tip, time: at.time, median_time: at.median_time, ..self.mark.clone() };
+        let chain = self.chain().await?;
+        let Some((place, tip)) = chain.place(height).zip(chain.id(height)) else { return Ok(None) };
+        let (time, median_time) = (chain.times()[place], chain.median_times()[place]);
+        let mark = Mark { tip, time, median_time, ..self.mark.clone() };
         Ok(Some(Snapshot::new(self.store.clone(), mark)))
     }
 

@@ -36,8 +36,7 @@ fn waits_until(then: Work, here: Work, reorg: Option<u64>) -> Option<u64> {
 
 /// The last blocks of the chain, the tip at the end.
 pub(super) fn tail(chain: &ChainColumns) -> Vec<BlockId> {
-    let first = chain.blocks().saturating_sub(TAIL as usize);
-    (first..chain.blocks()).map(|place| BlockId { height: chain.height(place), hash: chain.hashes()[place] }).collect()
+    (chain.to().saturating_sub(TAIL)..=chain.to()).filter_map(|height| chain.id(height)).collect()
 }
 
 /// Height of the last block that was evaluated and is on the chain; none where nothing was.
@@ -80,7 +79,7 @@ pub(super) async fn left(
 /// Hashes of the blocks that steps speak of.
 pub(super) fn hashes<'a>(chain: &ChainColumns, steps: impl Iterator<Item = &'a Step>) -> BTreeMap<u32, BlockHash> {
     let heights = steps.flat_map(|step| [step.height, step.raised]);
-    heights.filter_map(|height| Some((height, chain.hashes()[chain.place(height)?]))).collect()
+    heights.filter_map(|height| Some((height, chain.id(height)?.hash))).collect()
 }
 
 #[cfg(test)]

@@ -80,9 +80,14 @@ impl ChainColumns {
         &self.rows.hashes[..self.blocks]
     }
 
+    /// The block at a height; none outside.
+    pub fn id(&self, height: u32) -> Option<BlockId> {
+        self.place(height).map(|place| BlockId { height, hash: self.rows.hashes[place] })
+    }
+
     /// Whether a block is one of these.
     pub fn holds(&self, block: BlockId) -> bool {
-        self.place(block.height).is_some_and(|place| self.rows.hashes[place] == block.hash)
+        self.id(block.height) == Some(block)
     }
 
     /// Header times, Unix seconds, as miners wrote them: they may fall.

@@ -47,9 +47,8 @@ pub(crate) async fn at(
     let chain = asked.view.chain().await?;
     let missing = || WebError::NotFound(format!("no block at or before {time} is stored"));
     let place = latest(chain.times(), time).ok_or_else(missing)?;
-    let height = chain.height(place);
-    let hash = asked.view.active_ids(height, height).await?.first().map(|id| id.hash.to_string());
-    let body = BlockAtTime { height, hash: hash.ok_or_else(missing)?, timestamp: moment(chain.times()[place]) };
+    let (height, hash) = (chain.height(place), chain.hashes()[place].to_string());
+    let body = BlockAtTime { height, hash, timestamp: moment(chain.times()[place]) };
     Ok(answered(&state, &asked, Json(body)))
 }
 
