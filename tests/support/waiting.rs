@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-/// How often a condition is looked at.
-const PAUSE: Duration = Duration::from_millis(20);
+/// How often a condition is looked at: what is waited for shares the processors with whoever looks.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// Waits until `condition` gives a value, and returns it; an error that names `what` after `timeout`.
 pub fn wait_for<T>(what: &str, timeout: Duration, mut condition: impl FnMut() -> Option<T>) -> Result<T> {

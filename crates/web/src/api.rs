@@ -41,7 +41,7 @@ pub(crate) async fn status(State(state): State<WebState>, uri: Uri) -> Answer<St
     let now = state.status.borrow().clone();
     let stored = async {
         let Some(snapshot) = state.store.snapshot().await? else { return Ok(None) };
-        let (counts, proofs) = tokio::try_join!(snapshot.counts(), state.proof_counts(&snapshot))?;
+        let (counts, proofs) = tokio::try_join!(state.counts(&snapshot), state.proof_counts(&snapshot))?;
         Ok::<_, hashwatch_store::StoreError>(Some((snapshot.mark().clone(), counts, proofs)))
     };
     let stored = stored.await;

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use bitcoin::{Address, Script};
 use hashwatch_model::{Market, Origin, RegistryVersion, Status};
 use hashwatch_registry::{Dossier, Registry};
-use hashwatch_store::{Mark, ProofCounts, Snapshot, Store, StoreError};
+use hashwatch_store::{Counts, Mark, ProofCounts, Snapshot, Store, StoreError};
 use tokio::sync::{Semaphore, watch};
 
 use crate::{
@@ -87,6 +87,7 @@ pub struct WebState {
     pub(crate) published: Arc<Answers<Arc<str>, PublishedChart>>,
     /// Scenarios by the whole question.
     pub(crate) scenarios: Arc<Answers<Arc<Played>, String>>,
+    pub(crate) counts: Arc<Answers<Counts, Mark>>,
     /// By commit, and how many proofs there were.
     pub(crate) proofs: Arc<Answers<ProofCounts, (u64, u64)>>,
 }
@@ -134,6 +135,7 @@ impl WebState {
             own_months: Arc::new(Answers::new(1)),
             published: Arc::new(Answers::new(KEPT)),
             scenarios: Arc::new(Answers::new(KEPT)),
+            counts: Arc::new(Answers::new(FEW)),
             proofs,
         }
     }
@@ -207,6 +209,11 @@ impl WebState {
             ))
         };
         self.registries.get(version.clone(), kept).await
+    }
+
+    /// How many blocks there are.
+    pub(crate) async fn counts(&self, snapshot: &Snapshot) -> Result<Counts, StoreError> {
+        self.counts.get(snapshot.mark().clone(), snapshot.counts()).await
     }
 
     /// What ties the coinbases of kept blocks to their headers: counted anew only where a commit or a proof has come, as

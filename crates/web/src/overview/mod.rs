@@ -118,7 +118,7 @@ async fn full(
     let tip = view.mark().tip;
     let filter = BlockFilter { to: Some(tip.height), limit: LATEST, ..BlockFilter::default() };
     let latest = async { Ok::<_, WebError>(view.blocks(&filter).await?) };
-    let counts = async { Ok::<_, WebError>(view.counts().await?) };
+    let counts = async { Ok::<_, WebError>(state.counts(view).await?) };
     // the store reads for one while another is computed
     let (latest, counts, raised, shares, multiples, majority) = tokio::try_join!(
         latest,
