@@ -10,7 +10,7 @@ use serde::Deserialize;
 /// How many blocks are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Row, Deserialize)]
 pub struct Counts {
-    /// On the active chain.
+    /// On the active chain, by its heights: it has no gaps.
     pub active: u64,
     /// On branches.
     pub stale: u64,

@@ -29,11 +29,15 @@ impl Snapshot {
         &self.mark
     }
 
-    /// The same snapshot as if the active block at `height` were the tip; none where there is no such block.
+    /// The same snapshot as if the active block at `height` were the tip; none where there is no such block. Its median time is that of
+    /// the columns, which never falls.
     ///
     /// # Errors
     /// [`StoreError::Damaged`] where a block of the active chain is missing.
     pub async fn as_of(&self, height: u32) -> Result<Option<Snapshot>, StoreError> {
+        if height == self.mark.tip.height {
+            return Ok(Some(self.clone()));
+        }
         let chain = self.chain().await?;
         let Some((place, tip)) = chain.place(height).zip(chain.id(height)) else { return Ok(None) };
         let (time, median_time) = (chain.times()[place], chain.median_times()[place]);

@@ -43,7 +43,8 @@ async fn a_chain_goes_in_and_comes_out() {
 
     reorgs(&store, &mut writer, &blocks, &registry).await;
     only_one_goes_on(&store, &mut writer, &blocks, &registry).await;
-    interrupted_writes_leave_nothing(&client.clone().with_database("test"), &store, &blocks, &registry).await;
+    let database = client.clone().with_database("test");
+    let gone = interrupted_writes_leave_nothing(&database, &store, &blocks, &registry).await;
     // a chunk may be the same height, or shorter: it is the parent that counts
     let mut writer = Writer::open(&store).await.unwrap();
     writer.commit(&chunk(&blocks, 300, AT_ONCE), version).await.unwrap();
@@ -51,8 +52,10 @@ async fn a_chain_goes_in_and_comes_out() {
     let all = [&blocks[..], &beyond[..]].concat();
     the_next_block_is_not_asked_for(&client, &store, &mut writer, &all, version).await;
     everything_comes_back(&store, &blocks).await;
+    assert!(store.snapshot().await.unwrap().unwrap().parted_since(gone).await.unwrap(), "that mark is gone");
+    what_ends_below_the_tip_is_not_remembered(&client, &blocks).await;
     assert_eq!(store.snapshot().await.unwrap().unwrap().check().await.unwrap(), []);
-    damage_is_found(&client.with_database("test"), &store).await;
+    damage_is_found(&database, &store).await;
 }
 
 async fn everything_comes_back(store: &Store, blocks: &[AttributedBlock]) {
@@ -353,17 +356,18 @@ async fn only_one_goes_on(store: &Store, writer: &mut Writer, blocks: &[Attribut
     everything_comes_back(store, &blocks[..300]).await;
 }
 
-/// Rows without a mark are not seen, and the next writer takes them away.
+/// Rows without a mark are not seen, and the next writer takes them away. Gives the number of a mark that is gone.
 async fn interrupted_writes_leave_nothing(
     client: &Client,
     store: &Store,
     blocks: &[AttributedBlock],
     registry: &Registry,
-) {
+) -> u64 {
     let before = store.mark().await.unwrap().unwrap();
     let mut writer = Writer::open(store).await.unwrap();
     let parent = Some(blocks[199].block.id);
-    writer.commit(&Chunk { parent, blocks: blocks[200..320].to_vec() }, registry.version()).await.unwrap();
+    let chunk = Chunk { parent, blocks: blocks[200..320].to_vec() };
+    let gone = writer.commit(&chunk, registry.version()).await.unwrap().commit;
     drop(writer);
     client
         .query("ALTER TABLE marks DELETE WHERE commit > ? SETTINGS mutations_sync = 2")
@@ -377,6 +381,27 @@ async fn interrupted_writes_leave_nothing(
     let left: u64 =
         client.query("SELECT count() FROM blocks WHERE commit > ?").bind(before.commit).fetch_one().await.unwrap();
     assert_eq!(left, 0);
+    gone
+}
+
+/// Facts and opinions of the last blocks may be lost, and come again: meanwhile there is no answer, and none of it later.
+async fn what_ends_below_the_tip_is_not_remembered(client: &Client, blocks: &[AttributedBlock]) {
+    let tip = blocks.last().unwrap().block.id.height;
+    let run = async |statement: String| client.query(&statement).execute().await.unwrap();
+    for table in ["opinions", "blocks"] {
+        run(format!("CREATE TABLE test.lost ENGINE = Memory AS SELECT * FROM test.{table} WHERE height = {tip}")).await;
+        run(format!("ALTER TABLE test.{table} DELETE WHERE height = {tip} SETTINGS mutations_sync = 2")).await;
+        let store = Store::open_existing(client.clone(), "test").await.unwrap();
+        let snapshot = store.snapshot().await.unwrap().unwrap();
+        match (table, snapshot.chain().await, snapshot.miners().await) {
+            ("opinions", Ok(_), Err(StoreError::OpinionMissing { height, .. })) if height == tip => {}
+            ("blocks", Err(StoreError::Damaged { height, .. }), Ok(_)) if height == tip => {}
+            found => panic!("{found:?}"),
+        }
+        run(format!("INSERT INTO test.{table} SELECT * FROM test.lost")).await;
+        run("DROP TABLE test.lost".to_owned()).await;
+        columns_hold(&snapshot, blocks).await;
+    }
 }
 
 /// Each kind of damage, done to the tables one after another on a copy of each, and the check that must find it.

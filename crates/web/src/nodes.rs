@@ -103,9 +103,7 @@ pub(crate) async fn nodes(State(state): State<WebState>, uri: Uri) -> Answer<Ans
     let asked = Asked::now(&state, Params::of(&uri)).await?;
     let (now, snapshot) = (state.status.borrow().clone(), &asked.view);
     let tip = snapshot.mark().tip;
-    let chain = snapshot.chain().await?;
-    let latest: Vec<BlockId> =
-        (tip.height.saturating_sub(LATEST - 1)..=tip.height).filter_map(|height| chain.id(height)).collect();
+    let latest = snapshot.active_ids(tip.height.saturating_sub(LATEST - 1), tip.height).await?;
     let seen = snapshot.sightings(&latest).await?;
     let nodes = now.nodes.iter().map(|node| one(&now.nodes, node, tip, &latest, &seen)).collect();
     Ok(Json(Answered::new(&state, &asked, "How each node stands to the chain", NodesFields { nodes })))

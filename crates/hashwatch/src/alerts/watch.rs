@@ -33,7 +33,7 @@ pub(crate) struct Watcher {
     registry: Arc<Registry>,
     status: watch::Sender<Status>,
     held: Option<Held>,
-    told: Option<Told>,
+    spoken: Option<Spoken>,
     seen: Seen,
     /// A tip of which nothing is said before that time, Unix milliseconds.
     waiting: Option<(BlockId, u64)>,
@@ -52,7 +52,7 @@ struct Held {
 
 /// What was said so far.
 #[derive(Clone)]
-struct Told {
+struct Spoken {
     mark: NoticesMark,
     /// The block up to which everything was evaluated.
     evaluated: Option<BlockId>,
@@ -70,7 +70,7 @@ impl Watcher {
         status: watch::Sender<Status>,
     ) -> Watcher {
         let seen = Seen::new(rules.clone(), store.origin(), dossier, market, status.subscribe());
-        Watcher { store, rules, registry, status, held: None, told: None, seen, waiting: None, failed: false }
+        Watcher { store, rules, registry, status, held: None, spoken: None, seen, waiting: None, failed: false }
     }
 
     /// Until told to stop.
@@ -113,8 +113,8 @@ impl Watcher {
         if waits(self.waiting) {
             return Ok(());
         }
-        let (chain, miners, told) = tokio::try_join!(snapshot.chain(), snapshot.miners(), self.told())?;
-        let evaluated = told.evaluated;
+        let (chain, miners, spoken) = tokio::try_join!(snapshot.chain(), snapshot.miners(), self.spoken())?;
+        let evaluated = spoken.evaluated;
         let fork = fork(&snapshot, &chain, evaluated).await?;
         // what goes on from the block that was evaluated last is on its way nowhere
         let left_behind = evaluated.filter(|evaluated| fork.is_some_and(|fork| fork < evaluated.height));
@@ -122,7 +122,7 @@ impl Watcher {
         if waits(self.waiting) {
             return Ok(());
         }
-        let mut held = self.rewound(mark.registry.clone(), &chain, &told.open).await?;
+        let mut held = self.rewound(mark.registry.clone(), &chain, &spoken.open).await?;
         let (mut steps, raised) = tokio::task::block_in_place(|| held.forward(&chain, &miners))?;
         steps.retain(|step| fork.is_none_or(|fork| step.height > fork));
         let holds = self.seen.holds(&snapshot, held.columns.registry(), fork, evaluated).await?;
@@ -136,10 +136,10 @@ impl Watcher {
         let first = evaluated.is_none();
         let (tip, time, now) = (mark.tip, mark.median_time, unix_now_ms());
         let registry = mark.registry.clone();
-        let (rules, open) = (&self.rules, told.open.clone());
+        let (rules, open) = (&self.rules, spoken.open.clone());
         let it = Evaluation { rules, tip, time, registry, now, first, open, left, steps, raised, hashes };
         let said = saying(it);
-        self.say(&said, told, tip).await?;
+        self.say(&said, spoken, tip).await?;
         self.seen.told();
         self.held = Some(held);
         let milliseconds = begun.elapsed().as_secs_f64() * 1e3;
@@ -167,24 +167,24 @@ impl Watcher {
     }
 
     /// What was said so far: asked for anew where that has changed.
-    async fn told(&self) -> Result<Told, StoreError> {
+    async fn spoken(&self) -> Result<Spoken, StoreError> {
         let mark = self.store.notices_mark().await?;
-        if let Some(told) = self.told.as_ref().filter(|told| told.mark == mark) {
-            return Ok(told.clone());
+        if let Some(spoken) = self.spoken.as_ref().filter(|spoken| spoken.mark == mark) {
+            return Ok(spoken.clone());
         }
         let (evaluated, open) = tokio::try_join!(self.store.evaluated(), self.store.notices_open(u32::MAX))?;
         let open = open.into_iter().filter_map(|mut alert| Some(alert.pop()?.notice)).collect();
-        Ok(Told { mark, evaluated, open })
+        Ok(Spoken { mark, evaluated, open })
     }
 
     /// Says what came of an evaluation as of the tip, upon what was said before.
-    async fn say(&mut self, said: &Saying, mut told: Told, tip: BlockId) -> Result<(), StoreError> {
+    async fn say(&mut self, said: &Saying, mut spoken: Spoken, tip: BlockId) -> Result<(), StoreError> {
         let silent = said.new.is_empty() && said.moved.is_empty();
-        if !silent || told.evaluated != Some(tip) {
-            told.mark = self.store.say(&said.new, &said.moved, tip).await?;
-            told.evaluated = Some(tip);
+        if !silent || spoken.evaluated != Some(tip) {
+            spoken.mark = self.store.say(&said.new, &said.moved, tip).await?;
+            spoken.evaluated = Some(tip);
         }
-        self.told = silent.then_some(told);
+        self.spoken = silent.then_some(spoken);
         for notice in said.new.iter().filter(|notice| !notice.historic) {
             tracing::info!("alert {} at block {}: {}", notice.change.name(), notice.block, words::headline(notice));
         }

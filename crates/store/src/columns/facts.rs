@@ -217,6 +217,11 @@ impl Rows for FactRows {
         self.chainworks.extend(above.chainworks);
     }
 
+    fn ends_below(snapshot: &Snapshot) -> StoreError {
+        let reason = "the active chain ends below its tip".to_owned();
+        StoreError::Damaged { height: snapshot.mark().tip.height, reason }
+    }
+
     async fn read(snapshot: &Snapshot, from: u32) -> Result<FactRows, StoreError> {
         let query = snapshot.query(include_str!("../../../../sql/queries/chain_columns.sql")).param("from", from);
         let during = StoreError::during("reading the chain");

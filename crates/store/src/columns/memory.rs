@@ -21,6 +21,8 @@ pub(crate) trait Rows: Clone + Default + Send + Sync + 'static {
     fn join(&mut self, blocks: usize, above: Self);
     /// The rows of blocks.
     fn of(blocks: &[Arc<AttributedBlock>]) -> Result<Self, StoreError>;
+    /// What is said where the rows do not reach a snapshot's tip.
+    fn ends_below(snapshot: &Snapshot) -> StoreError;
     /// Reads a snapshot's rows from a height up to its tip.
     fn read(snapshot: &Snapshot, from: u32) -> impl Future<Output = Result<Self, StoreError>> + Send;
 }
@@ -35,9 +37,14 @@ pub(crate) struct Memories {
 impl<T: Rows> Kept<T> {
     /// How many of the rows lie up to that height.
     fn blocks(&self) -> usize {
-        let blocks = (u64::from(self.to) + 1).saturating_sub(u64::from(self.rows.from()));
-        usize::try_from(blocks).unwrap_or(usize::MAX).min(self.rows.blocks())
+        blocks_up_to(&*self.rows, self.to)
     }
+}
+
+/// How many rows lie up to a height.
+pub(super) fn blocks_up_to(rows: &impl Rows, height: u32) -> usize {
+    let blocks = (u64::from(height) + 1).saturating_sub(u64::from(rows.from()));
+    usize::try_from(blocks).unwrap_or(usize::MAX).min(rows.blocks())
 }
 
 /// Columns of one kind.
@@ -75,7 +82,7 @@ impl<T: Rows> Memory<T> {
             return Ok(found);
         }
         let (base, above) = match self.next(snapshot, registry)? {
-            Some((base, block)) => (Some(base), Some(block)),
+            Some((base, above)) => (Some(base), Some(above)),
             None => self.read(snapshot, registry).await?,
         };
         let shared = base.as_ref().map_or(0, Kept::blocks);
@@ -113,16 +120,20 @@ impl<T: Rows> Memory<T> {
         snapshot: &Snapshot,
         registry: Option<&RegistryVersion>,
     ) -> Result<(Option<Kept<T>>, Option<T>), StoreError> {
+        let tip = snapshot.mark().tip.height;
         let base = self.base(snapshot, registry).await?;
         let from = match &base {
-            Some(base) if base.blocks() > 0 && base.to >= snapshot.mark().tip.height => {
-                return Ok((Some(base.clone()), None));
-            }
-            Some(base) if base.blocks() > 0 => base.to + 1,
-            _ => 0,
+            Some(base) if base.blocks() > 0 && base.to >= tip => return Ok((Some(base.clone()), None)),
+            Some(base) if base.blocks() > 0 => Some(base.to + 1),
+            _ => None,
         };
-        let above = Box::pin(T::read(snapshot, from)).await?;
-        Ok((base, Some(above)))
+        let above = Box::pin(T::read(snapshot, from.unwrap_or(0))).await?;
+        let goes_on = from.is_none_or(|from| above.from() == from);
+        if goes_on && u64::from(above.from()) + above.blocks() as u64 == u64::from(tip) + 1 {
+            return Ok((base, Some(above)));
+        }
+        // what was lost comes again, and nothing is remembered of the chain without it
+        Err(T::ends_below(snapshot))
     }
 
     fn ready(&self, snapshot: &Snapshot, registry: Option<&RegistryVersion>) -> Option<Arc<T>> {

@@ -109,6 +109,10 @@ impl Rows for MinerRows {
         self.ids.extend(above.ids.iter().map(|id| numbers[usize::from(*id)]));
     }
 
+    fn ends_below(snapshot: &Snapshot) -> StoreError {
+        StoreError::OpinionMissing { height: snapshot.mark().tip.height, registry: snapshot.registry().clone() }
+    }
+
     async fn read(snapshot: &Snapshot, from: u32) -> Result<MinerRows, StoreError> {
         let query = snapshot.query(include_str!("../../../../sql/queries/miner_column.sql")).param("from", from);
         let during = StoreError::during("reading who mined");

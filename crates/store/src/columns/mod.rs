@@ -9,7 +9,7 @@ mod memory;
 mod miners;
 
 pub(crate) use self::memory::Memories;
-use self::memory::Rows;
+use self::memory::blocks_up_to;
 pub use self::{facts::ChainColumns, miners::MinerColumn};
 use crate::{error::StoreError, read::Snapshot};
 
@@ -36,34 +36,18 @@ impl Snapshot {
     /// [`StoreError::Damaged`] where a block is missing.
     pub async fn chain(&self) -> Result<ChainColumns, StoreError> {
         let rows = self.store.memories.facts.rows(self, None).await?;
-        let blocks = self.blocks_of(&*rows)?;
+        let blocks = blocks_up_to(&*rows, self.mark().tip.height);
         Ok(ChainColumns::new(rows, blocks, self.store.origin().network))
     }
 
     /// Who mined the blocks of the active chain up to this snapshot's tip, under its version of the registry.
     ///
     /// # Errors
-    /// [`StoreError::OpinionMissing`] where a block has no opinion under that version.
+    /// [`StoreError::OpinionMissing`] where the last blocks have no opinion under that version, [`StoreError::Damaged`] where others have
+    /// none.
     pub async fn miners(&self) -> Result<MinerColumn, StoreError> {
         let rows = self.store.memories.miners.rows(self, Some(self.registry())).await?;
-        let missing = |error| match error {
-            StoreError::Damaged { height, .. } => {
-                StoreError::OpinionMissing { height, registry: self.registry().clone() }
-            }
-            other => other,
-        };
-        let blocks = self.blocks_of(&*rows).map_err(missing)?;
+        let blocks = blocks_up_to(&*rows, self.mark().tip.height);
         Ok(MinerColumn::new(rows, blocks))
-    }
-
-    /// How many of the rows lie up to the tip.
-    fn blocks_of(&self, rows: &impl Rows) -> Result<usize, StoreError> {
-        let tip = self.mark().tip.height;
-        let blocks = (u64::from(tip) + 1).saturating_sub(u64::from(rows.from()));
-        let blocks = usize::try_from(blocks).unwrap_or(usize::MAX);
-        if blocks == 0 || blocks > rows.blocks() {
-            return Err(StoreError::Damaged { height: tip, reason: "the active chain ends below its tip".to_owned() });
-        }
-        Ok(blocks)
     }
 }
