@@ -115,14 +115,31 @@ impl Snapshot {
     pub async fn blocks(&self, filter: &BlockFilter) -> Result<Vec<StoredBlock>, StoreError> {
         let to = filter.to.unwrap_or(u32::MAX).min(self.mark.tip.height);
         let from = filter.from.unwrap_or(0);
-        // the chain has no gaps: of all its blocks no more heights are read than are wanted
-        let lowest = if filter.pool.is_none() { to.saturating_sub(filter.limit.saturating_sub(1)) } else { 0 };
-        let from = from.max(lowest);
-        if filter.pool.is_none()
-            && let Some(blocks) = self.just_written(from, to)
-        {
-            return Ok(blocks);
+        if from > to || filter.limit == 0 {
+            return Ok(Vec::new());
         }
+        let (opinions, mut facts) = if filter.pool.is_none() {
+            // the chain has no gaps: the heights are known before it is read
+            let from = from.max(to.saturating_sub(filter.limit - 1));
+            if let Some(blocks) = self.just_written(from, to) {
+                return Ok(blocks);
+            }
+            tokio::try_join!(self.listed(from, to, filter), self.facts_at((from..=to).collect()))?
+        } else {
+            let opinions = self.listed(from, to, filter).await?;
+            let facts = self.facts_at(opinions.iter().map(|row| row.height).collect()).await?;
+            (opinions, facts)
+        };
+        let stored = opinions.into_iter().map(|row| {
+            let id = row.id();
+            let lost = || StoreError::Damaged { height: id.height, reason: "no facts".to_owned() };
+            let block = facts.remove(&id).ok_or_else(lost)?;
+            Ok(StoredBlock { block, attribution: row.into_attribution()?, stale: false })
+        });
+        stored.collect()
+    }
+
+    async fn listed(&self, from: u32, to: u32, filter: &BlockFilter) -> Result<Vec<OpinionRow>, StoreError> {
         let query = self
             .query(include_str!("../../../sql/queries/list_blocks.sql"))
             .param("from", from)
@@ -130,28 +147,17 @@ impl Snapshot {
             .param("one_pool", filter.pool.is_some())
             .param("pool", filter.pool.clone().flatten().unwrap_or_default())
             .param("limit", filter.limit);
-        let opinions: Vec<OpinionRow> = fetch_all(query, "listing blocks").await?;
-        let heights: Vec<u32> = opinions.iter().map(|row| row.height).collect();
+        fetch_all(query, "listing blocks").await
+    }
+
+    /// Facts of the active blocks at some heights.
+    async fn facts_at(&self, heights: Vec<u32>) -> Result<HashMap<BlockId, BlockSummary>, StoreError> {
         if heights.is_empty() {
-            return Ok(Vec::new());
+            return Ok(HashMap::new());
         }
         let query = self.query(include_str!("../../../sql/queries/blocks_at.sql")).param("heights", heights);
         let rows: Vec<SummaryRow> = fetch_all(query, "reading blocks").await?;
-        let mut facts = HashMap::new();
-        for row in rows {
-            let block = row.into_summary()?;
-            facts.insert(block.id, block);
-        }
-        opinions
-            .into_iter()
-            .map(|row| {
-                let id = row.id();
-                let block = facts
-                    .remove(&id)
-                    .ok_or_else(|| StoreError::Damaged { height: id.height, reason: "no facts".to_owned() })?;
-                Ok(StoredBlock { block, attribution: row.into_attribution()?, stale: false })
-            })
-            .collect()
+        rows.into_iter().map(|row| row.into_summary().map(|block| (block.id, block))).collect()
     }
 
     /// The active block at a height.
