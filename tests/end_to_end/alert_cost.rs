@@ -2,10 +2,14 @@
 //! value is missing or too old, which is said and not guessed; raised by the high end of the very cost that the API tells, and by that
 //! alone; a level that only the centre reaches is not said.
 
-use std::{fs, time::Duration};
+use std::{fs, sync::mpsc, time::Duration};
 
 use anyhow::{Context, Result, ensure};
-use hashwatch_tests::{Hashwatch, shared, wait_until};
+use hashwatch_tests::{
+    Hashwatch, shared,
+    site::{Page, Site},
+    wait_until,
+};
 use serde_json::{Value, json};
 
 use crate::block_files::{four_real_blocks, reading_the_real_blocks};
@@ -118,6 +122,37 @@ fn a_cheap_majority_is_told_by_the_high_end_of_its_cost() -> Result<()> {
     wait_until("the status to say it", SOON, || status_of(&hashwatch).is_ok_and(|it| it != json!([])))?;
     notices(&hashwatch, 2)?;
     assert_eq!(hashwatch.get_json("/api/v1/alerts?limit=1")?["raised"][0]["level"], json!(2));
+    hashwatch.terminate()
+}
+
+#[test]
+fn a_price_that_comes_without_a_block_is_told() -> Result<()> {
+    let _turn = turn();
+    let Some(real) = shared("real/blocks") else { return Ok(()) };
+    let dir = tempfile::tempdir()?;
+    let blocks = four_real_blocks(&real, dir.path())?;
+    let mut hashwatch = reading_the_real_blocks(&blocks, dir.path())?.configured("")?;
+    let (let_go, held) = mpsc::channel::<()>();
+    let held = std::sync::Mutex::new(held);
+    let site = Site::start(move |_| {
+        // whoever asks waits until there is a price
+        let _ = held.lock().map(|held| held.recv());
+        Page::new(200, &[], "{\"price\": 0.01}")
+    })?;
+    let source = format!(
+        "[market]\nallow = [\"127.0.0.1\"]\n[[market.http]]\nwhat = \"hashprice_usd_per_ph_day\"\nurl = {:?}\n\
+         pointer = \"/price\"\nunit = \"USD/PH/day\"\n",
+        site.url("/")
+    );
+    // what is published, old as it is, lies below the first level and above the second, a hashprice of a cent below both
+    let levels = "levels = [1e12, 5000.0]\nmax_age_days = 36500\n";
+    started(&mut hashwatch, &format!("{source}[alerts.attack_cost]\n{levels}"))?;
+    let raised = notices(&hashwatch, 1)?.remove(0);
+    assert_eq!((&raised["change"], &raised["level"]), (&json!("raised"), &json!(1)), "{raised}");
+    let_go.send(())?;
+    let worsened = notices(&hashwatch, 2)?.remove(1);
+    assert_eq!((&worsened["change"], &worsened["level"]), (&json!("worsened"), &json!(2)), "{worsened}");
+    assert_eq!((&worsened["alert"], &worsened["block"]), (&raised["alert"], &raised["block"]));
     hashwatch.terminate()
 }
 
