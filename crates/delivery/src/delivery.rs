@@ -23,9 +23,9 @@ use crate::{
     lanes::{Lanes, Places, Ticket},
     limits::Windows,
     line::{Line, Standing},
+    looks::{Looks, Seen, within},
     notices::Recent,
     recorder::{Record, record},
-    refresh::{Looks, Seen, within},
     stop::stopped,
     table::now,
 };

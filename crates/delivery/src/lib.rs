@@ -23,6 +23,7 @@ mod key;
 mod lanes;
 mod limits;
 mod line;
+mod looks;
 mod mail;
 mod mailbox;
 mod mailer;

@@ -7,7 +7,7 @@ use tokio::{sync::watch, time::timeout};
 use crate::{
     DeliveryError,
     delivery::{BETWEEN_LOOKS, DAY, Delivery},
-    refresh::within,
+    looks::within,
     rows::MailRow,
     stop::stopped,
     table::{Tables, all, now, seconds},

@@ -224,6 +224,10 @@ fn cancelled() -> NodeError {
     NodeError::Cancelled { asked: "reading block files".to_owned() }
 }
 
+fn missing(hash: BlockHash, said: impl Into<String>) -> NodeError {
+    NodeError::BlockMissing { hash, said: said.into() }
+}
+
 fn unreadable(path: &Path) -> impl FnOnce(std::io::Error) -> NodeError + '_ {
     move |source| NodeError::File { path: path.to_owned(), source }
 }

@@ -2,9 +2,14 @@
 
 use std::fmt;
 
-use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
+use jiff::{
+    Timestamp, ToSpan,
+    civil::{Date, date},
+    tz::TimeZone,
+};
 
-use crate::pool::GENESIS;
+/// The day of the genesis block: nobody can have claimed anything before.
+const GENESIS: Date = date(2009, 1, 3);
 
 /// A day, a month, a quarter or a year, as a source gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

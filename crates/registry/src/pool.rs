@@ -1,12 +1,9 @@
 //! What is claimed of a pool, and by whom. The claims are checked where they are read.
 
 use bitcoin::ScriptBuf;
-use jiff::civil::{Date, date};
+use jiff::civil::Date;
 
 use crate::period::{Period, When};
-
-/// The day of the genesis block: nobody can have claimed anything before.
-pub(crate) const GENESIS: Date = date(2009, 1, 3);
 
 /// The source of claims about a simulated chain, which nobody has published.
 pub const SIMULATED: &str = "simulated";

@@ -36,10 +36,10 @@ impl VerifiedBlock {
     pub fn restored(network: Network, block: Block) -> Result<VerifiedBlock, Refusal> {
         let hash = header_hash(&block.header);
         if hash != block.id.hash {
-            return Err(refusal(block.id, Rule::Hash, block.id.hash.to_string(), hash.to_string()));
+            return Err(Refusal::of(block.id, Rule::Hash, block.id.hash.to_string(), hash.to_string()));
         }
         check_work(network, block.id, &block.header)
-            .map_err(|(rule, expected, found)| refusal(block.id, rule, expected, found))?;
+            .map_err(|(rule, expected, found)| Refusal::of(block.id, rule, expected, found))?;
         Ok(VerifiedBlock(block))
     }
 }
@@ -53,7 +53,7 @@ pub fn verify_chunk(tree: &mut HeaderTree, chunk: Chunk<RawBlock>, now: u64) -> 
     let mut below = chunk.parent;
     if let Some(parent) = chunk.parent.filter(|id| tree.place(id.hash).map(|place| place.id) != Some(*id)) {
         let at = chunk.blocks.first().map_or(parent, |raw| raw.id);
-        return Err(refusal(at, Rule::Link, "a parent in our chain".to_owned(), parent.to_string()));
+        return Err(Refusal::of(at, Rule::Link, "a parent in our chain".to_owned(), parent.to_string()));
     }
     let mut blocks = Vec::with_capacity(chunk.blocks.len());
     for raw in chunk.blocks {
@@ -73,15 +73,15 @@ fn verify_block(
     let asked = raw.id;
     let hash = header_hash(&raw.header);
     if hash != asked.hash {
-        return Err(refusal(asked, Rule::Hash, asked.hash.to_string(), hash.to_string()));
+        return Err(Refusal::of(asked, Rule::Hash, asked.hash.to_string(), hash.to_string()));
     }
     let height = below.map_or(tree.base(), |id| id.height.saturating_add(1));
     if height != asked.height {
-        return Err(refusal(asked, Rule::Link, format!("height {height}"), asked.height.to_string()));
+        return Err(Refusal::of(asked, Rule::Link, format!("height {height}"), asked.height.to_string()));
     }
     if let Some(parent) = below.filter(|id| id.hash != raw.header.prev_blockhash) {
         let found = raw.header.prev_blockhash.to_string();
-        return Err(refusal(asked, Rule::Link, format!("parent {}", parent.hash), found));
+        return Err(Refusal::of(asked, Rule::Link, format!("parent {}", parent.hash), found));
     }
     let place = match tree.place(hash) {
         Some(place) => place,
@@ -89,7 +89,7 @@ fn verify_block(
     };
     // a chunk without a parent may only be the tree's first blocks, whatever its header stands on
     if place.id != asked {
-        return Err(refusal(asked, Rule::Link, format!("height {}", place.id.height), asked.height.to_string()));
+        return Err(Refusal::of(asked, Rule::Link, format!("height {}", place.id.height), asked.height.to_string()));
     }
     let coinbase = check_body(tree.network(), &raw)?;
     Ok(VerifiedBlock(Block {
@@ -116,14 +116,14 @@ pub fn verify_alone(network: Network, raw: &RawBlock, now: u64) -> Result<Coinba
     tip.extend(&consensus::serialize(&raw.header), now)?;
     let hash = header_hash(&raw.header);
     if hash != raw.id.hash {
-        return Err(refusal(raw.id, Rule::Hash, raw.id.hash.to_string(), hash.to_string()));
+        return Err(Refusal::of(raw.id, Rule::Hash, raw.id.hash.to_string(), hash.to_string()));
     }
     check_body(network, raw)
 }
 
 /// Everything that a block shows apart from its header's place in the chain.
 fn check_body(network: Network, raw: &RawBlock) -> Result<Coinbase, Refusal> {
-    let refuse = |rule, expected, found| refusal(raw.id, rule, expected, found);
+    let refuse = |rule, expected, found| Refusal::of(raw.id, rule, expected, found);
     let coinbase = Coinbase::from_bytes(raw.coinbase.clone())
         .map_err(|error| refuse(Rule::Coinbase, "a coinbase transaction".to_owned(), error.to_string()))?;
     check_coinbase_script(network, raw.id, coinbase.script().as_bytes())?;
@@ -140,7 +140,7 @@ fn check_transactions(
     all: &Transactions,
     coinbase: &Coinbase,
 ) -> Result<(), Refusal> {
-    let refuse = |rule, expected, found| refusal(raw.id, rule, expected, found);
+    let refuse = |rule, expected, found| Refusal::of(raw.id, rule, expected, found);
     if all.txids.first() != Some(&coinbase.transaction().compute_txid().to_byte_array()) {
         return Err(refuse(Rule::Coinbase, "the block's first transaction".to_owned(), "another".to_owned()));
     }
@@ -161,12 +161,12 @@ fn check_transactions(
 pub fn check_coinbase_script(network: Network, id: BlockId, script: &[u8]) -> Result<(), Refusal> {
     if !(2..=100).contains(&script.len()) {
         let found = format!("{} bytes", script.len());
-        return Err(refusal(id, Rule::CoinbaseLength, "2 to 100 bytes".to_owned(), found));
+        return Err(Refusal::of(id, Rule::CoinbaseLength, "2 to 100 bytes".to_owned(), found));
     }
     let height = pushed_height(id.height);
     if id.height >= network.activations().bip34 && !script.starts_with(&height) {
         let found = script[..script.len().min(height.len())].to_lower_hex_string();
-        return Err(refusal(id, Rule::CoinbaseHeight, height.to_lower_hex_string(), found));
+        return Err(Refusal::of(id, Rule::CoinbaseHeight, height.to_lower_hex_string(), found));
     }
     Ok(())
 }
@@ -174,10 +174,6 @@ pub fn check_coinbase_script(network: Network, id: BlockId, script: &[u8]) -> Re
 /// How BIP 34 writes a height.
 pub(crate) fn pushed_height(height: u32) -> Vec<u8> {
     script::Builder::new().push_int(i64::from(height)).into_script().into_bytes()
-}
-
-pub(crate) fn refusal(id: BlockId, rule: Rule, expected: String, found: String) -> Refusal {
-    Refusal { height: id.height, hash: id.hash, rule, expected, found }
 }
 
 /// The hash of a header by our own double SHA-256.

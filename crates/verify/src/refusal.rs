@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use hashwatch_model::BlockHash;
+use hashwatch_model::{BlockHash, BlockId};
 
 /// The rules that a header, a coinbase or a block can break.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -79,6 +79,12 @@ pub struct Refusal {
     pub expected: String,
     /// What the block has.
     pub found: String,
+}
+
+impl Refusal {
+    pub(crate) fn of(id: BlockId, rule: Rule, expected: String, found: String) -> Refusal {
+        Refusal { height: id.height, hash: id.hash, rule, expected, found }
+    }
 }
 
 impl fmt::Display for Rule {

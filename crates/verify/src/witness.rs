@@ -6,7 +6,6 @@ use hashwatch_model::{BlockId, Coinbase, Network, Transactions};
 use hashwatch_sha256d::sha256d;
 
 use crate::{
-    block::refusal,
     merkle::merkle_root,
     refusal::{Refusal, Rule},
 };
@@ -22,7 +21,7 @@ pub fn commitment(coinbase: &Coinbase) -> Option<[u8; 32]> {
 
 /// A block with witnesses must commit to them, in the way that BIP 141 says; before it was active none had any.
 pub(crate) fn check(network: Network, id: BlockId, all: &Transactions, coinbase: &Coinbase) -> Result<(), Refusal> {
-    let refuse = |expected: String, found: String| Err(refusal(id, Rule::WitnessCommitment, expected, found));
+    let refuse = |expected: String, found: String| Err(Refusal::of(id, Rule::WitnessCommitment, expected, found));
     let active = id.height >= network.activations().segwit;
     let Some(committed) = commitment(coinbase).filter(|_| active) else {
         return match all.wtxids {

@@ -141,13 +141,14 @@ async fn open(args: &IndexArgs) -> anyhow::Result<Opened> {
     if let Some(pools) = &chain.own_pools {
         keep_pools(&data_dir, pools)?;
     }
-    let subscribers = match config.subscriptions.is_set() && !args.once {
-        true => Some(subscriptions::open(&config, client, &data_dir).await?),
+    let settings = &config.subscriptions;
+    let subscribers = match settings.is_set() && !args.once {
+        true => Some(subscriptions::open(settings, client, &config.store.database, &data_dir).await?),
         false => None,
     };
     let told = told::follow(store.clone());
     let deliver = |subscribers: Subscribers| {
-        subscriptions::deliver(&config, subscribers, store.clone(), told.clone(), stop.clone())
+        subscriptions::deliver(settings, subscribers, store.clone(), told.clone(), stop.clone())
     };
     let delivering = subscribers.clone().map(deliver).transpose()?;
     let (status, _) = watch::channel(Status {

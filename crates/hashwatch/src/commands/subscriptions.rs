@@ -68,7 +68,8 @@ async fn open(common: &CommonArgs) -> anyhow::Result<Opened> {
         anyhow::bail!("there is no data directory {}: give --data, or index first", data_dir.display());
     }
     let database = Database::open(&config, &data_dir).await?;
-    let subscribers = subscriptions::open(&config, database.client.clone(), &data_dir).await?;
+    let (settings, client) = (&config.subscriptions, database.client.clone());
+    let subscribers = subscriptions::open(settings, client, &config.store.database, &data_dir).await?;
     Ok(Opened { subscribers, config, _database: database })
 }
 

@@ -4,22 +4,16 @@
 use std::collections::HashSet;
 
 use hashwatch_attribute::attribute_chunk;
-use hashwatch_model::{BlockHash, BlockId, Chunk};
-use hashwatch_store::{StoreError, StoredHeader};
+use hashwatch_model::{BlockHash, Chunk};
+use hashwatch_store::StoreError;
 use hashwatch_verify::verify_chunk;
 
-use super::{Pipeline, Setback, ahead::Ahead, restore::verify_again};
+use super::{
+    Pipeline, Setback,
+    ahead::Ahead,
+    restore::{Mending, verify_again},
+};
 use crate::clock::unix_now;
-
-/// A stored chain with holes in it.
-pub(super) struct Mending {
-    /// Where the chain ends by the mark.
-    pub(super) tip: BlockId,
-    /// What is left of it above the lowest hole.
-    pub(super) above: Vec<StoredHeader>,
-    /// Blocks that were written again.
-    pub(super) again: HashSet<BlockHash>,
-}
 
 impl Pipeline {
     /// Fills the holes from a source. Our chain is taken to end below the lowest of them until they are filled.

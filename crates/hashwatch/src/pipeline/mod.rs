@@ -29,8 +29,8 @@ use tokio::{sync::watch as channel, time::Instant};
 use self::{
     branches::Branches,
     headers::Feeds,
-    mend::Mending,
     overlay::Renewal,
+    restore::Mending,
     setbacks::{MAX_SETBACKS, Setback},
     watch::{SourceWatch, TipSeen},
 };

@@ -4,17 +4,27 @@
 use std::{collections::HashSet, time::Duration};
 
 use bitcoin::consensus;
-use hashwatch_model::{BlockId, RegistryVersion, StoreState};
+use hashwatch_model::{BlockHash, BlockId, RegistryVersion, StoreState};
 use hashwatch_sha256d::RUN;
 use hashwatch_store::{StoreError, StoredHeader, Writer};
 use hashwatch_verify::HeaderTree;
 use tokio::time::Instant;
 
-use super::{Pipeline, mend::Mending};
+use super::Pipeline;
 use crate::relabel::relabel;
 
 /// How often the wait for a store that is away doubles.
 const LONGER: u32 = 3;
+
+/// A stored chain with holes in it.
+pub(super) struct Mending {
+    /// Where the chain ends by the mark.
+    pub(super) tip: BlockId,
+    /// What is left of it above the lowest hole.
+    pub(super) above: Vec<StoredHeader>,
+    /// Blocks that were written again.
+    pub(super) again: HashSet<BlockHash>,
+}
 
 impl Pipeline {
     /// Reads the store from the beginning, however long it takes to come back. With `once` a store that is away ends it.

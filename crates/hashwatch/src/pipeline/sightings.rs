@@ -4,13 +4,14 @@
 use hashwatch_model::BlockId;
 use hashwatch_store::{Sighting, TipChange};
 
-use super::{Pipeline, Setback, watch::TipSeen};
+use super::{
+    Pipeline, Setback,
+    watch::{MOST_WAITING, TipSeen},
+};
 use crate::clock::unix_now_ms;
 
 /// How long a change waits for the headers of both tips, milliseconds.
 const PATIENCE: u64 = 10 * 60 * 1_000;
-/// Changes that wait at most.
-pub(super) const MOST_WAITING: usize = 1_000;
 /// Blocks of one change that count as seen with it: a node that was far behind says nothing of when blocks came.
 const MOST_BLOCKS: u32 = 100;
 

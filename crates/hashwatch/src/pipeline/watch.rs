@@ -17,7 +17,6 @@ use tokio::{
     time::Instant,
 };
 
-use super::sightings::MOST_WAITING;
 use crate::{clock::unix_now_ms, progress::Progress};
 
 /// Block files from which on looking through them is worth a bar; and between two looks at how far that is.
@@ -27,6 +26,8 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 const EVERY: Duration = Duration::from_secs(3);
 /// After a new tip, before the next is asked for: one that flaps is not followed at the speed of the wire.
 const PACE: Duration = Duration::from_millis(50);
+/// Changes that wait at most.
+pub(super) const MOST_WAITING: usize = 1_000;
 
 /// A source's tip became another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

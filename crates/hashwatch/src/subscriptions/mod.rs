@@ -14,25 +14,29 @@ use tokio::{sync::watch, task::JoinHandle};
 
 pub(crate) use self::settings::{AlertsSection, Settings};
 use self::stored::StoredNotices;
-use crate::config::Config;
 
-/// Opens the database of subscribers beside the store's, and makes it and its key where there is none.
-pub(crate) async fn open(config: &Config, client: Client, data_dir: &Path) -> anyhow::Result<Subscribers> {
-    let key = Key::open_or_make(&config.subscriptions.key_file(data_dir))?;
+/// Opens the database of subscribers beside the store's of that name, and makes it and its key where there is none.
+pub(crate) async fn open(
+    settings: &Settings,
+    client: Client,
+    store: &str,
+    data_dir: &Path,
+) -> anyhow::Result<Subscribers> {
+    let key = Key::open_or_make(&settings.key_file(data_dir))?;
     // read-only access to the embedded engine knows of no database whose name begins so
-    let database = format!("subscribers_of_{}", config.store.database);
-    Ok(Subscribers::open(client, &database, key).await?.under(config.subscriptions.policy()?))
+    let database = format!("subscribers_of_{store}");
+    Ok(Subscribers::open(client, &database, key).await?.under(settings.policy()?))
 }
 
 /// Serves subscribers until told to stop.
 pub(crate) fn deliver(
-    config: &Config,
+    settings: &Settings,
     subscribers: Subscribers,
     store: Store,
     told: watch::Receiver<NoticesMark>,
     stop: watch::Receiver<bool>,
 ) -> anyhow::Result<JoinHandle<()>> {
-    let (senders, tuning) = (config.subscriptions.senders()?, config.subscriptions.tuning());
+    let (senders, tuning) = (settings.senders()?, settings.tuning());
     let notices = Arc::new(StoredNotices::follow(store, told));
     Ok(tokio::spawn(async move {
         if let Err(error) = Delivery::run(subscribers, senders, notices, tuning, stop).await {

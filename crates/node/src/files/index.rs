@@ -8,11 +8,12 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use hashwatch_model::{BlockHash, BlockId, Network};
+use hashwatch_model::{BlockId, Network};
 
 use super::{
     directory::{self, Key},
     frames::{Framing, Scanned},
+    missing,
     read::Located,
     sweep::{Job, Look, Looking, sweep},
     tree::Tree,
@@ -264,8 +265,4 @@ impl Index {
     pub(super) fn framing(&self) -> Framing {
         self.framing.clone()
     }
-}
-
-pub(super) fn missing(hash: BlockHash, said: impl Into<String>) -> NodeError {
-    NodeError::BlockMissing { hash, said: said.into() }
 }

@@ -14,7 +14,7 @@ use bitcoin::hashes::Hash;
 use hashwatch_model::{BlockId, MalformedBlock, RawBlock, Word};
 use hashwatch_sha256d::{HEADER_BYTES, sha256d};
 
-use super::{cancelled, frames::Framing, index::missing, unreadable};
+use super::{cancelled, frames::Framing, missing, unreadable};
 use crate::{NodeError, Want, traffic::Meter};
 
 /// Bytes of a block that are read at first: most coinbases end well before.

@@ -10,7 +10,7 @@ use foldhash::fast::RandomState;
 use hashwatch_model::{BlockHash, BlockId, Header, Work};
 use hashwatch_sha256d::HEADER_BYTES;
 
-use super::{frames::Frame, index::missing};
+use super::{frames::Frame, missing};
 use crate::{BranchTip, NodeError, Standing};
 
 /// Where a block lies.
