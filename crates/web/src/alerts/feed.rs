@@ -9,7 +9,10 @@ use axum::{
 use hashwatch_alerts::{Rule, words};
 use hashwatch_store::KeptNotice;
 
-use super::{KINDS, Wanted, subject_text, written};
+use super::{
+    KINDS, Wanted, subject_text,
+    written::{self, Channel},
+};
 use crate::{error::WebError, params::Params, state::WebState};
 
 /// Entries at most.
@@ -39,21 +42,6 @@ impl Feed {
             Feed::Rss => "application/rss+xml; charset=utf-8",
         }
     }
-}
-
-/// A feed, ready to be written.
-pub(super) struct Channel {
-    pub(super) title: String,
-    /// Its own address, without the site.
-    pub(super) path: String,
-    /// The page that it is of, without the site.
-    pub(super) page: String,
-    /// Where the site is, as `https://hashes.example`.
-    pub(super) site: String,
-    /// What makes its ids those of this store: the chain it follows.
-    pub(super) scope: String,
-    /// The newest first.
-    pub(super) notices: Vec<KeptNotice>,
 }
 
 /// The feed of what is asked for, as Atom and as RSS.

@@ -8,11 +8,25 @@ use quick_xml::{
     events::{BytesDecl, Event},
 };
 
-use super::feed::Channel;
 use crate::syndication::{ATOM, element, empty, link, uuid};
 
 /// What every feed of alerts says of itself.
 const SUBTITLE: &str = "What hashwatch warns of, with the figures and the block that each warning rests on";
+
+/// A feed, ready to be written.
+pub(super) struct Channel {
+    pub(super) title: String,
+    /// Its own address, without the site.
+    pub(super) path: String,
+    /// The page that it is of, without the site.
+    pub(super) page: String,
+    /// Where the site is, as `https://hashes.example`.
+    pub(super) site: String,
+    /// What makes its ids those of this store: the chain it follows.
+    pub(super) scope: String,
+    /// The newest first.
+    pub(super) notices: Vec<KeptNotice>,
+}
 
 /// The id that a notice's entry keeps for ever.
 fn id(scope: &str, it: &KeptNotice) -> String {
